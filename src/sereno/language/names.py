@@ -1,0 +1,58 @@
+"""Every address and name we mint. Changing one is a migration: the live thing bears it.
+
+An address is a path of words, `slo/get-availability/page/1h-5m/long`, the same for every
+environment. The live name puts `PROJECT-ENVIRONMENT-` before it and `-` between its words
+(dashboards allow nothing else), so two addresses that would bear one name are a problem
+(`checks.py`), never a silent overwrite.
+"""
+
+from __future__ import annotations
+
+from sereno.language.model import BurnPair, System
+
+TAG_PROJECT = "sereno:project"
+TAG_ENVIRONMENT = "sereno:environment"
+TAG_ADDRESS = "sereno:address"
+
+
+def prefix(system: System) -> str:
+    """What the name of each thing we own begins with."""
+    return f"{system.project}-{system.environment.name}-"
+
+
+def live(system: System, address: str) -> str:
+    """The vendor's name of an address."""
+    return prefix(system) + address.replace("/", "-")
+
+
+def window(seconds: int) -> str:
+    """`5m`, `1h`, `3d`: the largest unit that divides it."""
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
+        if seconds % size == 0 and (unit != "d" or seconds > size):
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def pair(slo: str, objective: str, policy: BurnPair) -> str:
+    """The AND of a burn-rate pair. `objective` is empty for an SLO with one."""
+    words = f"{window(policy.long)}-{window(policy.short)}"
+    return "/".join(w for w in ("slo", slo, objective, policy.severity, words) if w)
+
+
+def burn(slo: str, severity: str) -> str:
+    """The one composite of an SLO and a severity, which has the actions."""
+    return f"slo/{slo}/{severity}"
+
+
+def silence(slo: str) -> str:
+    """The no-data alert of an SLO."""
+    return f"slo/{slo}/no-data"
+
+
+def alert(name: str) -> str:
+    """A threshold alert."""
+    return f"alert/{name}"
+
+
+def dashboard(name: str) -> str:
+    return f"dashboard/{name}"

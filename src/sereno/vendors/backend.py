@@ -101,7 +101,9 @@ class Event:
 class Observer(Protocol):
     """What the report asks of a back end, of the local stack, or of files."""
 
-    def observe(self, metrics: Sequence[Metric], start: int, end: int) -> Mapping[Metric, Points | Unavailable]:
+    def observe(
+        self, metrics: Sequence[Metric], start: int, end: int
+    ) -> Mapping[Metric, Points | Unavailable]:
         """Each metric over [start, end), at the finest period still kept for each part."""
 
     def events(self, names: Sequence[str], start: int, end: int) -> Sequence[Event] | Unavailable:

@@ -41,3 +41,14 @@ class Problem:
 def errors(problems: Iterable[Problem]) -> list[Problem]:
     """Those that make an exit code 1."""
     return [p for p in problems if p.severity == "error"]
+
+
+def render_text(problems: Iterable[Problem]) -> str:
+    """`file:line:column: message (code)`, then what to write instead."""
+    return "".join(_text(p) for p in sorted(problems))
+
+
+def _text(problem: Problem) -> str:
+    at = problem.where
+    first = f"{at.file}:{at.line}:{at.column}: {problem.severity}: {problem.message} ({problem.code})\n"
+    return first + (f"    {problem.help}\n" if problem.help else "")

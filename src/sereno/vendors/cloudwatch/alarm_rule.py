@@ -119,14 +119,13 @@ def _named(node: Rule) -> tuple[str, ...]:
 
 
 def elements(text: str) -> int:
-    """How many elements AWS counts in a rule: alarms (as often as named), constants, pairs of grouping brackets."""
+    """What AWS counts in a rule: alarms (as often as named), constants, pairs of grouping brackets."""
     tree, tokens = parse(text), list(_tokens(text))
-    leaves = sum(
-        max(1, len(_named(node))) for node in walk(tree) if isinstance(node, Constant | Is | AtLeast)
-    )
+    leaves = (node for node in walk(tree) if isinstance(node, Constant | Is | AtLeast))
+    named = sum(max(1, len(_named(leaf))) for leaf in leaves)
     before = ["(", *(token.text for token in tokens)]
     groups = zip(before, tokens, strict=False)
-    return leaves + sum(token.text == "(" and word in ("(", "AND", "OR", "NOT") for word, token in groups)
+    return named + sum(token.text == "(" and word in ("(", "AND", "OR", "NOT") for word, token in groups)
 
 
 def quote(name: str) -> str:

@@ -121,6 +121,7 @@ class BurnPair:
     receivers: tuple[str, ...] = ()
     routed: bool = True
     when_resolved: bool = False
+    minimum_bad: int = 2  # fewer bad events than this in a window never make it burn
     where: Span = field(default=NOWHERE, compare=False)
 
 

@@ -39,6 +39,16 @@ def pair(slo: str, objective: str, policy: BurnPair) -> str:
     return "/".join(w for w in ("slo", slo, objective, policy.severity, words) if w)
 
 
+def long(pair: str) -> str:
+    """The alarm over a pair's long window."""
+    return f"{pair}/long"
+
+
+def short(pair: str) -> str:
+    """The alarm over a pair's short window."""
+    return f"{pair}/short"
+
+
 def burn(slo: str, severity: str) -> str:
     """The one composite of an SLO and a severity, which has the actions."""
     return f"slo/{slo}/{severity}"
@@ -50,8 +60,23 @@ def silence(slo: str) -> str:
 
 
 def alert(name: str) -> str:
-    """A threshold alert."""
+    """A threshold alert: what has the actions."""
     return f"alert/{name}"
+
+
+def threshold(name: str) -> str:
+    """The bare condition of an alert that others inhibit: it has no actions."""
+    return f"alert/{name}/threshold"
+
+
+def inhibitors(name: str) -> str:
+    """The OR of what inhibits an alert, when that is more than one alarm."""
+    return f"alert/{name}/inhibitors"
+
+
+def mute(name: str) -> str:
+    """A recurring mute of the routes, or one laid on an alert by hand."""
+    return f"mute/{name}"
 
 
 def dashboard(name: str) -> str:

@@ -1,0 +1,155 @@
+"""Threshold alerts, and the no-data alert of an SLO: silence is never health."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from sereno.language import names, routes
+from sereno.language.expr import Name
+from sereno.language.model import Alert, Comparison, Slo, System
+from sereno.vendors.backend import Resource
+from sereno.vendors.cloudwatch import burn, composites, metrics, parts
+
+SILENT_PERIOD, SILENT_PERIODS = 300, 3  # a quarter of an hour without a datapoint
+
+
+def compile_alert(system: System, alert: Alert) -> burn.Compiled:
+    """The alarm of an alert; with a composite before it when others inhibit it."""
+    wanted = (alert.signal, *(alert.guard[:1] if alert.guard else ()))
+    refused = metrics.unreadable(system, wanted, alert.where)
+    if refused:
+        return (), refused
+    who = parts.told(system, routes.alert_labels(system, alert), (), True, alert.where)
+    acts = composites.actions(who.arns, alert.when_resolved)
+    text = _description(system, alert)
+    if not alert.inhibited_by:
+        return (_alarm(system, alert, names.alert(alert.name), text, acts),), who.problems
+    bare = _alarm(system, alert, names.threshold(alert.name), text, {})
+    return (bare, *composites.compile_inhibited(system, alert, text, acts)), who.problems
+
+
+def _alarm(system: System, alert: Alert, address: str, text: str, acts: dict[str, Any]) -> Resource:
+    body = {
+        "AlarmName": names.live(system, address),
+        "AlarmDescription": text,
+        **_value(system, alert),
+        "EvaluationPeriods": alert.evaluation_periods,
+        "DatapointsToAlarm": alert.datapoints,
+        "ComparisonOperator": parts.OPERATORS[alert.op],
+        "Threshold": float(alert.threshold),
+        "TreatMissingData": alert.missing,
+        **acts,
+        "Tags": parts.tags(system, address, alert.labels),
+    }
+    return Resource("metric-alarm", address, body, alert.where)
+
+
+def _value(system: System, alert: Alert) -> dict[str, Any]:
+    """The metric itself where that is all, else metric math."""
+    signal = system.signals[alert.signal]
+    if signal.cloudwatch is not None and not alert.guard and not signal.cloudwatch.account:
+        return single(signal.cloudwatch.stat, metrics.named(signal.cloudwatch), alert.period)
+    wanted = (alert.signal, *(alert.guard[:1] if alert.guard else ()))
+    ids = metrics.ids(metrics.leaves(system.signals, wanted))
+    value = metrics.text(metrics.plain(system.signals, Name(alert.signal)), ids)
+    result = next(word for word in ("value", "alert_value", "value_of_all") if word not in ids.values())
+    expression = _guarded(system, alert, value, ids)
+    return {
+        "Metrics": [
+            metrics.returned(result, expression, alert.name),
+            *metrics.fetched(system, ids, alert.period),
+        ]
+    }
+
+
+def single(stat: str, named: dict[str, Any], period: int) -> dict[str, Any]:
+    """One metric, without math."""
+    kind = "Statistic" if stat in metrics.STATISTICS else "ExtendedStatistic"
+    return {**named, "Period": period, kind: stat}
+
+
+def _guarded(system: System, alert: Alert, value: str, ids: dict[str, str]) -> str:
+    if alert.guard is None:
+        return value
+    name, least = alert.guard
+    traffic = metrics.text(metrics.plain(system.signals, Name(name)), ids)
+    quiet = metrics.number(unbreached(alert.op, alert.threshold))
+    return f"IF({traffic} >= {metrics.number(least)}, {value}, {quiet})"
+
+
+def unbreached(op: Comparison, threshold: Decimal) -> Decimal:
+    """A value that does not breach: 0 where it will do, else one beside the threshold."""
+    beside = {"gt": threshold, "gte": threshold - 1, "lt": threshold, "lte": threshold + 1}[op]
+    zero_is_well = threshold > 0 if op in ("gt", "gte") else threshold < 0
+    return Decimal(0) if zero_is_well else beside
+
+
+def _description(system: System, alert: Alert) -> str:
+    of = f"{alert.datapoints} of {alert.evaluation_periods}"
+    sign = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}[alert.op]
+    condition = f"{alert.signal} {sign} {alert.threshold} in {of} periods of {names.window(alert.period)}"
+    facts = [
+        ("Condition", condition),
+        ("Service", alert.service),
+        ("Owner", alert.owner),
+        ("Severity", alert.severity),
+        ("Runbook", parts.runbook_url(system, alert.runbook)),
+        ("Dashboard", parts.dashboard_url(system, alert=alert.name)),
+    ]
+    return parts.description(alert.description or alert.name, facts)
+
+
+def compile_silence(system: System, slo: Slo) -> burn.Compiled:
+    """One alarm for the signals of an SLO that must always have data; none where nothing promises it.
+
+    The product of the numbers of datapoints is 0 as soon as one signal is silent (arithmetic
+    reads a missing point as 0), and missing when all are, which breaches.
+    """
+    wanted = [name for objective in slo.objectives for name in burn.signals(objective)]
+    if metrics.unreadable(system, wanted, slo.where):
+        return (), ()
+    leaves = metrics.leaves(system.signals, wanted)
+    promised = _distinct(system, [leaf for leaf in leaves if system.signals[leaf].always])
+    if not promised:
+        return (), ()
+    who = parts.told(system, routes.slo_labels(system, slo, "ticket"), (), True, slo.where)
+    address = names.silence(slo.name)
+    body = {
+        "AlarmName": names.live(system, address),
+        "AlarmDescription": _silence_description(system, slo, promised),
+        **_counted(system, promised),
+        "EvaluationPeriods": SILENT_PERIODS,
+        "DatapointsToAlarm": SILENT_PERIODS,
+        "ComparisonOperator": parts.OPERATORS["lt"],
+        "Threshold": 1.0,
+        "TreatMissingData": "breaching",
+        **composites.actions(who.arns, True),
+        "Tags": parts.tags(system, address, slo.labels),
+    }
+    return (Resource("metric-alarm", address, body, slo.where),), who.problems
+
+
+def _distinct(system: System, leaves: list[str]) -> list[str]:
+    """One signal a metric: two statistics of it fall silent together."""
+    by_metric = {str(metrics.named(metrics.metric_of(system, leaf))): leaf for leaf in reversed(leaves)}
+    return [leaf for leaf in leaves if leaf in by_metric.values()]
+
+
+def _counted(system: System, promised: list[str]) -> dict[str, Any]:
+    first = metrics.metric_of(system, promised[0])
+    if len(promised) == 1 and not first.account:
+        return single("SampleCount", metrics.named(first), SILENT_PERIOD)
+    ids = metrics.ids(promised)
+    expression = " * ".join(ids.values())
+    fetched = metrics.fetched(system, ids, SILENT_PERIOD, "SampleCount")
+    result = next(word for word in ("datapoints", "all_datapoints") if word not in ids.values())
+    return {"Metrics": [metrics.returned(result, expression, "datapoints"), *fetched]}
+
+
+def _silence_description(system: System, slo: Slo, promised: list[str]) -> str:
+    lead = (
+        f"{', '.join(promised)} stopped sending data, so {slo.display_name or slo.name} is not measured:"
+        " green means nothing now. A renamed metric, a stopped canary or a broken emitter does this."
+    )
+    return parts.description(lead, burn.facts(system, slo, "ticket"))

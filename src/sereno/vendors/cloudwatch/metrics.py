@@ -1,0 +1,131 @@
+"""Signals as metric math: which metrics are fetched, under which ids, and how an expression reads them.
+
+A signal with an `expr` is read in place, in parentheses where precedence asks for them, so
+what CloudWatch gets are plain metrics and one expression over their ids.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sereno.language.expr import Binary, Expr, Name, Number, names
+from sereno.language.model import CloudWatchMetric, Signal, System
+from sereno.language.problem import Problem, Span
+
+STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
+_LEVEL = {"+": 1, "-": 1, "*": 2, "/": 2}
+
+Query = dict[str, Any]
+
+
+def plain(signals: Mapping[str, Signal], expr: Expr) -> Expr:
+    """The same, with every computed signal written out, down to those that are a metric."""
+    match expr:
+        case Name(name):
+            inner = signals[name].expr
+            return expr if inner is None else plain(signals, inner)
+        case Number():
+            return expr
+        case Binary(op, left, right):
+            return Binary(op, plain(signals, left), plain(signals, right))
+
+
+def leaves(signals: Mapping[str, Signal], wanted: Iterable[str]) -> tuple[str, ...]:
+    """The signals that are metrics, which these are made of, each once."""
+    return tuple(dict.fromkeys(leaf for name in wanted for leaf in names(plain(signals, Name(name)))))
+
+
+def ids(leaves: Sequence[str]) -> dict[str, str]:
+    """A metric-math id (`[a-z][A-Za-z0-9_]*`) for each signal, as like its name as can be."""
+    given: dict[str, str] = {}
+    for leaf in leaves:
+        word = re.sub(r"[^A-Za-z0-9_]", "_", leaf)
+        first = word[0].lower() + word[1:] if word[:1].isalpha() else f"m{word}"
+        taken = set(given.values())
+        given[leaf] = next(w for w in _variants(first) if w not in taken)
+    return given
+
+
+def _variants(word: str) -> Iterable[str]:
+    yield word
+    yield from (f"{word}_{n}" for n in range(2, 10_000))
+
+
+def text(expr: Expr, ids: Mapping[str, str], level: int = 0) -> str:
+    """The expression in CloudWatch's words; parentheses only where precedence needs them."""
+    match expr:
+        case Name(name):
+            return ids[name]
+        case Number(value):
+            return number(value)
+        case Binary(op, left, right):
+            mine = _LEVEL[op]
+            written = f"{text(left, ids, mine)} {op} {text(right, ids, mine + 1)}"
+            return f"({written})" if mine < level else written
+
+
+def number(value: Decimal) -> str:
+    """Without an exponent, which metric math does not read."""
+    return f"{value:f}" if value >= 0 else f"(0 - {-value:f})"
+
+
+def fetched(system: System, ids: Mapping[str, str], period: int, stat: str = "") -> list[Query]:
+    """A MetricStat query a signal, none of them returned."""
+    return [_query(system, name, identity, period, stat) for name, identity in ids.items()]
+
+
+def _query(system: System, name: str, identity: str, period: int, stat: str) -> Query:
+    metric = metric_of(system, name)
+    asked = {"Metric": named(metric), "Period": period, "Stat": stat or metric.stat}
+    query: Query = {"Id": identity, "MetricStat": asked, "ReturnData": False}
+    return {**query, "AccountId": metric.account} if metric.account else query
+
+
+def returned(identity: str, expression: str, label: str) -> Query:
+    """The one result of an alarm."""
+    return {"Id": identity, "Expression": expression, "Label": label, "ReturnData": True}
+
+
+def named(metric: CloudWatchMetric) -> dict[str, Any]:
+    """Namespace, name and dimensions, as PutMetricAlarm takes them."""
+    return {
+        "Namespace": metric.namespace,
+        "MetricName": metric.metric,
+        "Dimensions": [{"Name": name, "Value": value} for name, value in metric.dimensions],
+    }
+
+
+def metric_of(system: System, name: str) -> CloudWatchMetric:
+    """The metric of a leaf. `unreadable` has been asked before, so it is there."""
+    metric = system.signals[name].cloudwatch
+    if metric is None:
+        raise KeyError(name)
+    return metric
+
+
+def unreadable(system: System, wanted: Iterable[str], where: Span) -> tuple[Problem, ...]:
+    """What keeps an alarm from reading these signals; empty when it can."""
+    every = leaves(system.signals, wanted)
+    return tuple(p for name in every if (p := _refused(system, system.signals[name], where)))
+
+
+def _refused(system: System, signal: Signal, where: Span) -> Problem | None:
+    if signal.cloudwatch is None:
+        return Problem(
+            where,
+            "cw-signal",
+            f"signal `{signal.name}` does not say how CloudWatch is asked for it",
+            "add `cloudwatch: {namespace, metric, dimensions, stat}` to it in the signals file",
+        )
+    if signal.cloudwatch.region not in (None, system.environment.region):
+        return Problem(
+            where,
+            "cw-region",
+            f"signal `{signal.name}` lives in {signal.cloudwatch.region}, and an alarm reads only its own"
+            f" region, {system.environment.region}",
+            "publish the metric in this region, or declare the alert in an environment of the other region",
+        )
+    return None

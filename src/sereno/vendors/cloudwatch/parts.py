@@ -1,0 +1,100 @@
+"""What every alarm has: a description to act on, tags that say whose it is, and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sereno.language import names, routes
+from sereno.language.model import Receiver, System
+from sereno.language.problem import Problem, Span
+
+DESCRIPTION = 1_024  # characters: the model of PutMetricAlarm
+
+OPERATORS = {
+    "gt": "GreaterThanThreshold",
+    "gte": "GreaterThanOrEqualToThreshold",
+    "lt": "LessThanThreshold",
+    "lte": "LessThanOrEqualToThreshold",
+}
+
+
+def description(lead: str, facts: Iterable[tuple[str, str]]) -> str:
+    """The lead, then a line a fact. What is too long is cut from the lead, at a word, never from a link."""
+    tail = "".join(f"\n{name}: {value}" for name, value in facts if value)
+    return _cut(" ".join(lead.split()), DESCRIPTION - len(tail)) + tail
+
+
+def _cut(text: str, room: int) -> str:
+    if len(text) <= room:
+        return text
+    whole, _, _ = text[: max(room, 0)].rpartition(" ")
+    return f"{whole} …" if len(whole) + 2 <= room else whole.rpartition(" ")[0] + " …"
+
+
+def tags(system: System, address: str, labels: Mapping[str, str]) -> list[dict[str, str]]:
+    """Ours, by which a thing is known as owned, and the labels; sorted by key."""
+    ours = {
+        names.TAG_PROJECT: system.project,
+        names.TAG_ENVIRONMENT: system.environment.name,
+        names.TAG_ADDRESS: address,
+    }
+    return [{"Key": key, "Value": value} for key, value in sorted({**labels, **ours}.items())]
+
+
+def runbook_url(system: System, name: str) -> str:
+    """Where a person opens it; nothing when there is no such runbook."""
+    return system.runbooks[name].url if name in system.runbooks else ""
+
+
+def dashboard_url(system: System, *, slo: str = "", alert: str = "") -> str:
+    """The console's page of the first dashboard that shows it, else of the first dashboard."""
+    shown = [
+        d.name
+        for d in system.dashboards
+        if any(slo in panel.slos or alert in panel.alerts for row in d.rows for panel in row)
+    ]
+    every = shown or [d.name for d in system.dashboards]
+    if not every:
+        return ""
+    region, name = system.environment.region, names.live(system, names.dashboard(every[0]))
+    console = f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
+    return f"{console}#dashboards/dashboard/{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The ARNs an alarm notifies, and what kept a receiver from being among them."""
+
+    arns: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def told(system: System, labels: routes.Labels, named: Sequence[str], routed: bool, where: Span) -> Told:
+    """The receivers the tree gives (if it is asked) and those named, as ARNs, each once."""
+    by_tree = routes.receivers_for(system, labels) if routed else ()
+    every = dict.fromkeys((*by_tree, *(system.receivers[name] for name in named)))
+    problems = [_unreachable(receiver) for receiver in every if not receiver.cloudwatch]
+    arns = tuple(dict.fromkeys(arn for receiver in every for arn in receiver.cloudwatch))
+    if not every:
+        problems.append(_nobody(where))
+    return Told(arns, tuple(problems))
+
+
+def _unreachable(receiver: Receiver) -> Problem:
+    return Problem(
+        receiver.where,
+        "cw-receiver",
+        f"receiver `{receiver.name}` does not say how CloudWatch reaches it",
+        "add `cloudwatch: [ARN]`, such as an SNS topic's",
+    )
+
+
+def _nobody(where: Span) -> Problem:
+    return Problem(
+        where,
+        "cw-nobody",
+        "nobody is told when this fires",
+        "let a route or a notification target lead to a receiver",
+        "warning",
+    )

@@ -1,0 +1,79 @@
+variable "name" {
+  description = "The cluster's identifier"
+  type        = string
+}
+
+variable "engine_version" {
+  description = "Aurora PostgreSQL, MAJOR.MINOR"
+  type        = string
+}
+
+variable "database" {
+  description = "The database's name"
+  type        = string
+}
+
+variable "port" {
+  description = "TCP port"
+  type        = number
+}
+
+variable "capacity" {
+  description = "Least and most Aurora capacity units (ACU, about 2 GiB of memory each)"
+  type        = object({ min = number, max = number })
+}
+
+variable "max_connections" {
+  description = "Connections the server takes"
+  type        = number
+}
+
+variable "idle_session_timeout_seconds" {
+  description = "After which the server ends a session nobody uses"
+  type        = number
+}
+
+variable "backup_days" {
+  description = "How far back a restore can go"
+  type        = number
+}
+
+variable "replicas" {
+  description = "Read replicas beside the writer"
+  type        = number
+}
+
+variable "proxy" {
+  description = "Whether RDS Proxy stands before the cluster"
+  type        = bool
+}
+
+variable "users" {
+  description = "Database users that reach it through the proxy"
+  type        = set(string)
+}
+
+variable "protect" {
+  description = "Deletion protection, and a snapshot before the end"
+  type        = bool
+}
+
+variable "subnet_ids" {
+  description = "Private subnets in two zones"
+  type        = list(string)
+}
+
+variable "security_group_id" {
+  description = "The group of database and proxy"
+  type        = string
+}
+
+variable "kms_key_arn" {
+  description = "The key that encrypts storage, insights, logs and secrets"
+  type        = string
+}
+
+variable "log_retention_days" {
+  description = "How long the server's log is kept"
+  type        = number
+}

@@ -1,0 +1,34 @@
+# pipeline.yaml, its two words put in. The local stack reads the same file.
+
+locals {
+  prefix = "sereno-${var.environment}"
+  pipeline = yamldecode(replace(
+    replace(file("${path.module}/pipeline.yaml"), "$${prefix}", local.prefix),
+    "$${environment}", var.environment,
+  ))
+
+  architecture = coalesce(var.architecture, local.pipeline.architecture)
+  functions    = local.pipeline.functions
+
+  # Function -> what the module `function` wants as its package.
+  packages = {
+    for name in keys(local.functions) : name => (
+      var.package == "image"
+      ? { kind = "image", image = var.images[name], zip = null }
+      : { kind = "zip", image = null, zip = "${path.module}/${var.zips}/${name}.zip" }
+    )
+  }
+
+  # What only the deployment knows, by the names pipeline.yaml uses under `environment_from`.
+  known = {
+    "topic.arn"     = module.messaging.topic_arn
+    "queue.url"     = module.messaging.queue_url
+    "database.port" = tostring(module.database.port)
+    "database.name" = local.pipeline.database.name
+  }
+
+  database_users = {
+    for name, function in local.functions : name => function.environment.DB_USER
+    if contains(keys(function.environment), "DB_USER")
+  }
+}

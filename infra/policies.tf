@@ -1,0 +1,106 @@
+# What each function's work needs, by the names of things. No wildcard but where a comment says why.
+
+data "aws_caller_identity" "me" {}
+
+data "aws_partition" "here" {}
+
+locals {
+  account = data.aws_caller_identity.me.account_id
+
+  # A token is for one user of one cluster (or proxy).
+  sign_in = {
+    for function, user in local.database_users : function => join(":", [
+      "arn", data.aws_partition.here.partition, "rds-db", var.region, local.account,
+      "dbuser", "${module.database.resource_id}/${user}",
+    ])
+  }
+}
+
+data "aws_iam_policy_document" "api" {
+  statement {
+    sid       = "PublishUsers"
+    actions   = ["sns:Publish"]
+    resources = [module.messaging.topic_arn]
+  }
+  statement {
+    sid       = "EncryptWhatItPublishes"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [aws_kms_key.data.arn]
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["sns.${var.region}.amazonaws.com"]
+    }
+  }
+  statement {
+    sid       = "SignInToTheDatabase"
+    actions   = ["rds-db:connect"]
+    resources = [local.sign_in.api]
+  }
+}
+
+data "aws_iam_policy_document" "subscriber" {
+  statement {
+    sid = "WorkTheQueue"
+    actions = [
+      "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes",
+    ]
+    resources = [module.messaging.queue_arn]
+  }
+  statement {
+    sid       = "DecryptWhatItReceives"
+    actions   = ["kms:Decrypt"]
+    resources = [aws_kms_key.data.arn]
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["sqs.${var.region}.amazonaws.com"]
+    }
+  }
+  statement {
+    sid       = "SignInToTheDatabase"
+    actions   = ["rds-db:connect"]
+    resources = [local.sign_in.subscriber]
+  }
+}
+
+# The canary calls the API as anybody does, by IAM.
+data "aws_iam_policy_document" "canary" {
+  statement {
+    sid     = "CallTheApi"
+    actions = ["execute-api:Invoke"]
+    resources = [
+      "${module.gateway.execution_arn}/GET/users",
+      "${module.gateway.execution_arn}/GET/users/*", # one user: the id is the request's
+      "${module.gateway.execution_arn}/POST/users",
+    ]
+  }
+}
+
+# An endpoint carries nobody else's messages, even with credentials brought along.
+data "aws_iam_policy_document" "endpoint" {
+  for_each = {
+    sns = { actions = ["sns:Publish"], on = local.pipeline.topic.name }
+    sqs = { actions = ["sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"], on = local.pipeline.queue.name }
+  }
+
+  statement {
+    actions = each.value.actions
+    resources = [join(":", [
+      "arn", data.aws_partition.here.partition, each.key, var.region, local.account, each.value.on,
+    ])]
+    principals {
+      type        = "AWS"
+      identifiers = ["*"] # the function's role says who; the endpoint says what
+    }
+    condition {
+      test     = "StringEquals"
+      variable = "aws:PrincipalAccount"
+      values   = [local.account]
+    }
+  }
+}
+
+locals {
+  endpoint_policies = { for service, document in data.aws_iam_policy_document.endpoint : service => document.json }
+}

@@ -1,0 +1,170 @@
+variable "environment" {
+  description = "Part of every name: sereno-ENVIRONMENT-..."
+  type        = string
+  default     = "prod"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9]{1,11}$", var.environment))
+    error_message = "The environment is 2 to 12 small letters and digits, beginning with a letter: prod, staging2."
+  }
+  validation {
+    condition     = var.environment != "local"
+    error_message = "`local` is the stack on one machine: start it with `sereno up`."
+  }
+}
+
+variable "region" {
+  description = "AWS region"
+  type        = string
+  default     = "us-east-1"
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "A region looks like eu-central-1."
+  }
+}
+
+variable "tags" {
+  description = "Tags for everything, beside project, environment and managed-by"
+  type        = map(string)
+  default     = {}
+}
+
+variable "protect" {
+  description = "Deletion protection, a last snapshot, long recovery of keys and secrets; false only for what may vanish"
+  type        = bool
+  default     = true
+}
+
+# Code
+
+variable "package" {
+  description = "How the functions arrive: `image` (ECR, by digest) or `zip` (`make package`)"
+  type        = string
+  default     = "image"
+
+  validation {
+    condition     = contains(["image", "zip"], var.package)
+    error_message = "The package is \"image\" or \"zip\"."
+  }
+}
+
+variable "images" {
+  description = "Function -> its image as REPOSITORY@sha256:DIGEST; for package = \"image\""
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = var.package != "image" || alltrue([for f in ["api", "subscriber", "canary"] : contains(keys(var.images), f)])
+    error_message = "With package = \"image\", give images for api, subscriber and canary."
+  }
+}
+
+variable "zips" {
+  description = "The folder with api.zip, subscriber.zip and canary.zip; for package = \"zip\""
+  type        = string
+  default     = "../build/package"
+}
+
+variable "architecture" {
+  description = "arm64 or x86_64; null: as pipeline.yaml says"
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.architecture == null ? true : contains(["arm64", "x86_64"], var.architecture)
+    error_message = "The architecture is \"arm64\" or \"x86_64\"."
+  }
+}
+
+variable "snap_start" {
+  description = "Whether zips start from snapshots: faster than an import, not for images. Costs for what is cached and restored"
+  type        = bool
+  default     = false
+
+  validation {
+    condition     = !var.snap_start || var.package == "zip"
+    error_message = "SnapStart takes zips only: set package = \"zip\"."
+  }
+}
+
+variable "reserve_concurrency" {
+  description = "Whether functions get what pipeline.yaml reserves; false in an account whose limit is the initial 10"
+  type        = bool
+  default     = true
+}
+
+# Network
+
+variable "vpc_cidr" {
+  description = "The VPC's addresses"
+  type        = string
+  default     = "10.20.0.0/16"
+
+  validation {
+    condition     = can(cidrsubnet(var.vpc_cidr, 4, 15)) && tonumber(split("/", var.vpc_cidr)[1]) <= 24
+    error_message = "The VPC needs an IPv4 block of /24 or larger, such as 10.20.0.0/16."
+  }
+}
+
+variable "nat" {
+  description = "A NAT gateway, for functions that must reach something outside AWS (about 33 USD a month)"
+  type        = bool
+  default     = false
+}
+
+# Database
+
+variable "replicas" {
+  description = "Read replicas; the API then reads from them"
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.replicas >= 0 && var.replicas <= 14 && floor(var.replicas) == var.replicas
+    error_message = "Aurora has 0 to 14 read replicas."
+  }
+}
+
+variable "proxy" {
+  description = "RDS Proxy between functions and database"
+  type        = bool
+  default     = false
+}
+
+# Alerts
+
+variable "receivers" {
+  description = "Receivers of alerts, as alerts/routes.yaml names them, and their Slack channel if they have one (ids, not secrets)"
+  type = map(object({
+    slack = optional(object({ workspace = string, channel = string }))
+  }))
+  default = { on-call = {}, team-tickets = {} }
+
+  validation {
+    condition     = length(var.receivers) >= 2
+    error_message = "At least two receivers: one is told when notifications to the other fail."
+  }
+}
+
+# Options
+
+variable "datadog_site" {
+  description = "Where a metric stream goes, e.g. datadoghq.eu; null: no stream"
+  type        = string
+  default     = null
+
+  validation {
+    condition = var.datadog_site == null ? true : contains(
+      ["datadoghq.com", "us3.datadoghq.com", "us5.datadoghq.com", "datadoghq.eu", "ap1.datadoghq.com", "ap2.datadoghq.com"],
+      var.datadog_site,
+    )
+    error_message = "Not a Datadog site that takes metric streams."
+  }
+}
+
+variable "cache" {
+  description = "A Valkey cache for GET /users/{id}"
+  type        = bool
+  default     = false
+}

@@ -162,7 +162,7 @@ def _dimensions(names: Any, document: Mapping[str, Any]) -> dict[str, str]:
 def _values(metric: Any, document: Mapping[str, Any]) -> tuple[str, tuple[float, ...]]:
     name = _text(metric, "Name", 1_024)
     target = document.get(name)
-    values = target if isinstance(target, list) else [target]
+    values: list[Any] = target if isinstance(target, list) else [target]
     if not values or len(values) > VALUES or not all(_is_number(value) for value in values):
         raise Malformed(f"metric {name!r} has no number, nor an array of 1 to {VALUES} of them")
     return name, tuple(float(value) for value in values)

@@ -1,0 +1,175 @@
+"""The emulator's own process: ministack, with what it lacks for us and without its opinions.
+
+Run as `python -m sereno.local.emulated`, with ministack's environment variables (BIND_HOST,
+GATEWAY_PORT ...). Read in ministack 1.5.33, which pyproject.toml pins; alarms: `emulated_alarms.py`.
+
+- It has no metrics of SQS and SNS. Here they are counted where they happen, and served at `COUNTS`.
+- A delivery into a queue may be lost while its own event source mapping deletes from that queue
+  in another thread. Here both hold the queue's lock.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import time
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+from sereno.local import emulated_alarms
+
+COUNTS = "/_sereno/counts"
+POISON = 3  # received more often, a message no longer tells the queue's age
+
+Asgi = Callable[
+    [MutableMapping[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]],
+    Awaitable[None],
+]
+
+
+class Counts:
+    """Totals since the start, by queue and by topic."""
+
+    def __init__(self) -> None:
+        self.queues: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.topics: defaultdict[str, Counter[str]] = defaultdict(Counter)
+
+
+def depth(queue: Mapping[str, Any], now: float) -> dict[str, Any]:
+    """How many messages wait and are in flight, and since when (epoch seconds) the oldest is there.
+
+    The age is told as AWS tells it: not by a message received more than `POISON` times, which
+    goes to the back, and in a dead-letter queue from the move (here: from when it was first seen).
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+    """
+    messages = list(queue["messages"])
+    since = [_since(m, now) for m in messages if _moved(m) or m["receive_count"] <= POISON]
+    waiting = sum(m["visible_at"] <= now for m in messages)
+    flying = sum(m["visible_at"] > now and m["receive_count"] > 0 for m in messages)
+    return {"visible": waiting, "in_flight": flying, "oldest": min(since, default=None)}
+
+
+def _moved(message: Mapping[str, Any]) -> bool:
+    return "DeadLetterQueueSourceArn" in message.get("sys", {})
+
+
+def _since(message: MutableMapping[str, Any], now: float) -> float:
+    sent: float = message["sent_at"]
+    return float(message.setdefault("sereno:moved_at", now)) if _moved(message) else sent
+
+
+def patch() -> Asgi:
+    """Changes ministack's modules in place; the ASGI application to serve instead of its own."""
+    counts = Counts()
+    cloudwatch, sqs, sns = (
+        importlib.import_module(f"ministack.services.{name}") for name in ("cloudwatch", "sqs", "sns")
+    )
+    changes = emulated_alarms.patch(cloudwatch)
+    _count_sent(sqs, counts)
+    _count_received(sqs, counts)
+    _count_deleted(sqs, counts)
+    _count_topics(sns, sqs, counts)
+
+    def report() -> dict[str, Any]:
+        now = time.time()
+        queues = {q["name"]: depth(q, now) | counts.queues[q["name"]] for q in sqs._queues.to_dict().values()}
+        return {"queues": queues, "topics": counts.topics, "alarms": changes()}
+
+    return _serving(report, importlib.import_module("ministack.app").app)
+
+
+def _count_sent(sqs: Any, counts: Counts) -> None:
+    original = sqs._act_send_message
+
+    def send(data: Mapping[str, Any], url: str) -> Any:
+        with sqs._queues_lock:
+            answer = original(data, url)
+        counts.queues[_name(data, url)]["sent"] += 1
+        return answer
+
+    emulated_alarms.replace(sqs, "_act_send_message", send)
+
+
+def _count_received(sqs: Any, counts: Counts) -> None:
+    original = sqs._collect_msgs
+
+    def collect(queue: Mapping[str, Any], *rest: Any) -> Any:
+        messages = original(queue, *rest)
+        counts.queues[queue["name"]]["received"] += len(messages)
+        return messages
+
+    emulated_alarms.replace(sqs, "_collect_msgs", collect)
+
+
+def _count_deleted(sqs: Any, counts: Counts) -> None:
+    one, many, mapped = sqs._act_delete_message, sqs._act_delete_message_batch, sqs._delete_messages_for_esm
+
+    def delete(data: Mapping[str, Any], url: str) -> Any:
+        answer = one(data, url)
+        counts.queues[_name(data, url)]["deleted"] += 1
+        return answer
+
+    def delete_batch(data: Mapping[str, Any], url: str) -> Any:
+        answer = many(data, url)
+        counts.queues[_name(data, url)]["deleted"] += len(answer["Successful"])
+        return answer
+
+    def delete_mapped(url: str, handles: set[str]) -> Any:
+        counts.queues[_name({}, url)]["deleted"] += len(handles)
+        return mapped(url, handles)
+
+    emulated_alarms.replace(sqs, "_act_delete_message", delete)
+    emulated_alarms.replace(sqs, "_act_delete_message_batch", delete_batch)
+    emulated_alarms.replace(sqs, "_delete_messages_for_esm", delete_mapped)
+
+
+def _count_topics(sns: Any, sqs: Any, counts: Counts) -> None:
+    fanout, deliver = sns._fanout, sns._deliver_to_sqs
+
+    def publish(topic: str, *rest: Any, **named: Any) -> Any:
+        counts.topics[_last(topic)]["published"] += 1
+        return fanout(topic, *rest, **named)
+
+    def deliver_to_queue(endpoint: str, *rest: Any, **named: Any) -> Any:
+        with sqs._queues_lock:
+            queue = sqs._queue_by_arn(endpoint) or {"name": "", "messages": []}
+            before = len(queue["messages"])
+            deliver(endpoint, *rest, **named)
+            arrived = len(queue["messages"]) > before
+        counts.topics[_last(named["topic_arn"])]["delivered" if arrived else "failed"] += 1
+        counts.queues[queue["name"]]["sent"] += arrived
+
+    emulated_alarms.replace(sns, "_fanout", publish)
+    emulated_alarms.replace(sns, "_deliver_to_sqs", deliver_to_queue)
+
+
+def _name(data: Mapping[str, Any], url: str) -> str:
+    return str(data.get("QueueUrl", url)).rpartition("/")[2]
+
+
+def _last(arn: str) -> str:
+    return arn.rpartition(":")[2]
+
+
+def _serving(report: Callable[[], dict[str, Any]], emulator: Asgi) -> Asgi:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["path"] != COUNTS:
+            return await emulator(scope, receive, send)
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": json.dumps(report()).encode()})
+        return None
+
+    return app
+
+
+def main() -> None:
+    """Serves until it is told to end."""
+    ministack: Any = importlib.import_module("ministack.app")
+    ministack.app = patch()
+    ministack.main()
+
+
+if __name__ == "__main__":
+    main()

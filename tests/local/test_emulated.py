@@ -1,0 +1,192 @@
+"""The emulator keeps alarms as they were given, judges none, and counts what SQS and SNS did."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sereno.local.emulated import COUNTS, depth
+from sereno.local.emulated_alarms import JUDGED
+
+Client = Callable[[str], Any]
+
+MATH = {
+    "AlarmName": "burn-long",
+    "Metrics": [
+        {"Id": "bad_share", "Expression": "bad / total", "ReturnData": True},
+        {
+            "Id": "bad",
+            "MetricStat": {"Metric": {"Namespace": "N", "MetricName": "b"}, "Period": 3600, "Stat": "Sum"},
+            "ReturnData": False,
+        },
+        {
+            "Id": "total",
+            "MetricStat": {"Metric": {"Namespace": "N", "MetricName": "t"}, "Period": 3600, "Stat": "Sum"},
+            "ReturnData": False,
+        },
+    ],
+    "EvaluationPeriods": 1,
+    "DatapointsToAlarm": 1,
+    "ComparisonOperator": "GreaterThanThreshold",
+    "Threshold": 0.0144,
+    "TreatMissingData": "notBreaching",
+}
+PLAIN = {
+    "Namespace": "AWS/SQS",
+    "MetricName": "ApproximateNumberOfMessagesVisible",
+    "Dimensions": [{"Name": "QueueName", "Value": "dlq"}],
+    "Statistic": "Maximum",
+    "Period": 60,
+    "EvaluationPeriods": 1,
+    "Threshold": 0.0,
+    "ComparisonOperator": "GreaterThanThreshold",
+}
+
+
+def _described(cloudwatch: Any, name: str) -> dict[str, Any]:
+    answer = cloudwatch.describe_alarms(AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+    (alarm,) = answer["MetricAlarms"] + answer["CompositeAlarms"]
+    found: dict[str, Any] = alarm
+    return found
+
+
+def _counts(url: str) -> Any:
+    with urllib.request.urlopen(url + COUNTS, timeout=5) as answer:
+        return json.load(answer)
+
+
+def _queue(client: Client, name: str, **attributes: str) -> tuple[str, str]:
+    sqs = client("sqs")
+    url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    return url, arn
+
+
+def test_a_metric_math_alarm_is_read_back_as_it_was_applied(client: Client) -> None:
+    cloudwatch = client("cloudwatch")
+    cloudwatch.put_metric_alarm(**MATH)
+    alarm = _described(cloudwatch, "burn-long")
+    assert {name: alarm[name] for name in MATH} == MATH
+    assert {"Statistic", "Period", "MetricName", "Namespace", "Dimensions"}.isdisjoint(alarm)
+
+
+def test_a_composite_keeps_what_suppresses_it_and_waits_for_its_first_verdict(client: Client) -> None:
+    cloudwatch = client("cloudwatch")
+    cloudwatch.put_metric_alarm(AlarmName="child", **PLAIN)
+    body = {
+        "AlarmName": "slow",
+        "AlarmRule": 'ALARM("child")',
+        "ActionsSuppressor": "child",
+        "ActionsSuppressorWaitPeriod": 120,
+        "ActionsSuppressorExtensionPeriod": 180,
+    }
+    cloudwatch.put_composite_alarm(**body)
+    alarm = _described(cloudwatch, "slow")
+    assert {name: alarm[name] for name in body} == body
+    assert alarm["StateValue"] == "INSUFFICIENT_DATA"
+
+
+def test_neither_data_nor_children_move_a_state(client: Client) -> None:
+    cloudwatch = client("cloudwatch")
+    cloudwatch.put_metric_alarm(AlarmName="deep", **PLAIN)
+    cloudwatch.put_composite_alarm(AlarmName="above", AlarmRule='ALARM("deep")')
+    cloudwatch.put_metric_data(
+        Namespace=PLAIN["Namespace"],
+        MetricData=[{"MetricName": PLAIN["MetricName"], "Dimensions": PLAIN["Dimensions"], "Value": 5.0}],
+    )
+    cloudwatch.set_alarm_state(AlarmName="deep", StateValue="ALARM", StateReason="by hand")
+    states = {name: _described(cloudwatch, name)["StateValue"] for name in ("deep", "above")}
+    assert states == {"deep": "ALARM", "above": "INSUFFICIENT_DATA"}
+
+
+@pytest.mark.parametrize(
+    ("data", "suppressed", "told"),
+    [
+        pytest.param("", False, 1, id="a state set by hand notifies as in AWS"),
+        pytest.param(json.dumps({JUDGED: 1}), False, 0, id="the ticker's verdict does not: it tells itself"),
+        pytest.param("", True, 0, id="a state set by hand is not told while its suppressor fires"),
+    ],
+)
+def test_who_is_told_of_a_state(client: Client, data: str, suppressed: bool, told: int) -> None:
+    cloudwatch, sns, sqs = client("cloudwatch"), client("sns"), client("sqs")
+    name = f"hand-{told}-{suppressed}"
+    topic = sns.create_topic(Name=name)["TopicArn"]
+    url, arn = _queue(client, name)
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    cloudwatch.put_metric_alarm(AlarmName=f"{name}-child", **PLAIN)
+    if suppressed:
+        cloudwatch.set_alarm_state(AlarmName=f"{name}-child", StateValue="ALARM", StateReason="down")
+    cloudwatch.put_composite_alarm(
+        AlarmName=name,
+        AlarmRule=f'ALARM("{name}-child")',
+        ActionsSuppressor=f"{name}-child",
+        AlarmActions=[topic],
+    )
+    for _ in range(2):  # the second is no change of state
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="r", StateReasonData=data)
+    messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    assert [json.loads(json.loads(m["Body"])["Message"])["AlarmName"] for m in messages] == [name] * told
+
+
+def test_changes_of_alarms_are_counted_and_the_tickers_verdicts_are_not(
+    client: Client, emulator: str
+) -> None:
+    cloudwatch = client("cloudwatch")
+    before = _counts(emulator)["alarms"]
+    cloudwatch.put_metric_alarm(AlarmName="counted", **PLAIN)
+    cloudwatch.set_alarm_state(
+        AlarmName="counted", StateValue="OK", StateReason="r", StateReasonData=json.dumps({JUDGED: 1})
+    )
+    cloudwatch.disable_alarm_actions(AlarmNames=["counted"])
+    cloudwatch.delete_alarms(AlarmNames=["counted"])
+    assert _counts(emulator)["alarms"] - before == 3
+
+
+def test_messages_are_counted_where_they_happen(client: Client, emulator: str) -> None:
+    sns, sqs = client("sns"), client("sqs")
+    url, arn = _queue(client, "counted")
+    topic = sns.create_topic(Name="counted")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn + "-that-is-not-there")
+    sns.publish(TopicArn=topic, Message="one")
+    sqs.send_message_batch(
+        QueueUrl=url, Entries=[{"Id": "2", "MessageBody": "two"}, {"Id": "3", "MessageBody": "three"}]
+    )
+    got = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=2)["Messages"]
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=got[0]["ReceiptHandle"])
+    counts = _counts(emulator)
+    queue, told = counts["queues"]["counted"], counts["topics"]["counted"]
+    assert 0 <= time.time() - queue.pop("oldest") < 30
+    assert queue == {"visible": 1, "in_flight": 1, "sent": 3, "received": 2, "deleted": 1}
+    assert told == {"published": 1, "delivered": 1, "failed": 1}
+
+
+NOW = 1_000.0
+
+
+@pytest.mark.parametrize(
+    ("messages", "wanted"),
+    [
+        pytest.param([], (0, 0, None), id="an empty queue has no age"),
+        pytest.param([(10, NOW, 0), (20, NOW + 30, 1)], (1, 1, 10), id="the oldest, waiting or in flight"),
+        pytest.param([(10, NOW + 5, 0)], (0, 0, 10), id="a delayed message waits for nobody yet"),
+        pytest.param([(10, NOW, 4), (20, NOW, 3)], (2, 0, 20), id="not one received over three times"),
+    ],
+)
+def test_the_depth_of_a_queue(
+    messages: list[tuple[float, float, int]], wanted: tuple[int, int, float | None]
+) -> None:
+    held = [{"sent_at": s, "visible_at": v, "receive_count": r, "sys": {}} for s, v, r in messages]
+    visible, in_flight, oldest = wanted
+    assert depth({"messages": held}, NOW) == {"visible": visible, "in_flight": in_flight, "oldest": oldest}
+
+
+def test_a_dead_letter_counts_from_its_move() -> None:
+    letter = {"sent_at": 5, "visible_at": 5, "receive_count": 5, "sys": {"DeadLetterQueueSourceArn": "a"}}
+    ages = [NOW + later - depth({"messages": [letter]}, NOW + later)["oldest"] for later in (0, 60)]
+    assert ages == [0, 60]

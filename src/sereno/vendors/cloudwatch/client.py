@@ -1,0 +1,140 @@
+"""The SDK of AWS: sessions, pace, pages, and its errors as sentences. The only module that imports it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sereno.errors import Unable
+
+if TYPE_CHECKING:
+    from sereno.language.model import System
+    from sereno.vendors.cloudwatch.live import CloudWatch
+
+CALLS_PER_SECOND = (
+    3  # Put*Alarm: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+)
+# What no later call can get past: told once, as a sentence, instead of once a resource.
+_HOPELESS = {
+    "ExpiredToken": "the AWS session token has expired: sign in again",
+    "ExpiredTokenException": "the AWS session token has expired: sign in again",
+    "UnrecognizedClientException": "AWS does not know these credentials",
+    "InvalidClientTokenId": "AWS does not know these credentials",
+    "SignatureDoesNotMatch": "AWS does not accept the signature: the secret key is wrong, or the clock",
+}
+
+
+def loopback(url: str | None) -> bool:
+    """Whether an endpoint is on this machine: an emulator, which is not paced and gets no real key."""
+    host = urlsplit(url or "").hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(slots=True)
+class Pace:
+    """Waits so that calls come no faster than `per_second`; 0 is as fast as they come."""
+
+    per_second: float
+    _next: float = 0.0
+
+    def wait(self) -> None:
+        if not self.per_second:
+            return
+        time.sleep(max(0.0, self._next - time.monotonic()))
+        self._next = time.monotonic() + 1 / self.per_second
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the clients go. Emulators get a made-up key, so that a real one never leaves for them."""
+
+    region: str
+    endpoint: str | None = None
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        local = loopback(self.endpoint)
+        key = {"aws_access_key_id": "local", "aws_secret_access_key": "local"} if local else {}
+        config = Config(
+            retries={"mode": "standard" if local else "adaptive", "max_attempts": 2 if local else 10},
+            connect_timeout=5,
+            read_timeout=60,
+            user_agent_extra="sereno",
+        )
+        where = region or self.region
+        try:
+            session = boto3.Session(region_name=where, **key)
+            return session.client(service, endpoint_url=self.endpoint, config=config)
+        except BotoCoreError as error:
+            raise Unable(f"AWS cannot be asked: {error}") from error
+
+
+def connect(system: System, endpoint: str | None = None) -> CloudWatch:
+    """The back end of an environment; `endpoint` (an emulator's URL) overrides its own."""
+    from sereno.vendors.cloudwatch.live import CloudWatch
+
+    url = endpoint or system.environment.endpoint
+    calls = Calls(Place(system.environment.region, url))
+    return CloudWatch(calls, Pace(0 if loopback(url) else CALLS_PER_SECOND))
+
+
+class Refused(Unable):
+    """The vendor's no to one call: its code, and its own words."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Calls by service and operation. `place` gives the clients; tests put `vendors.fake` there."""
+
+    place: Any  # Place, or anything with its `client`
+    _clients: dict[tuple[str, str | None], Any] = field(default_factory=dict)
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        key = (service, region)
+        if key not in self._clients:
+            self._clients[key] = self.place.client(service, region)
+        return self._clients[key]
+
+    def call(
+        self, operation: str, /, *, service: str = "cloudwatch", region: str | None = None, **arguments: Any
+    ) -> Mapping[str, Any]:
+        """The answer. Raises `Refused` for this call's own no, `Unable` for what no call will get past."""
+        try:
+            answer: Mapping[str, Any] = getattr(self.client(service, region), operation)(**arguments)
+        except ClientError as error:
+            raise _refused(error) from error
+        except BotoCoreError as error:
+            raise Unable(f"AWS cannot be asked: {error}") from error
+        return answer
+
+    def pages(self, operation: str, /, **arguments: Any) -> Iterator[Mapping[str, Any]]:
+        """Every page of an answer, as they come."""
+        more: dict[str, str] = {}
+        while True:
+            page = self.call(operation, **arguments, **more)
+            yield page
+            more = {key: page[key] for key in ("NextToken", "PaginationToken") if page.get(key)}
+            if not more:
+                return
+
+
+def _refused(error: ClientError) -> Unable:
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    said = str(error.response.get("Error", {}).get("Message", ""))
+    if code in _HOPELESS:
+        return Unable(_HOPELESS[code])
+    return Refused(code, f"{error.operation_name}: {said or code} ({code})")

@@ -1,0 +1,102 @@
+"""One form for what means the same: how we write an alarm and how CloudWatch gives it back.
+
+Defaults are put in, empty values left out, and lists whose order means nothing become maps
+or are sorted. Only for comparing; what is sent is the body as compiled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sereno.vendors.backend import Body, Resource
+from sereno.vendors.cloudwatch import alarm_rule
+from sereno.vendors.plan import Terms
+
+_ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
+_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "metric-alarm": {"ActionsEnabled": True, "TreatMissingData": "missing"},
+    "composite-alarm": {"ActionsEnabled": True},
+    "dashboard": {},
+    "mute-rule": {},
+}
+# What the vendor says unasked, and means nothing.
+_SILENT: Mapping[str, Any] = {
+    "EvaluateLowSampleCountPercentile": "evaluate",
+    "EvaluationWindow": {"SlidingWindow": {}},
+}
+
+
+def name(resource: Resource) -> str:
+    """`alarm:NAME` (metric and composite alarms share their names), `dashboard:NAME`, `mute-rule:NAME`."""
+    body = resource.body
+    if resource.kind == "dashboard":
+        return f"dashboard:{body['DashboardName']}"
+    if resource.kind == "mute-rule":
+        return f"mute-rule:{body['Name']}"
+    return f"alarm:{body['AlarmName']}"
+
+
+def needs(resource: Resource) -> tuple[str, ...]:
+    """The alarms of a composite's rule, its suppressor, and the targets of a mute rule."""
+    if resource.kind == "composite-alarm":
+        suppressor = resource.body.get("ActionsSuppressor")
+        named = [*_children(str(resource.body["AlarmRule"])), *([suppressor] if suppressor else [])]
+    elif resource.kind == "mute-rule":
+        named = list(resource.body.get("MuteTargets", {}).get("AlarmNames", ()))
+    else:
+        named = []
+    return tuple(f"alarm:{alarm_rule.alarm_name(each)}" for each in named)
+
+
+def _children(rule: str) -> tuple[str, ...]:
+    """A rule that others broke by hand has no children we know of."""
+    try:
+        return alarm_rule.alarms(alarm_rule.parse(rule))
+    except alarm_rule.RuleFault:
+        return ()
+
+
+def form(resource: Resource) -> Body:
+    """The canonical body."""
+    body = {**_DEFAULTS[resource.kind], **_given(resource.body)}
+    if resource.kind == "metric-alarm" and body.get("DatapointsToAlarm") is None:
+        body["DatapointsToAlarm"] = body.get("EvaluationPeriods")
+    if resource.kind == "dashboard":
+        # Ours alone, and some endpoints neither keep nor show them.
+        body.pop("Tags", None)
+    return {key: _field(key, value) for key, value in body.items()}
+
+
+def _given(body: Body) -> dict[str, Any]:
+    """Without what is empty, or said unasked."""
+    return {k: v for k, v in body.items() if v not in (None, "", [], {}) and _SILENT.get(k) != v}
+
+
+def _field(key: str, value: Any) -> Any:
+    if key in _ACTIONS:
+        return sorted(value)
+    if key == "Tags":
+        return {tag["Key"]: tag["Value"] for tag in value}
+    if key == "Dimensions":
+        return _dimensions(value)
+    if key == "Metrics":
+        return {query["Id"]: _query(query) for query in value}
+    return value
+
+
+def _dimensions(value: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    return {dimension["Name"]: dimension["Value"] for dimension in value}
+
+
+def _query(query: Mapping[str, Any]) -> dict[str, Any]:
+    given = {"ReturnData": True, **_given({k: v for k, v in query.items() if k != "Id"})}
+    if "MetricStat" in given:
+        stat = _given(given["MetricStat"])
+        metric = _given(stat["Metric"])
+        dimensions = _dimensions(metric.get("Dimensions", ()))
+        given["MetricStat"] = {**stat, "Metric": {**metric, "Dimensions": dimensions}}
+    return given
+
+
+TERMS = Terms(name=name, form=form, needs=needs)

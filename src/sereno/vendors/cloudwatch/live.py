@@ -1,0 +1,253 @@
+"""What is live: ours read page by page, and changed one step at a time.
+
+Alarms are found by the prefix of the names we mint; whose they are, their tags say. The
+Resource Groups Tagging API gives those by the page; what it does not know (yet: it lags
+behind by seconds, and emulators lack it) is asked for one by one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sereno.errors import Unable
+from sereno.language import names
+from sereno.language.model import System
+from sereno.language.problem import Problem
+from sereno.vendors import cloudwatch
+from sereno.vendors.backend import Change, Outcome, Resource
+from sereno.vendors.cloudwatch.client import Calls, Pace, Refused
+from sereno.vendors.cloudwatch.forms import TERMS
+from sereno.vendors.plan import Live
+
+PAGE = 100  # the most DescribeAlarms and GetResources give at once
+BATCH = 100  # the most DeleteAlarms takes, one composite among them
+METRIC_FIELDS = (
+    "AlarmName",
+    "AlarmDescription",
+    "ActionsEnabled",
+    "OKActions",
+    "AlarmActions",
+    "InsufficientDataActions",
+    "MetricName",
+    "Namespace",
+    "Statistic",
+    "ExtendedStatistic",
+    "Dimensions",
+    "Period",
+    "Unit",
+    "EvaluationPeriods",
+    "DatapointsToAlarm",
+    "Threshold",
+    "ComparisonOperator",
+    "TreatMissingData",
+    "EvaluateLowSampleCountPercentile",
+    "Metrics",
+    "ThresholdMetricId",
+    "EvaluationWindow",
+    "WarmUpConfiguration",
+    "EvaluationCriteria",
+    "EvaluationInterval",
+)
+COMPOSITE_FIELDS = (
+    "AlarmName",
+    "AlarmDescription",
+    "AlarmRule",
+    "ActionsEnabled",
+    "OKActions",
+    "AlarmActions",
+    "InsufficientDataActions",
+    "ActionsSuppressor",
+    "ActionsSuppressorWaitPeriod",
+    "ActionsSuppressorExtensionPeriod",
+)
+Tags = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class CloudWatch:
+    """The `Backend`."""
+
+    calls: Calls
+    pace: Pace
+
+    def compile(self, system: System) -> tuple[tuple[Resource, ...], tuple[Problem, ...]]:
+        return cloudwatch.compile(system)
+
+    def read(self, system: System) -> Iterator[Resource]:
+        """What is live and ours."""
+        yield from self.live(system).owned
+
+    def live(self, system: System) -> Live:
+        """Ours, and the names under our prefix that are not."""
+        candidates = list(self._candidates(names.prefix(system)))
+        known = self._tags_by_arn(system) if candidates else {}
+        owned: list[Resource] = []
+        foreign: set[str] = set()
+        for arn, resource in candidates:
+            tags = known[arn] if arn in known else self._tags(arn, resource)
+            if _ours(system, resource, tags):
+                owned.append(_with(system, resource, tags))
+            else:
+                foreign.add(TERMS.name(resource))
+        return Live(tuple(owned), frozenset(foreign))
+
+    def _candidates(self, prefix: str) -> Iterator[tuple[str, Resource]]:
+        """(ARN, resource without tags and address) of each thing whose name begins so."""
+        for page in self.calls.pages(
+            "describe_alarms",
+            AlarmNamePrefix=prefix,
+            AlarmTypes=["MetricAlarm", "CompositeAlarm"],
+            MaxRecords=PAGE,
+        ):
+            for alarm in page.get("MetricAlarms", ()):
+                yield alarm["AlarmArn"], Resource("metric-alarm", "", _picked(alarm, METRIC_FIELDS))
+            for alarm in page.get("CompositeAlarms", ()):
+                yield alarm["AlarmArn"], Resource("composite-alarm", "", _picked(alarm, COMPOSITE_FIELDS))
+        for page in self.calls.pages("list_dashboards", DashboardNamePrefix=prefix):
+            for entry in page.get("DashboardEntries", ()):
+                yield self._dashboard(entry["DashboardName"])
+
+    def _dashboard(self, name: str) -> tuple[str, Resource]:
+        found = self.calls.call("get_dashboard", DashboardName=name)
+        body = {"DashboardName": name, "DashboardBody": json.loads(found["DashboardBody"])}
+        return found.get("DashboardArn", name), Resource("dashboard", "", body)
+
+    def _tags_by_arn(self, system: System) -> dict[str, Tags]:
+        """The tags of everything of CloudWatch's that is tagged as this project's."""
+        try:
+            pages = list(
+                self.calls.pages(
+                    "get_resources",
+                    service="resourcegroupstaggingapi",
+                    ResourceTypeFilters=["cloudwatch"],
+                    TagFilters=[{"Key": names.TAG_PROJECT, "Values": [system.project]}],
+                    ResourcesPerPage=PAGE,
+                )
+            )
+        except Refused as refused:
+            if refused.code in ("AccessDenied", "AccessDeniedException"):
+                raise Unable(f"reading tags is not allowed (tag:GetResources): {refused}") from refused
+            return {}
+        entries = [entry for page in pages for entry in page.get("ResourceTagMappingList", ())]
+        return {e["ResourceARN"]: {t["Key"]: t["Value"] for t in e["Tags"]} for e in entries}
+
+    def _tags(self, arn: str, resource: Resource) -> Tags:
+        try:
+            found = self.calls.call("list_tags_for_resource", ResourceARN=arn)
+        except Refused:
+            if resource.kind == "dashboard":
+                return {}
+            raise
+        return {tag["Key"]: tag["Value"] for tag in found.get("Tags", ())}
+
+    def apply(self, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """One by one (metric alarms are deleted a hundred a call); what needs a refused one is not tried."""
+        failed: set[str] = set()
+        for group in _groups(changes):
+            for outcome in self._group(group, failed):
+                if outcome.error:
+                    failed.add(TERMS.name(outcome.change.resource))
+                yield outcome
+
+    def _group(self, group: Sequence[Change], failed: set[str]) -> Iterator[Outcome]:
+        if len(group) == 1:
+            yield self._one(group[0], failed)
+            return
+        self.pace.wait()
+        try:
+            self.calls.call("delete_alarms", AlarmNames=[c.resource.body["AlarmName"] for c in group])
+        except Refused:
+            # One of them is stood upon by an alarm that is not ours; the others can go.
+            yield from (self._one(change, failed) for change in group)
+        else:
+            yield from (Outcome(change) for change in group)
+
+    def _one(self, change: Change, failed: set[str]) -> Outcome:
+        missing = failed & set(TERMS.needs(change.resource)) if change.verb != "delete" else set()
+        if missing:
+            return Outcome(change, f"not tried: it needs {', '.join(sorted(missing))}")
+        self.pace.wait()
+        try:
+            self._delete(change.resource) if change.verb == "delete" else self._put(change)
+        except Refused as refused:
+            return Outcome(change, str(refused))
+        return Outcome(change)
+
+    def _put(self, change: Change) -> None:
+        body = dict(change.resource.body)
+        if change.resource.kind == "metric-alarm":
+            self.calls.call("put_metric_alarm", **body)
+        elif change.resource.kind == "composite-alarm":
+            self.calls.call("put_composite_alarm", **body)
+        else:
+            text = json.dumps(body["DashboardBody"], ensure_ascii=False, sort_keys=True)
+            self.calls.call("put_dashboard", **{**body, "DashboardBody": text})
+        if change.verb == "update" and any(path.startswith("Tags") for path, _, _ in change.fields):
+            self._retag(change)
+
+    def _retag(self, change: Change) -> None:
+        """A put ignores the tags of a thing that exists."""
+        name = change.resource.body["AlarmName"]
+        page = self.calls.call(
+            "describe_alarms", AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+        )
+        for alarm in (*page.get("MetricAlarms", ()), *page.get("CompositeAlarms", ())):
+            arn, wanted = alarm["AlarmArn"], list(change.resource.body["Tags"])
+            gone = self._tags(arn, change.resource).keys() - {tag["Key"] for tag in wanted}
+            self.calls.call("tag_resource", ResourceARN=arn, Tags=wanted)
+            if gone:
+                self.calls.call("untag_resource", ResourceARN=arn, TagKeys=sorted(gone))
+
+    def _delete(self, resource: Resource) -> None:
+        """What somebody else deleted meanwhile is deleted."""
+        try:
+            if resource.kind == "dashboard":
+                self.calls.call("delete_dashboards", DashboardNames=[resource.body["DashboardName"]])
+            else:
+                self.calls.call("delete_alarms", AlarmNames=[resource.body["AlarmName"]])
+        except Refused as refused:
+            if refused.code not in (
+                "ResourceNotFound",
+                "DashboardNotFoundError",
+                "ResourceNotFoundException",
+            ):
+                raise
+
+
+def _picked(alarm: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
+    return {name: alarm[name] for name in fields if alarm.get(name) is not None}
+
+
+def _ours(system: System, resource: Resource, tags: Tags) -> bool:
+    """By its tags; a dashboard without any, whose endpoint keeps none, by its minted name."""
+    if not tags and resource.kind == "dashboard":
+        return str(resource.body["DashboardName"]).startswith(names.live(system, names.dashboard("")))
+    mine = (system.project, system.environment.name)
+    return (tags.get(names.TAG_PROJECT), tags.get(names.TAG_ENVIRONMENT)) == mine
+
+
+def _with(system: System, resource: Resource, tags: Tags) -> Resource:
+    """With its tags, and the address they tell (else what the name tells of it)."""
+    name = str(resource.body.get("AlarmName") or resource.body.get("DashboardName"))
+    address = tags.get(names.TAG_ADDRESS) or name.removeprefix(names.prefix(system))
+    pairs = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+    return Resource(resource.kind, address, {**resource.body, "Tags": pairs}, resource.where)
+
+
+def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:
+    """Runs of deleted metric alarms, a hundred at most; everything else alone."""
+    group: list[Change] = []
+    for change in changes:
+        batched = change.verb == "delete" and change.resource.kind == "metric-alarm"
+        if group and (not batched or len(group) == BATCH):
+            yield group
+            group = []
+        if batched:
+            group.append(change)
+        else:
+            yield [change]
+    if group:
+        yield group

@@ -1,0 +1,151 @@
+"""The AWS/SQS, AWS/SNS and AWS/RDS metrics that CloudWatch would show for this machine.
+
+Every number is measured: the queues' and topics' where they happen, inside the emulator
+(`emulated.py`), the database's by asking it. What cannot be known is not told: no CPU, no
+memory, and nothing of the database while it is away.
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import psycopg
+
+from sereno.local.clock import MINUTE
+from sereno.local.emulated import COUNTS
+from sereno.local.metrics import MetricStore
+
+PATIENCE = 1.0  # seconds for an answer
+CONNECTIONS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+)
+
+QUEUE_FLOWS = {
+    "sent": "NumberOfMessagesSent",
+    "received": "NumberOfMessagesReceived",
+    "deleted": "NumberOfMessagesDeleted",
+}
+QUEUE_LEVELS = {
+    "visible": "ApproximateNumberOfMessagesVisible",
+    "in_flight": "ApproximateNumberOfMessagesNotVisible",
+}
+TOPIC_FLOWS = {
+    "published": "NumberOfMessagesPublished",
+    "delivered": "NumberOfNotificationsDelivered",
+    "failed": "NumberOfNotificationsFailed",
+}
+
+Totals = Mapping[str, Mapping[str, Any]]  # by queue or topic
+
+
+class AwsMetrics:
+    """Collects once a metric minute; `alarms` tells how often the emulator's alarms have changed."""
+
+    def __init__(self, store: MetricStore, emulator: str, dsn: str, cluster: str) -> None:
+        self.alarms = -1  # unknown as yet
+        self._store = store
+        self._emulator = emulator
+        self._before: dict[str, Totals] = {"queues": {}, "topics": {}}
+        self._database = _Database(dsn)
+        self._cluster = cluster
+
+    def collect(self, minute: int) -> None:
+        """Puts what this metric minute was, seen from its end."""
+        now = self._counts()
+        if now is not None:
+            self._queues(minute, now["queues"])
+            self._topics(minute, now["topics"])
+            self._before = now
+            self.alarms = now["alarms"]
+        connections = self._database.connections()
+        if connections is not None:
+            self._put(
+                minute, "AWS/RDS", "DatabaseConnections", "DBClusterIdentifier", self._cluster, connections
+            )
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _counts(self) -> Any:
+        """What the emulator counted; None while it is away."""
+        try:
+            with urllib.request.urlopen(self._emulator + COUNTS, timeout=PATIENCE) as answer:  # noqa: S310
+                return json.load(answer)
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            return None
+
+    def _queues(self, minute: int, queues: Totals) -> None:
+        for name, queue in queues.items():
+            flows = _since(queue, self._before["queues"].get(name, {}), QUEUE_FLOWS)
+            levels = {metric: queue[word] for word, metric in QUEUE_LEVELS.items()}
+            for metric, value in (flows | levels | self._age(minute, queue)).items():
+                self._put(minute, "AWS/SQS", metric, "QueueName", name, value)
+
+    def _age(self, minute: int, queue: Mapping[str, Any]) -> dict[str, float]:
+        """On the metric clock, as all that an alarm looks at; AWS tells none of an empty queue."""
+        if queue["oldest"] is None:
+            return {}
+        age = minute + MINUTE - self._store.clock.metric(queue["oldest"])
+        return {"ApproximateAgeOfOldestMessage": float(max(0, int(age)))}
+
+    def _topics(self, minute: int, topics: Totals) -> None:
+        """A topic without traffic shows nothing, as in AWS."""
+        for name, topic in topics.items():
+            flows = _since(topic, self._before["topics"].get(name, {}), TOPIC_FLOWS)
+            for metric, value in flows.items() if any(flows.values()) else ():
+                self._put(minute, "AWS/SNS", metric, "TopicName", name, value)
+
+    def _put(self, minute: int, namespace: str, metric: str, dimension: str, name: str, value: float) -> None:
+        unit = "Seconds" if "Age" in metric else "Count"
+        wall = self._store.clock.wall(minute + MINUTE / 2)
+        self._store.put(namespace, metric, {dimension: name}, [value], at=wall, unit=unit)
+
+
+def _since(now: Mapping[str, int], before: Mapping[str, int], words: Mapping[str, str]) -> dict[str, float]:
+    """The growth of each total; a total that fell began anew with the emulator."""
+    grown = {word: now.get(word, 0) - before.get(word, 0) for word in words}
+    return {words[word]: float(more if more >= 0 else now.get(word, 0)) for word, more in grown.items()}
+
+
+class _Database:
+    """Asks over a connection of its own, in a thread of its own: a database that hangs delays nobody."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._connection: psycopg.Connection | None = None
+        self._thread = ThreadPoolExecutor(1, "database-metrics")
+        self._asked: Future[int | None] | None = None
+
+    def connections(self) -> int | None:
+        """Client connections but this one; None when the database does not answer in time."""
+        if self._asked is not None and not self._asked.done():
+            return None
+        self._asked = self._thread.submit(self._ask)
+        try:
+            return self._asked.result(PATIENCE)
+        except TimeoutError:
+            return None
+
+    def close(self) -> None:
+        self._thread.submit(self._hang_up)
+        self._thread.shutdown(wait=False)
+
+    def _ask(self) -> int | None:
+        try:
+            if self._connection is None or self._connection.closed:
+                self._connection = psycopg.connect(self._dsn, autocommit=True, connect_timeout=2)
+            row = self._connection.execute(CONNECTIONS).fetchone()
+        except psycopg.Error:
+            self._hang_up()
+            return None
+        return int(row[0]) if row else None
+
+    def _hang_up(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None

@@ -1,0 +1,43 @@
+"""Observations + System -> Report (figures only) -> Markdown, HTML, JSON and the rest, one file each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sereno.language.model import System, Window
+    from sereno.report.model import Report
+    from sereno.vendors.backend import Observer
+
+__all__ = ["observe", "save", "write"]
+
+
+def observe(system: System, observer: Observer, *, at: int, window: Window | None = None) -> Report:
+    """The report from what a back end, or the local stack, has seen up to `at` (epoch seconds)."""
+    from sereno.report.alarms import alarm_names
+    from sereno.report.figures import needs, report
+
+    metrics, start, end = needs(system, at, window)
+    observed = observer.observe(metrics, start, end)
+    events = observer.events(tuple(alarm_names(system)), start, end)
+    return report(system, observed, events, at=at, window=window)
+
+
+def save(report: Report, out: Path) -> tuple[Path, Path, Path]:
+    """Writes slo-report.md, .html and .json, which say the same, into a folder it makes."""
+    from sereno.report import html, json, markdown
+
+    out.mkdir(parents=True, exist_ok=True)
+    pages = {"md": markdown.render, "html": html.render, "json": json.render}
+    paths = {end: out / f"slo-report.{end}" for end in pages}
+    for end, render in pages.items():
+        paths[end].write_text(render(report), encoding="utf-8")
+    return paths["md"], paths["html"], paths["json"]
+
+
+def write(system: System, observer: Observer, *, at: int, out: Path, window: Window | None = None) -> Report:
+    """Observes, writes the three files, gives back what they say."""
+    report = observe(system, observer, at=at, window=window)
+    save(report, out)
+    return report

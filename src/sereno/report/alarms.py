@@ -1,0 +1,59 @@
+"""How often the alarms fired, and which of them fired for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+
+from sereno.language import names
+from sereno.language.model import DAY, HOUR, Severity, System
+from sereno.report.incidents import Firing, composites, firings
+from sereno.report.ledger import Book
+from sereno.report.model import AlarmCount, Period
+from sereno.vendors.backend import Event
+
+Books = Mapping[str, Sequence[Book]]  # by service
+
+
+def alarm_names(system: System) -> dict[str, Severity]:
+    """The live names of all alarms that notify somebody."""
+    found = {names.live(system, names.alert(a.name)): a.severity for a in system.alerts}
+    for slo in system.slos:
+        found |= composites(slo, system)
+    return found
+
+
+def alarms(system: System, books: Books, events: Iterable[Event], period: Period) -> tuple[AlarmCount, ...]:
+    """Every alarm that fired in the period, most often first."""
+    services = _services(system)
+    by_name: dict[str, list[Firing]] = {}
+    for one in firings(events, alarm_names(system)):
+        if period.start <= one.start < period.end:
+            by_name.setdefault(one.name, []).append(one)
+    counts = [_count(fired, books.get(services[name], ()), period) for name, fired in by_name.items()]
+    return tuple(sorted(counts, key=lambda c: (-c.fired, c.name)))
+
+
+def _services(system: System) -> dict[str, str]:
+    found = {names.live(system, names.alert(a.name)): a.service for a in system.alerts}
+    return found | {name: slo.service for slo in system.slos for name in composites(slo, system)}
+
+
+def _count(fired: Sequence[Firing], books: Sequence[Book], period: Period) -> AlarmCount:
+    return AlarmCount(
+        name=fired[0].name,
+        severity=fired[0].severity,
+        fired=len(fired),
+        per_week=Fraction(len(fired) * 7 * DAY, period.seconds),
+        without_loss=sum(not any(_lost(f, b, period) for b in books) for f in fired),
+    )
+
+
+def _lost(fired: Firing, book: Book, period: Period) -> bool:
+    """Whether budget went while it fired or in the hour before, in which its cause lies."""
+    end = fired.end if fired.end is not None else period.end
+    return book.tally(fired.start - HOUR, end).bad > 0
+
+
+def per_week(counts: Sequence[AlarmCount], severity: Severity) -> Fraction:
+    return sum((c.per_week for c in counts if c.severity == severity), Fraction(0))

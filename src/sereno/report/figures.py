@@ -1,0 +1,209 @@
+"""Observations + System -> Report. Pure; exact; every figure of every renderer is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+
+from sereno.language.model import DAY, HOUR, Objective, Slo, System, Window
+from sereno.report.alarms import alarms, per_week
+from sereno.report.bins import bins, curve, misses, top, worst
+from sereno.report.incidents import composites, computed, firings, incidents
+from sereno.report.ledger import Book, Ledger, book, ledger
+from sereno.report.model import AT_RISK, Burn, Incident, Period, Report, SloReport, State
+from sereno.report.notices import notices
+from sereno.report.periods import days, hours, periods
+from sereno.report.series import Observed, Readings, metrics, read
+from sereno.vendors.backend import Event, Metric, Unavailable
+
+BURN_WINDOWS: Final = (HOUR, 6 * HOUR, 3 * DAY)
+
+Events = Sequence[Event] | Unavailable
+
+
+def needs(system: System, at: int, window: Window | None = None) -> tuple[tuple[Metric, ...], int, int]:
+    """What to ask a back end for: metrics, and the time [start, end) they are needed over."""
+    starts = [periods(window or slo.window, at)[1].start for slo in system.slos]
+    return metrics(system), min([at - BURN_WINDOWS[-1], *starts]), at
+
+
+def report(
+    system: System, observed: Observed, events: Events, *, at: int, window: Window | None = None
+) -> Report:
+    """The report at a moment, from a vendor's points; `window` replaces every SLO's own."""
+    return report_series(system, read(system, observed), events, at=at, window=window)
+
+
+def report_series(
+    system: System,
+    readings: Readings,
+    events: Events,
+    *,
+    at: int,
+    window: Window | None = None,
+    warnings: Sequence[str] = (),
+) -> Report:
+    """The report at a moment, from each objective's own series."""
+    found = [
+        _line(slo, objectives, system, readings, events, at, window)
+        for slo in system.slos
+        for objectives in _lines(slo)
+    ]
+    widest = max((line.period for line, _ in found), key=lambda p: p.seconds, default=Period(at, at, ""))
+    away = events.reason if isinstance(events, Unavailable) else ""
+    counts = () if isinstance(events, Unavailable) else alarms(system, _by_service(found), events, widest)
+    return Report(
+        project=system.project,
+        environment=system.environment.name,
+        at=at,
+        zone=(window.zone if window and window.zone else "UTC"),
+        slos=tuple(sorted((line for line, _ in found), key=_risk)),
+        alarms=counts,
+        pages_per_week=None if away or not widest.seconds else per_week(counts, "page"),
+        tickets_per_week=None if away or not widest.seconds else per_week(counts, "ticket"),
+        warnings=(*warnings, *((f"alarm history: {away}",) if away else ())),
+    )
+
+
+def _by_service(found: Sequence[tuple[SloReport, Book]]) -> dict[str, list[Book]]:
+    books: dict[str, list[Book]] = {}
+    for line, one in found:
+        books.setdefault(line.slo.service, []).append(one)
+    return books
+
+
+def _lines(slo: Slo) -> list[tuple[Objective, ...]]:
+    """A composite is one line; otherwise each objective is."""
+    return [slo.objectives] if slo.composite else [(o,) for o in slo.objectives]
+
+
+def _risk(line: SloReport) -> tuple[int, Fraction, str]:
+    """Breached and nearly spent first; then what cannot be seen; names break ties."""
+    if line.budget_left_ratio is None:
+        return 1, Fraction(0), line.label
+    return (0 if line.state in ("breached", "at_risk") else 2), line.budget_left_ratio, line.label
+
+
+def _line(
+    slo: Slo,
+    objectives: tuple[Objective, ...],
+    system: System,
+    readings: Readings,
+    events: Events,
+    at: int,
+    window: Window | None,
+) -> tuple[SloReport, Book]:
+    current, before = periods(window or slo.window, at)
+    found = [(o, readings.get((slo.name, o.name), Unavailable("it was not asked for"))) for o in objectives]
+    away = "; ".join(s.reason for _, s in found if isinstance(s, Unavailable))
+    real = [(o, s) for o, s in found if not isinstance(s, Unavailable)]
+    if away or not real:
+        return _nothing(slo, objectives, system, current, away)
+    books = book(slo, [(o, ledger(o, slo, s)) for o, s in real])
+    notes = tuple(dict.fromkeys(n for _, s in real for n in s.notes))
+    return _judged(slo, objectives, system, books, current, before, events, notes), books
+
+
+def _nothing(
+    slo: Slo, objectives: tuple[Objective, ...], system: System, period: Period, reason: str
+) -> tuple[SloReport, Book]:
+    """The line of an SLO whose data could not be asked for."""
+    empty = np.empty(0, dtype=np.int64)
+    unit = "minutes" if slo.budgeting != "Occurrences" else "share" if len(objectives) > 1 else "events"
+    none = Ledger(empty, empty, empty, empty, 1, "minutes" if unit == "minutes" else "events")
+    books = book(slo, [(o, none) for o in objectives])
+    return _judged(slo, objectives, system, books, period, period, (), (), unavailable=reason), books
+
+
+def _judged(
+    slo: Slo,
+    objectives: tuple[Objective, ...],
+    system: System,
+    books: Book,
+    period: Period,
+    before: Period,
+    events: Events,
+    notes: tuple[str, ...],
+    *,
+    unavailable: str = "",
+) -> SloReport:
+    tally = books.tally(period.start, period.end)
+    total = tally.total * books.budget if tally.total else None
+    spent = max(tally.bad, Fraction(0)) if tally.total else None
+    left = 1 - spent / total if total and spent is not None else None
+    burns = tuple(Burn(s, books.burn(period.end - s, period.end)) for s in BURN_WINDOWS)
+    coverage = _coverage(books, period)
+    found = _incidents(slo, system, books, period, total, events)
+    scale = books.unit_share(period.start, period.end)
+    by_hour = worst(books, hours(period), scale)
+    by_day = bins(books, days(period), scale)
+    return SloReport(
+        slo=slo,
+        objective="" if slo.composite or len(slo.objectives) == 1 else objectives[0].name,
+        target=books.target,
+        budgeting=slo.budgeting,
+        period=period,
+        unit=books.unit,
+        tally=tally,
+        attainment=None if tally.attainment is None else min(tally.attainment, Fraction(1)),
+        budget_total=total,
+        budget_spent=spent,
+        budget_left_ratio=left,
+        state=_state(left),
+        coverage=coverage,
+        burns=burns,
+        exhausts_in=_exhausts(left, burns[1].rate, period),
+        previous=books.tally(before.start, before.end).attainment,
+        days=by_day,
+        worst_days=top(by_day),
+        worst_hours=by_hour,
+        incidents=found,
+        background=None if spent is None else spent - sum((i.spent for i in found), Fraction(0)),
+        misses=misses(by_hour, found),
+        curve=curve(books, period, scale),
+        warnings=(*notes, *notices(books, period, tally, total, coverage)),
+        unavailable=unavailable,
+        runbook_url=system.runbooks[slo.runbook].url if slo.runbook in system.runbooks else "",
+    )
+
+
+def _state(left: Fraction | None) -> State:
+    """Breached only when attainment is below the target; with exactly nothing left it is at risk."""
+    if left is None:
+        return "no_data"
+    if left < 0:
+        return "breached"
+    return "at_risk" if left <= AT_RISK else "met"
+
+
+def _exhausts(left: Fraction | None, rate: Fraction | None, period: Period) -> int | None:
+    """Seconds until the budget is spent at this burn rate; None when it never is, or already was."""
+    if left is None or left <= 0 or not rate or rate < 0:
+        return None
+    return int(left * period.seconds / rate)
+
+
+def _coverage(books: Book, period: Period) -> Fraction:
+    """The share of the window that has data: the least covered part's."""
+    return min(_covered(p.ledger, period) for p in books.parts)
+
+
+def _covered(one: Ledger, period: Period) -> Fraction:
+    low, high = np.searchsorted(one.times, (period.start, period.end))
+    if high == low or not period.seconds:
+        return Fraction(0)
+    over = max(int(one.times[high - 1] + one.seconds[high - 1]) - period.end, 0)
+    return min(Fraction(int(one.seconds[low:high].sum()) - over, period.seconds), Fraction(1))
+
+
+def _incidents(
+    slo: Slo, system: System, books: Book, period: Period, total: Fraction | None, events: Events
+) -> tuple[Incident, ...]:
+    if isinstance(events, Unavailable):
+        fired = computed(slo, system, books)
+        return incidents(fired, slo, books, period, total or Fraction(0), "computed from the data")
+    fired = firings(events, composites(slo, system))
+    return incidents(fired, slo, books, period, total or Fraction(0), "alarm history")

@@ -1,0 +1,149 @@
+"""The report for a job summary, a pull request or a terminal's pager."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sereno.report import show
+from sereno.report.model import Bin, Curve, Incident, Report, SloReport, State
+
+MARKS: dict[State, str] = {"met": "🟢", "at_risk": "🟡", "breached": "🔴", "no_data": "⚪"}
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def render(report: Report) -> str:
+    """One table, then what each SLO needs said, then the alarms."""
+    parts = [
+        f"# SLO report: {_text(report.project)}, {_text(report.environment)}",
+        f"{show.moment(report.at, report.zone)} · {headline(report)}",
+        _table(
+            ("", "SLO", "Attainment", "Target", "Budget left", "Burn 1 h", "Trend"), map(_row, report.slos)
+        ),
+        *(_slo(line) for line in report.slos if _worth_telling(line)),
+        _alarms(report),
+        _list("Warnings", report.warnings),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def headline(report: Report) -> str:
+    """`5 SLOs: 1 breached, 4 met`."""
+    states: tuple[State, ...] = ("breached", "at_risk", "no_data", "met")
+    counted = [f"{n} {show.WORDS[s]}" for s in states if (n := report.count(s))]
+    noun = "SLO" if len(report.slos) == 1 else "SLOs"
+    return f"{len(report.slos)} {noun}: {', '.join(counted) or 'nothing declared'}"
+
+
+def _row(line: SloReport) -> tuple[str, ...]:
+    return (
+        MARKS[line.state],
+        _text(line.label),
+        show.attainment(line),
+        show.target(line),
+        show.percent(line.budget_left_ratio),
+        show.rate(line.burns[0].rate),
+        show.trend(line),
+    )
+
+
+def _worth_telling(line: SloReport) -> bool:
+    return line.state != "met" or bool(line.incidents or line.misses or line.warnings)
+
+
+def _slo(line: SloReport) -> str:
+    facts = [
+        f"- {name}: {value}"
+        for name, value in (
+            ("Window", f"{line.period.text}, {show.percent(line.coverage)} of it with data"),
+            ("Budget", f"{show.left(line)} left of {show.amount(line.budget_total, line.unit)}"),
+            ("Runs out", show.exhaustion(line)),
+            ("Burn", ", ".join(f"{show.rate(b.rate)} over {show.duration(b.seconds)}" for b in line.burns)),
+            ("Left over time", _spark(line.curve)),
+            ("Outside incidents", show.amount(line.background, line.unit)),
+            ("Worst days", _bins(line.worst_days, line.period.zone)),
+            ("Runbook", line.runbook_url),
+        )
+        if value and line.state != "no_data"
+    ]
+    return "\n\n".join(
+        part
+        for part in (
+            f"## {MARKS[line.state]} {_text(line.slo.display_name)}",
+            f"{_text(show.verdict(line))}.",
+            "\n".join(facts),
+            _incidents(line),
+            _list("Spent without an alarm", _missed(line)),
+            _list("Know that", line.warnings),
+        )
+        if part
+    )
+
+
+def _incidents(line: SloReport) -> str:
+    if not line.incidents:
+        return ""
+    head = ("Incident", "Since", "Fired for", "Budget spent", "Alarm")
+    rows = [_incident(one, line) for one in line.incidents]
+    source = line.incidents[0].source
+    return f"{_table(head, rows)}\n\nIncidents by: {source}."
+
+
+def _incident(one: Incident, line: SloReport) -> tuple[str, ...]:
+    return (
+        one.severity,
+        show.moment(one.start, line.period.zone),
+        fired_for(one),
+        f"{show.amount(one.spent, line.unit)} ({show.percent_spent(one.spent_share)})",
+        ", ".join(f"`{name}`" for name in one.alarms),
+    )
+
+
+def fired_for(one: Incident) -> str:
+    return "still firing" if one.end is None else show.duration(one.end - one.start)
+
+
+def _missed(line: SloReport) -> list[str]:
+    return [
+        f"{show.moment(b.start, line.period.zone)}: {show.percent_spent(b.spent_share)} of the budget"
+        for b in line.misses
+    ]
+
+
+def _bins(bins: Sequence[Bin], zone: str) -> str:
+    return ", ".join(f"{show.day(b.start, zone)} ({show.percent_spent(b.spent_share)})" for b in bins[:3])
+
+
+def _spark(curve: Curve | None) -> str:
+    """Budget left from the first data to now, in at most 30 signs; full height is all of it."""
+    if curve is None:
+        return ""
+    step = -(-len(curve.left) // 30)
+    shown = curve.left[step - 1 :: step] or curve.left[-1:]
+    return "".join(_BARS[min(max(int(v * len(_BARS)), 0), len(_BARS) - 1)] for v in shown)
+
+
+def _alarms(report: Report) -> str:
+    if report.pages_per_week is None or report.tickets_per_week is None:
+        return ""
+    weekly = (
+        f"{show.count(report.pages_per_week)} pages and {show.count(report.tickets_per_week)} tickets a week."
+    )
+    rows = [(f"`{a.name}`", a.severity, str(a.fired), str(a.without_loss)) for a in report.alarms]
+    table = _table(("Alarm", "Severity", "Fired", "Without budget loss"), rows) if rows else ""
+    return "\n\n".join(part for part in ("## Alarms", weekly, table) if part)
+
+
+def _list(title: str, items: Sequence[str]) -> str:
+    return "\n".join([f"**{title}**", "", *(f"- {_text(item)}" for item in items)]) if items else ""
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _text(text: str) -> str:
+    """Words of a person's, which may hold signs that Markdown or HTML read."""
+    for sign in "\\`*_[]<>|":
+        text = text.replace(sign, f"\\{sign}")
+    return " ".join(text.split())

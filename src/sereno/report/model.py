@@ -1,0 +1,169 @@
+"""What the report says: figures only, frozen and exact. Renderers read it and decide nothing.
+
+Counts are `Fraction` in the SLO's unit: events (Occurrences of counts), minutes (Timeslices,
+RatioTimeslices, thresholds, raw shares), or shares of the whole budget (a composite counted by
+Occurrences). `None` stands for "no data", which is never 0 and never 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from sereno.language.model import Budgeting, Severity, Slo
+
+State = Literal["met", "at_risk", "breached", "no_data"]
+Unit = Literal["events", "minutes", "share"]
+Source = Literal["alarm history", "computed from the data"]
+
+# At or below this share of the budget left, an SLO that is still met is at risk.
+AT_RISK = Fraction(1, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """[start, end) in epoch seconds, and its name: `30d`, `1M`, `month`."""
+
+    start: int
+    end: int
+    text: str
+    zone: str = "UTC"
+
+    @property
+    def seconds(self) -> int:
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What was bad, of how much, in the SLO's unit."""
+
+    bad: Fraction
+    total: Fraction
+
+    @property
+    def attainment(self) -> Fraction | None:
+        """The share that was good; None when nothing was counted."""
+        return 1 - self.bad / self.total if self.total else None
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """A day or an hour: what was counted, and the share of the window's whole budget it spent."""
+
+    start: int
+    end: int
+    tally: Tally
+    spent_share: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Burn:
+    """Budget speed over the last `seconds`: 1 spends exactly the budget in exactly the window."""
+
+    seconds: int
+    rate: Fraction | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """A time in which the SLO's burn alarms fired, and the budget that went with it.
+
+    `onset` is where the burning began that led to the alarm; the budget is counted from there.
+    """
+
+    onset: int
+    start: int
+    end: int | None  # None: still firing
+    severity: Severity
+    alarms: tuple[str, ...]  # live names
+    spent: Fraction
+    spent_share: Fraction
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """For pictures only (rounded): bin starts, budget left at each bin's end, burn rate in each."""
+
+    start: int
+    step: int
+    left: tuple[float, ...]
+    burn: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SloReport:
+    """One objective of one SLO over its window."""
+
+    slo: Slo
+    objective: str  # empty when the SLO has one
+    target: Fraction
+    budgeting: Budgeting
+    period: Period
+    unit: Unit
+    tally: Tally
+    attainment: Fraction | None
+    budget_total: Fraction | None
+    budget_spent: Fraction | None
+    budget_left_ratio: Fraction | None
+    state: State
+    coverage: Fraction
+    burns: tuple[Burn, ...]
+    exhausts_in: int | None  # seconds at the 6 h rate; None: not at this rate
+    previous: Fraction | None  # attainment of the window before
+    days: tuple[Bin, ...]
+    worst_days: tuple[Bin, ...]
+    worst_hours: tuple[Bin, ...]
+    incidents: tuple[Incident, ...]
+    background: Fraction | None  # budget spent outside incidents
+    misses: tuple[Bin, ...]  # hours that spent much and that no alarm saw
+    curve: Curve | None
+    warnings: tuple[str, ...]
+    unavailable: str  # why the data could not be asked for; empty when it could
+    runbook_url: str
+
+    @property
+    def name(self) -> str:
+        return self.slo.name
+
+    @property
+    def label(self) -> str:
+        """The SLO's name, with its objective where it has several."""
+        return f"{self.slo.name}/{self.objective}" if self.objective else self.slo.name
+
+    @property
+    def trend(self) -> Fraction | None:
+        """Attainment now less that of the window before."""
+        both = self.attainment is not None and self.previous is not None
+        return self.attainment - self.previous if both else None  # type: ignore[operator]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmCount:
+    """How often one alarm fired in the report's widest window, and whether budget went with it."""
+
+    name: str  # the live name
+    severity: Severity
+    fired: int
+    per_week: Fraction
+    without_loss: int  # firings in which no SLO of its service lost budget: noise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The whole: SLOs by risk, the most endangered first."""
+
+    project: str
+    environment: str
+    at: int
+    zone: str
+    slos: tuple[SloReport, ...]
+    alarms: tuple[AlarmCount, ...]
+    pages_per_week: Fraction | None  # None: the alarm history could not be read
+    tickets_per_week: Fraction | None
+    warnings: tuple[str, ...]
+
+    def count(self, state: State) -> int:
+        return sum(s.state == state for s in self.slos)

@@ -1,0 +1,52 @@
+"""What a reader must know before believing an SLO's figures: gaps, young data, low traffic."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+
+from sereno.language.model import HOUR
+from sereno.report.ledger import Book, Ledger
+from sereno.report.model import Period, Tally
+from sereno.report.show import moment, percent
+
+# Fewer failures than this in a window's budget: single ones decide.
+FEW_FAILURES: Final = 10
+
+
+def notices(
+    books: Book, period: Period, tally: Tally, total: Fraction | None, coverage: Fraction
+) -> list[str]:
+    """What a reader must know before believing the figures."""
+    found = [_data_times(p.ledger, period) for p in books.parts]
+    times = [t for t in found if t is not None]
+    if not times:
+        return ["no data in the window"]
+    result = [] if tally.total else ["data, but no traffic: nothing was counted"]
+    first, last, step = min(t[0] for t in times), max(t[1] for t in times), max(t[2] for t in times)
+    if first - period.start > max(step, HOUR):
+        result.append(f"the data begin at {moment(first, period.zone)}, inside the window")
+    if period.end - last > max(2 * step, HOUR):
+        result.append(f"the data stop at {moment(last, period.zone)}, before the end of the window")
+    if coverage < 1:
+        result.append(f"{percent(coverage)} of the window has data; the rest counts neither good nor bad")
+    if books.unit == "events" and total is not None and total < FEW_FAILURES:
+        result.append(_low_traffic(total))
+    return result
+
+
+def _low_traffic(total: Fraction) -> str:
+    if total < 1:
+        return "low traffic: a single failure breaches the target"
+    return f"low traffic: {int(total) + 1} failures breach the target; each one weighs much"
+
+
+def _data_times(one: Ledger, period: Period) -> tuple[int, int, int] | None:
+    """Start of the first and end of the last interval in the window, and the longest interval."""
+    low, high = np.searchsorted(one.times, (period.start, period.end))
+    if low == high:
+        return None
+    seconds = one.seconds[low:high]
+    return int(one.times[low]), int(one.times[high - 1] + one.seconds[high - 1]), int(seconds.max())

@@ -1,0 +1,208 @@
+"""Three pictures of an SLO as small inline SVG: budget left, burn rate, and its days.
+
+Written by hand, without a browser or a charting library: one drawn by Altair and vl-convert took
+94 ms and 15 KB, these take under 1 ms and 4 KB, and they follow the page's light, dark and print.
+Colours are CSS classes of `report.css`; whatever a colour says is also said in words (title).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from math import log10
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup, escape
+
+from sereno.language.model import DAY, HOUR
+from sereno.report import show
+from sereno.report.model import Bin, Curve, Incident, SloReport
+
+WIDTH: Final = 640
+HEIGHT: Final = 132
+_TOP, _BASE = 8, 112  # of the plot; dates stand below the base
+_CELL: Final = 20
+
+
+def burn_down(line: SloReport) -> Markup:
+    """Budget left from the first data on; below the zero line it is overspent."""
+    curve = line.curve
+    if curve is None:
+        return Markup("")
+    low, high = min(0.0, *curve.left), 1.0
+    heights = [_scale(v, low, high) for v in curve.left]
+    zero = _scale(0, low, high)
+    path = _steps(_scale(1, low, high), heights)
+    marks = [(1.0, "100 %"), (0.5, "50 %"), (0.0, "0 %")] if low > -1 else [(1.0, "100 %"), (0.0, "0 %")]
+    body = (
+        *_bands(line, curve),
+        *(_rule(_scale(v, low, high), text, "zero" if v == 0 else "grid") for v, text in marks),
+        f'<path class="area" d="M0,{zero:.1f}V{path[3:]}V{zero:.1f}Z"/>',
+        f'<path class="line" d="{path}"/>',
+        *_dates(line, curve),
+    )
+    left = show.percent(line.budget_left_ratio)
+    return _svg("burn-down", f"{line.label}: budget left over time, now {left}", body)
+
+
+def burn_rate(line: SloReport) -> Markup:
+    """Burn rate on a log scale, with the incidents and what the policies page and ticket at."""
+    curve = line.curve
+    if curve is None:
+        return Markup("")
+    limits = sorted({(float(p.burn), p.severity) for p in line.slo.policies})
+    top = _log(max([v for v in curve.burn if v is not None] + [b for b, _ in limits] + [1.0])) * 1.08
+    heights = [None if v is None else _scale(_log(max(v, 0.0)), 0, top) for v in curve.burn]
+    body = (
+        *_bands(line, curve),
+        _rule(_scale(_log(1), 0, top), "1x", "grid"),
+        *(_rule(_scale(_log(b), 0, top), f"{b:g}x {severity}", "limit") for b, severity in limits),
+        f'<path class="burn" d="{_gapped(heights)}"/>',
+        *_dates(line, curve),
+    )
+    text = f"{line.label}: burn rate per {show.duration(curve.step)} and {len(line.incidents)} incidents"
+    return _svg("burn-rate", text, body)
+
+
+def heat(line: SloReport) -> Markup:
+    """A square a day, weeks as columns, Monday on top; colour is the day's burn rate."""
+    zone = ZoneInfo(line.period.zone)
+    dates = [datetime.fromtimestamp(b.start, zone).date() for b in line.days]
+    if not dates:
+        return Markup("")
+    monday = dates[0] - timedelta(days=dates[0].weekday())
+    cells = [
+        _cell(line, one, (date - monday).days // 7, date.weekday())
+        for one, date in zip(line.days, dates, strict=True)
+    ]
+    weeks = (dates[-1] - monday).days // 7 + 1
+    names = [
+        f'<text class="tick" x="0" y="{row * _CELL + 14}">{name}</text>'
+        for row, name in ((0, "Mon"), (2, "Wed"), (4, "Fri"), (6, "Sun"))
+    ]
+    size = (34 + weeks * _CELL, 7 * _CELL)
+    return _svg("heat", f"{line.label}: {len(cells)} days by burn rate", (*names, *cells), size)
+
+
+def _cell(line: SloReport, one: Bin, week: int, weekday: int) -> str:
+    words = f"{show.day(one.start, line.period.zone)}: {day_words(line, one)}"
+    return (
+        f'<rect class="day {level(line, one)}" x="{34 + week * _CELL}" y="{weekday * _CELL}" '
+        f'width="{_CELL - 2}" height="{_CELL - 2}" rx="3"><title>{escape(words)}</title></rect>'
+    )
+
+
+def level(line: SloReport, one: Bin) -> str:
+    """`none`, `clean`, `within` (up to what the budget allows), `over`, `far` (more than three times)."""
+    if not one.tally.total:
+        return "none"
+    if one.tally.bad <= 0:
+        return "clean"
+    rate = one.tally.bad / one.tally.total / (1 - line.target)
+    return "within" if rate <= 1 else "over" if rate <= 3 else "far"
+
+
+def day_words(line: SloReport, one: Bin) -> str:
+    if one.tally.attainment is None:
+        return show.NONE
+    spent = show.percent_spent(one.spent_share)
+    return f"{show.percent(one.tally.attainment, show.places(line.target))}, {spent} of the budget spent"
+
+
+def gauge(line: SloReport) -> Markup:
+    """Budget left as a bar; empty at nothing, and a red one grows for what is overspent."""
+    share = line.budget_left_ratio
+    if share is None:
+        return _svg("gauge", "no data", ('<rect class="rail none" width="80" height="8" rx="4"/>',), (80, 8))
+    width = min(abs(float(share)), 1) * 80
+    kind = "far" if share < 0 else "over" if line.state == "at_risk" else "within"
+    body = (
+        '<rect class="rail" width="80" height="8" rx="4"/>',
+        f'<rect class="day {kind}" width="{max(width, 3) if share else 0:.1f}" height="8" rx="4"/>',
+    )
+    return _svg("gauge", f"{show.percent(share)} left", body, (80, 8))
+
+
+def _svg(kind: str, title: str, body: Iterable[str], size: tuple[int, int] = (WIDTH, HEIGHT)) -> Markup:
+    inner = "".join(body)
+    head = f'<svg class="{kind}" viewBox="0 0 {size[0]} {size[1]}" role="img" aria-label="{escape(title)}">'
+    # Every value in the body is a number of ours or was escaped where it was put in.
+    return Markup(f"{head}<title>{escape(title)}</title>{inner}</svg>")  # noqa: S704
+
+
+def _scale(value: float, low: float, high: float) -> float:
+    """A height: `high` at the top, `low` on the base."""
+    return _BASE - (value - low) / (high - low) * (_BASE - _TOP)
+
+
+def _log(rate: float) -> float:
+    return log10(1 + rate)
+
+
+def _steps(first: float, heights: Sequence[float]) -> str:
+    """A staircase from the first height; a flat stretch is one stroke."""
+    width = WIDTH / len(heights)
+    moves = [f"M0,{first:.1f}"]
+    for index, (before, height) in enumerate(pairwise((first, *heights))):
+        if f"{before:.1f}" != f"{height:.1f}":
+            moves.append(f"H{index * width:.1f}V{height:.1f}")
+    return "".join([*moves, f"H{WIDTH}"])
+
+
+def _gapped(heights: Sequence[float | None]) -> str:
+    """A staircase with holes where there is no data."""
+    width = WIDTH / len(heights)
+    moves: list[str] = []
+    before: float | None = None
+    for index, height in enumerate(heights):
+        if height is not None and before is None:
+            moves.append(f"M{index * width:.1f},{height:.1f}")
+        elif height is not None and f"{before:.1f}" != f"{height:.1f}":
+            moves.append(f"H{index * width:.1f}V{height:.1f}")
+        elif height is None and before is not None:
+            moves.append(f"H{index * width:.1f}")
+        before = height
+    return "".join([*moves, f"H{WIDTH}" if before is not None else ""])
+
+
+def _x(line: SloReport, curve: Curve, at: int) -> float:
+    return min(max((at - curve.start) / (line.period.end - curve.start), 0), 1) * WIDTH
+
+
+def _bands(line: SloReport, curve: Curve) -> list[str]:
+    """Each incident as a shaded time, at least two wide so that a short one is seen."""
+    return [_band(line, curve, number, one) for number, one in enumerate(line.incidents, 1)]
+
+
+def _band(line: SloReport, curve: Curve, number: int, one: Incident) -> str:
+    left = _x(line, curve, one.onset)
+    right = _x(line, curve, one.end if one.end is not None else line.period.end)
+    spent = show.percent_spent(one.spent_share)
+    words = f"{one.severity} {number}: {show.moment(one.start, line.period.zone)}, {spent} of the budget"
+    x, width = min(left, WIDTH - 2), max(right - left, 2)
+    return (
+        f'<rect class="band {one.severity}" x="{x:.1f}" y="{_TOP}" width="{width:.1f}" '
+        f'height="{_BASE - _TOP}"><title>{escape(words)}</title></rect>'
+    )
+
+
+def _rule(y: float, text: str, kind: str) -> str:
+    return (
+        f'<path class="{kind}" d="M0,{y:.1f}H{WIDTH}"/>'
+        f'<text class="tick" x="{WIDTH}" y="{y - 3:.1f}" text-anchor="end">{escape(text)}</text>'
+    )
+
+
+def _dates(line: SloReport, curve: Curve) -> list[str]:
+    """Four times along the base, as dates or, in a short window, as hours."""
+    zone = ZoneInfo(line.period.zone)
+    length = line.period.end - curve.start
+    form = "%d %b" if length > 4 * DAY else "%a %H:%M" if length > 12 * HOUR else "%H:%M"
+    marks = ((0, "start"), (1 / 3, "middle"), (2 / 3, "middle"), (1, "end"))
+    return [
+        f'<text class="tick" x="{share * WIDTH:.0f}" y="{HEIGHT - 4}" text-anchor="{anchor}">'
+        f"{datetime.fromtimestamp(curve.start + share * length, zone):{form}}</text>"
+        for share, anchor in marks
+    ]

@@ -16,3 +16,7 @@ $$;
 
 GRANT SELECT ON users TO users_api;
 GRANT SELECT, INSERT, DELETE ON users TO users_subscriber;
+
+-- As DB_STATEMENT_TIMEOUT_MS in pipeline.yaml, which is how long each function waits.
+ALTER ROLE users_api SET statement_timeout = '2s';
+ALTER ROLE users_subscriber SET statement_timeout = '5s';

@@ -1,0 +1,1 @@
+"""The HTTP API: GET /users, GET /users/{id}, POST /users."""

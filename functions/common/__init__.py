@@ -1,0 +1,1 @@
+"""What more than one function needs besides telemetry: the database, signatures, credentials."""

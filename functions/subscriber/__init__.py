@@ -1,0 +1,1 @@
+"""From the queue to the table: a batch of messages, one statement."""

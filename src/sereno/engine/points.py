@@ -1,0 +1,140 @@
+"""The datapoints an alarm looks at, and the state it makes of them, evaluation by evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sereno.engine.metric_math import Known, compute, series_of
+from sereno.engine.metric_math_values import Context, Series, Unsupported, Value
+from sereno.engine.parameters import KEEP, Parameters
+from sereno.engine.payload import COMPARE, CannotEvaluate, MetricAlarm, Query
+from sereno.engine.periods import Times, earliest, stretches, width
+from sereno.engine.series import Floats, History, MetricKey, Slots
+from sereno.engine.statistic import window_values
+from sereno.engine.window import Bools, Codes, Treatment, evaluated, judge
+from sereno.vendors.cloudwatch.statistic import Statistic
+
+SAMPLES = Statistic("SampleCount")
+CELLS = 1 << 20  # datapoints looked at in one go: bounds memory whatever N is
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Range:
+    """Evaluation ranges: values (NaN missing) and period begins, shape (evaluations, datapoints)."""
+
+    values: Floats
+    starts: Times
+    codes: Codes
+
+
+def read(
+    alarms: Sequence[MetricAlarm], history: History, times: Times, parameters: Parameters
+) -> dict[MetricKey, Slots]:
+    """Each metric once, as far back as any of the alarms looks."""
+    since: dict[MetricKey, int] = {}
+    for alarm in alarms if len(times) else ():
+        begin = earliest(alarm, int(times[0]), parameters)
+        for query in alarm.queries:
+            since[query.key] = min(begin, since.get(query.key, begin))
+    return {key: history.read(key, begin, int(times[-1])) for key, begin in since.items()}
+
+
+def ranges(
+    alarm: MetricAlarm, slots: Mapping[MetricKey, Slots], at: Times, parameters: Parameters
+) -> Iterator[Range]:
+    """The evaluations at each of the times, in blocks."""
+    sources = [_Source(query, _fine_enough(alarm, slots[query.key])) for query in alarm.queries]
+    counting = alarm.low_sample_ignore and len(sources) == 1
+    counts = _Source(sources[0].query, sources[0].slots, counting=True) if counting else None
+    block = max(1, CELLS // width(alarm, parameters))
+    for k in range(0, len(at), block):
+        yield _range(alarm, sources, counts, at[k : k + block], parameters)
+
+
+def _fine_enough(alarm: MetricAlarm, slots: Slots) -> Slots:
+    if alarm.period % slots.resolution:
+        raise CannotEvaluate(
+            alarm.name, f"its period is {alarm.period} s, and data is per {slots.resolution} s"
+        )
+    return slots
+
+
+def _range(
+    alarm: MetricAlarm, sources: Sequence[_Source], counts: _Source | None, at: Times, p: Parameters
+) -> Range:
+    begins, ends = stretches(alarm, at, p)
+    known: dict[str, Value] = {s.query.id: Series(s.values(begins, ends, at, p)) for s in sources}
+    context = Context(begins, alarm.period)
+    try:
+        for formula in alarm.formulas:
+            ids = tuple(source.query.id for source in sources)
+            known[formula.id] = compute(formula.tree, Known(known, ids, context))
+        values = series_of(known[alarm.watched])
+    except Unsupported as reason:
+        raise CannotEvaluate(alarm.name, str(reason)) from None
+    codes = _codes(alarm, values, p)
+    if counts is not None:
+        codes[_low_samples(alarm, counts.values(begins, ends, at, p), values)] = KEEP
+    return Range(values, begins, codes)
+
+
+def _codes(alarm: MetricAlarm, values: Floats, parameters: Parameters) -> Codes:
+    real = ~np.isnan(values)
+    compare, _ = COMPARE[alarm.comparison]
+    breaching: Bools = compare(values, alarm.threshold)
+    return judge(breaching & real, real, alarm.n, alarm.m, treatment(alarm, parameters), parameters.premature)
+
+
+def treatment(alarm: MetricAlarm, parameters: Parameters) -> Treatment:
+    """How missing data is treated (see `Parameters.dynamodb_always_ignores`)."""
+    dynamodb = any(query.key.namespace == "AWS/DynamoDB" for query in alarm.queries)
+    return "ignore" if dynamodb and parameters.dynamodb_always_ignores else alarm.treatment
+
+
+def _low_samples(alarm: MetricAlarm, counts: Floats, values: Floats) -> Bools:
+    """Where a datapoint that is judged has too few samples for the percentile to mean something.
+
+    Fewer than 10/(1-p) from p50 up, than 10/p below.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/percentiles-with-low-samples.html
+    """
+    statistic = alarm.queries[0].statistic
+    if len(alarm.queries) != 1 or alarm.formulas or statistic.kind != "p" or statistic.high is None:
+        return np.zeros(len(values), dtype=np.bool_)
+    rarer = min(float(statistic.high), 100 - float(statistic.high)) / 100
+    judged = evaluated(~np.isnan(values), alarm.n)
+    return np.asarray(np.any(judged & (np.nan_to_num(counts) * rarer < 10), axis=1))
+
+
+class _Source:
+    """One query over one metric's slots; windows of a width are computed once, and then looked up."""
+
+    def __init__(self, query: Query, slots: Slots, *, counting: bool = False) -> None:
+        """`counting`: the SampleCount in place of the query's statistic."""
+        self.query, self.slots, self.counting = query, slots, counting
+        self._known: dict[int, Floats] = {}
+
+    def values(self, begins: Times, ends: Times, at: Times, parameters: Parameters) -> Floats:
+        """The statistic from each begin to each end, of what has arrived by then; NaN where nothing has."""
+        lag = parameters.lags.get(self.query.key.namespace, parameters.lag)
+        seen = np.minimum(ends, at[:, None] - lag) if lag else ends
+        stop = np.clip(self._index(seen), 0, len(self.slots.count))
+        widths = self._index(seen) - self._index(begins)
+        found = np.full(begins.shape, np.nan)
+        for one in np.unique(widths):
+            if one > 0:
+                mask = widths == one
+                found[mask] = self._of_width(int(one))[stop[mask]]
+        return found
+
+    def _index(self, seconds: Times) -> Times:
+        return (seconds - self.slots.start) // self.slots.resolution
+
+    def _of_width(self, slots: int) -> Floats:
+        if slots not in self._known:
+            every = np.arange(len(self.slots.count) + 1)
+            statistic = SAMPLES if self.counting else self.query.statistic
+            self._known[slots] = window_values(self.slots, statistic, slots, every)
+        return self._known[slots]

@@ -29,7 +29,7 @@ class Terms:
 
     name: Callable[[Resource], str]  # the identity of the live thing
     form: Callable[[Resource], Body]  # the body with defaults put in and order taken out
-    needs: Callable[[Resource], Iterable[str]]  # the names that must exist while it does
+    needs: Callable[[Resource], Sequence[str]]  # the names that must exist while it does
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,18 @@ def plan(wanted: Iterable[Resource], live: Iterable[Resource], terms: Terms) -> 
     have = {terms.name(r): r for r in live}
     again = _again(want, have, terms)
     first = [have[n] for n in reversed(ordered(have, terms)) if n in again]
-    last = [have[n] for n in reversed(ordered(have, terms)) if n not in again and n not in want]
+    gone = [have[n] for n in reversed(ordered(have, terms)) if n not in again and n not in want]
     puts = (_put(want[n], None if n in again else have.get(n), terms) for n in ordered(want, terms))
     return (
         *(Change("delete", r) for r in first),
         *(change for change in puts if change),
-        *(Change("delete", r) for r in last),
+        *(Change("delete", r) for r in sorted(gone, key=lambda r: _last(r, terms))),
     )
+
+
+def _last(resource: Resource, terms: Terms) -> str:
+    """What stands on nothing goes at the very end, kind by kind, so that many can go in one call."""
+    return "" if terms.needs(resource) else resource.kind
 
 
 def _again(want: Things, have: Things, terms: Terms) -> frozenset[str]:

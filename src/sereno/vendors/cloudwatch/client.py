@@ -46,13 +46,13 @@ class Pace:
     """Waits so that calls come no faster than `per_second`; 0 is as fast as they come."""
 
     per_second: float
-    _next: float = 0.0
+    due: float = 0.0  # when the next may go, on the monotonic clock
 
     def wait(self) -> None:
         if not self.per_second:
             return
-        time.sleep(max(0.0, self._next - time.monotonic()))
-        self._next = time.monotonic() + 1 / self.per_second
+        time.sleep(max(0.0, self.due - time.monotonic()))
+        self.due = time.monotonic() + 1 / self.per_second
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,11 @@ class Calls:
             more = {key: page[key] for key in ("NextToken", "PaginationToken") if page.get(key)}
             if not more:
                 return
+
+
+def refusal(operation: str, code: str, message: str) -> ClientError:
+    """What the SDK raises for a no of the vendor: for fakes of it."""
+    return ClientError({"Error": {"Code": code, "Message": message}}, operation)
 
 
 def _refused(error: ClientError) -> Unable:

@@ -1,0 +1,268 @@
+"""`build`, `plan`, `apply`, `destroy`: from YAML to the vendor, in steps that can be repeated and undone."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sereno.errors import Found, SerenoError, Unable
+
+if TYPE_CHECKING:
+    from sereno.language.model import System
+    from sereno.language.problem import Problem
+    from sereno.vendors.backend import Change, Outcome, Resource
+    from sereno.vendors.plan import Saved
+    from sereno.vendors.session import Session
+
+Env = Annotated[str, typer.Option("--env", "-e", help="The environment of sereno.yaml.")]
+Project = Annotated[
+    Path | None, typer.Option(help="The folder with sereno.yaml; else it is searched upwards.")
+]
+Endpoint = Annotated[str | None, typer.Option(help="An emulator's URL, instead of AWS or the running stack.")]
+Target = Annotated[list[str] | None, typer.Option(help="Only this address and what is below it. Repeatable.")]
+BackendName = Annotated[
+    str | None, typer.Option(help="cloudwatch or datadog, instead of the environment's own.")
+]
+
+
+def add(app: typer.Typer) -> None:
+    """Registers the commands."""
+    app.command(epilog="Example: sereno build --env prod --out build/prod")(build)
+    app.command(epilog="Example: sereno plan --env prod --detailed-exitcode --out plan.json")(plan)
+    app.command(epilog="Example: sereno apply --env prod · sereno apply plan.json --env prod")(apply)
+    app.command(epilog="Example: sereno destroy --env staging --yes")(destroy)
+
+
+def build(
+    env: Env = "local",
+    project: Project = None,
+    backend: BackendName = None,
+    out: Annotated[Path | None, typer.Option(help="A folder; else build/ENV in the project.")] = None,
+) -> None:
+    """Write the vendor's resources as JSON, offline."""
+    root, system = _system(project, env, backend)
+    resources = _compiled(system)
+    folder = out or root / "build" / env
+    path = folder / f"{system.environment.backend}.json"
+    _write(path, json.dumps(_document(system, resources), indent=2, ensure_ascii=False) + "\n")
+    typer.echo(f"{path}: {_counted(resources)}")
+
+
+def plan(
+    env: Env = "local",
+    project: Project = None,
+    endpoint_url: Endpoint = None,
+    target: Target = None,
+    detailed_exitcode: Annotated[
+        bool, typer.Option(help="Exit with 2 if there are changes, 1 if anything failed.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Also write the plan as JSON, which `apply` takes.")
+    ] = None,
+) -> None:
+    """Show what would be created, changed field by field, and deleted."""
+    try:
+        changes = _plan(env, project, endpoint_url, target or (), out)
+    except SerenoError as error:
+        if detailed_exitcode:
+            raise _Failed(str(error), getattr(error, "problems", ())) from error
+        raise
+    if changes and detailed_exitcode:
+        raise typer.Exit(2)
+
+
+class _Failed(Found):
+    """Any failure of `plan --detailed-exitcode`, where 2 means changes."""
+
+
+def _plan(
+    env: str, project: Path | None, endpoint: str | None, target: Sequence[str], out: Path | None
+) -> tuple[Change, ...]:
+    from sereno.vendors import plan as planning
+
+    root, system = _system(project, env, None)
+    session = _session(root, system, endpoint)
+    changes = session.changes(_compiled(system), target)
+    typer.echo(planning.render(changes), nl=False)
+    if out:
+        _write(out, planning.dump(session.saved(changes)))
+    return changes
+
+
+def apply(
+    plan_file: Annotated[Path | None, typer.Argument(help="What `sereno plan --out` wrote.")] = None,
+    env: Env = "local",
+    project: Project = None,
+    endpoint_url: Endpoint = None,
+    target: Target = None,
+) -> None:
+    """Make the live state what the YAML (or a plan) says. Can be interrupted, and run again."""
+    root, system = _system(project, env, None)
+    session = _session(root, system, endpoint_url)
+    if plan_file:
+        changes = session.still(_read_plan(plan_file))
+    else:
+        changes = session.changes(_compiled(system), target or ())
+    _carry_out(session, changes)
+
+
+def destroy(
+    env: Env = "local",
+    project: Project = None,
+    endpoint_url: Endpoint = None,
+    target: Target = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete what this project and environment own, and nothing else."""
+    from sereno.vendors import plan as planning
+
+    root, system = _system(project, env, None)
+    session = _session(root, system, endpoint_url)
+    changes = session.changes((), target or ())
+    typer.echo(planning.render(changes), nl=False)
+    if changes and not yes and not _agreed(f"Delete {len(changes)} things of {env}?"):
+        raise Unable("nothing was deleted")
+    _carry_out(session, changes)
+
+
+def _agreed(question: str) -> bool:
+    if not sys.stdin.isatty():
+        raise Unable("nobody is here to ask: say --yes")
+    return typer.confirm(question)
+
+
+def _session(root: Path, system: System, endpoint: str | None) -> Session:
+    """The environment's back end, its live state read once."""
+    if system.environment.backend != "cloudwatch":
+        raise Unable(f"sereno applies to cloudwatch, not to {system.environment.backend}")
+    from sereno.vendors.cloudwatch.client import connect
+    from sereno.vendors.cloudwatch.forms import TERMS
+    from sereno.vendors.session import Session
+
+    backend = connect(system, endpoint or _running_stack(root, system))
+    return Session(system, backend, TERMS, backend.live(system))
+
+
+def _carry_out(session: Session, changes: Sequence[Change]) -> None:
+    from sereno.vendors.plan import summary
+
+    if not changes:
+        typer.echo("nothing to do")
+        return
+    failed = 0
+    done = 0
+    try:
+        for outcome in _shown(session.backend.apply(changes), len(changes)):
+            failed += bool(outcome.error)
+            done += not outcome.error
+    except KeyboardInterrupt:
+        typer.echo(_left(done, len(changes), "interrupted"), err=True)
+        raise
+    except Unable as error:
+        raise Unable(f"{error}. {_left(done, len(changes), 'stopped')}") from error
+    if failed:
+        raise Unable(_left(done, len(changes), f"{failed} failed"))
+    typer.echo(f"done: {summary(changes)}")
+
+
+def _left(done: int, total: int, why: str) -> str:
+    return f"{why}: {done} of {total} changes are made, and the next `sereno plan` shows the rest"
+
+
+def _shown(outcomes: Iterable[Outcome], total: int) -> Iterator[Outcome]:
+    """A bar on a terminal, a line a change elsewhere; errors are always told."""
+    if sys.stderr.isatty():
+        from rich.progress import track
+
+        outcomes = track(outcomes, "applying", total=total, transient=True)
+        quiet = True
+    else:
+        quiet = False
+    for outcome in outcomes:
+        change = outcome.change
+        said = f"{change.verb} {change.resource.kind} {change.resource.address}"
+        if outcome.error:
+            typer.echo(f"{said}: {outcome.error}", err=True)
+        elif not quiet:
+            typer.echo(said)
+        yield outcome
+
+
+def _system(project: Path | None, env: str, backend: str | None) -> tuple[Path, System]:
+    """The project's folder, and its System; warnings are shown, errors end the command."""
+    from sereno.cli.project import find
+    from sereno.language import load_system
+
+    root = find(project)
+    system, problems = load_system(root, env, backend)
+    _judge(problems)
+    if system is None:
+        raise Found("nothing was done")
+    return root, system
+
+
+def _compiled(system: System) -> tuple[Resource, ...]:
+    if system.environment.backend != "cloudwatch":
+        raise Unable(f"sereno compiles to cloudwatch, not yet to {system.environment.backend}")
+    from sereno.vendors.cloudwatch import compile as compiled
+
+    resources, problems = compiled(system)
+    _judge(problems)
+    return resources
+
+
+def _judge(problems: Sequence[Problem]) -> None:
+    from sereno.language.problem import errors, render_text
+
+    wrong = errors(problems)
+    if wrong:
+        raise Found(f"{len(wrong)} problems; nothing was done", tuple(problems))
+    typer.echo(render_text(problems), err=True, nl=False)
+
+
+def _running_stack(root: Path, system: System) -> str | None:
+    """The endpoint of the newest living local stack, for an environment that names none."""
+    if system.environment.name != "local" or system.environment.endpoint:
+        return None
+    from sereno.local.state import newest
+
+    return newest(root).endpoint
+
+
+def _document(system: System, resources: Sequence[Resource]) -> dict[str, Any]:
+    """What `build` writes, and `check --resources` reads."""
+    return {
+        "project": system.project,
+        "environment": system.environment.name,
+        "backend": system.environment.backend,
+        "resources": [{"kind": r.kind, "address": r.address, "body": r.body} for r in resources],
+    }
+
+
+def _counted(resources: Sequence[Resource]) -> str:
+    kinds = dict.fromkeys(resource.kind for resource in resources)
+    return ", ".join(f"{sum(r.kind == kind for r in resources)} {kind}s" for kind in kinds) or "nothing"
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Unable(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _read_plan(path: Path) -> Saved:
+    from sereno.vendors.plan import load
+
+    try:
+        return load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Unable(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise Unable(f"{path}: {error}") from error

@@ -31,6 +31,7 @@ class CannotEvaluate(Unable):
     """An alarm the engine cannot evaluate, and why."""
 
     def __init__(self, alarm: str, why: str) -> None:
+        self.alarm = alarm
         super().__init__(f"the alarm `{alarm}` cannot be evaluated: {why}")
 
 

@@ -257,6 +257,54 @@ class Dashboard:
     where: Span = field(default=NOWHERE, compare=False)
 
 
+GateAction = Literal["allow", "warn", "freeze"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetRule:
+    """Holds when the share of budget left is at most `left`, or the burn rate over `over` above `burn`."""
+
+    action: GateAction
+    left: Decimal | None = None  # exactly one of left and (burn, over) is set
+    burn: Decimal | None = None
+    over: int | None = None  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetOverride:
+    """A named person lets releases through although `slo` says freeze, until a moment (epoch seconds)."""
+
+    slo: str
+    by: str
+    reason: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetAdjustment:
+    """Declared maintenance: what was bad in [start, end) spends no budget (epoch seconds)."""
+
+    slos: tuple[str, ...]
+    start: int
+    end: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetPolicy:
+    """What spent budget means for releases, for the SLOs whose labels match and that are not exempt."""
+
+    name: str
+    description: str
+    rules: tuple[BudgetRule, ...]
+    no_data: GateAction = "allow"
+    match: Mapping[str, str] = field(default_factory=dict)
+    exempt: Mapping[str, str] = field(default_factory=dict)
+    overrides: tuple[BudgetOverride, ...] = ()
+    adjustments: tuple[BudgetAdjustment, ...] = ()
+    where: Span = field(default=NOWHERE, compare=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     name: str
@@ -280,3 +328,4 @@ class System:
     runbooks: Mapping[str, Runbook] = field(default_factory=dict)
     dashboards: tuple[Dashboard, ...] = ()
     services: Mapping[str, str] = field(default_factory=dict)  # name -> description
+    budget_policies: tuple[BudgetPolicy, ...] = ()

@@ -30,20 +30,6 @@ def parse_window(text: str, zone: str = "UTC") -> Window | None:
     return Window(seconds=int(found[1]) * UNITS[found[2]], text=text) if found else None
 
 
-def parse_at(text: str) -> int | None:
-    """Epoch seconds of `1767225600`, `2026-01-01`, `2026-01-01T00:00:00Z`, `...+02:00`. None: none of them.
-
-    A time without a zone is UTC.
-    """
-    if re.fullmatch(r"\d{1,11}", text):
-        return int(text)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-
-
 def periods(window: Window, at: int) -> tuple[Period, Period]:
     """The window at that moment and the one before it, to compare with."""
     if window.rolling:

@@ -1,0 +1,163 @@
+"""A CSV file instead of a back end: `timestamp,good,total`, `timestamp,bad,total` or `timestamp,value`.
+
+`timestamp` is the start of its interval, RFC 3339 or epoch seconds; the interval is as long as most
+are in the file, or shorter where the next begins earlier. Lines may come in any order.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import isfinite
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sereno.language.model import MINUTE
+from sereno.language.moments import epoch
+from sereno.language.problem import Problem, Span
+from sereno.report import plain_csv
+from sereno.report.series import Counts, Series, Values
+
+CODE: Final = "report-series"
+FORMS: Final = (("timestamp", "good", "total"), ("timestamp", "bad", "total"), ("timestamp", "value"))
+WANTED: Final = "write `timestamp,good,total`, `timestamp,bad,total` or `timestamp,value` in the first line"
+_TIME: Final = "write 2026-03-01T00:00:00Z or epoch seconds"
+_GAP: Final = "leave out the lines of intervals without data"
+_SHOWN: Final = 20  # problems of one file
+
+
+def parse(file: str, data: bytes) -> tuple[Series | None, list[Problem]]:
+    """The series of a file, or what is wrong with it, line by line."""
+    header = data.partition(b"\n")[0].decode("utf-8", "replace").lstrip("\ufeff")
+    names = tuple(n.strip().strip('"').lower() for n in header.split(","))
+    form = next((f for f in FORMS if set(f) <= set(names)), None)
+    if form is None:
+        return None, [Problem(Span(file), CODE, _no_form(data, header), WANTED)]
+    fast = plain_csv.read(data, len(form)) if names == form else None
+    if fast and _sound(form, fast[1]):
+        return _series(form, *fast), []
+    return _slow(file, data, [names.index(n) for n in form], form)
+
+
+def _no_form(data: bytes, header: str) -> str:
+    if not data.strip():
+        return "the file is empty"
+    return f"the first line is `{header.strip()[:80]}`, no known form"
+
+
+def _sound(form: Sequence[str], columns: Sequence[NDArray[Any]]) -> bool:
+    return form[1] == "value" or not bool(np.any(columns[0] > columns[1]))
+
+
+def _series(form: Sequence[str], times: NDArray[np.int64], columns: Sequence[NDArray[Any]]) -> Series:
+    seconds = lengths(times)
+    if form[1] == "value":
+        return Values(times, seconds, columns[0])
+    bad = columns[1] - columns[0] if form[1] == "good" else columns[0]
+    return Counts(times, seconds, bad, columns[1])
+
+
+def lengths(times: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How long each interval is: the commonest gap, or the gap to the next where that is shorter."""
+    if len(times) < 2:
+        return np.full(len(times), MINUTE, dtype=np.int64)
+    gaps = np.diff(times)
+    if gaps[0] == gaps[-1] and bool(np.all(gaps == gaps[0])):
+        return np.full(len(times), gaps[0], dtype=np.int64)
+    sizes, often = np.unique(gaps, return_counts=True)
+    shortest: NDArray[np.int64] = np.minimum(np.append(gaps, sizes[-1]), sizes[np.argmax(often)])
+    return shortest
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    line: int
+    time: int
+    numbers: tuple[float, ...]
+
+
+def _slow(
+    file: str, data: bytes, at: Sequence[int], form: Sequence[str]
+) -> tuple[Series | None, list[Problem]]:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return None, [Problem(Span(file, line), CODE, "this line is not UTF-8", "save the file as UTF-8")]
+    rows: list[_Row] = []
+    problems: list[Problem] = []
+    for line, cells in _lines(text):
+        found = _row(file, line, [cells[i] if i < len(cells) else "" for i in at], form)
+        if isinstance(found, Problem):
+            problems.append(found)
+        else:
+            rows.append(found)
+    rows.sort(key=lambda r: r.time)
+    problems += _twice(file, rows)
+    return (None, _shortened(file, problems)) if problems else (_table(form, rows), [])
+
+
+def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Line numbers and cells after the header; empty lines left out. NUL bytes stay in their cell."""
+    reader = csv.reader(io.StringIO(text, newline=""))
+    next(reader, None)
+    for cells in reader:
+        if any(c.strip() for c in cells):
+            yield reader.line_num, [c.strip() for c in cells]
+
+
+def _row(file: str, line: int, cells: Sequence[str], form: Sequence[str]) -> _Row | Problem:
+    time = epoch(cells[0])
+    if time is None:
+        return _problem(file, line, f"`{cells[0][:40]}` is no time", _TIME)
+    numbers = tuple(_number(c) for c in cells[1:])
+    for name, cell, number in zip(form[1:], cells[1:], numbers, strict=True):
+        if number is None:
+            return _problem(file, line, f"{name} is `{cell[:40]}`, not a number", _GAP)
+        if number < 0 and name != "value":
+            return _problem(file, line, f"{name} is {cell}, but counts events", "write 0 or more")
+    real = tuple(n for n in numbers if n is not None)
+    if form[1] != "value" and real[0] > real[1]:
+        more = f"{form[1]} is {cells[1]}, more than the total of {cells[2]}"
+        return _problem(file, line, more, "count both over the same events and the same interval")
+    return _Row(line, time, real)
+
+
+def _number(cell: str) -> float | None:
+    try:
+        value = float(cell)
+    except ValueError:
+        return None
+    return value if isfinite(value) and "_" not in cell else None
+
+
+def _twice(file: str, rows: Sequence[_Row]) -> list[Problem]:
+    """Rows are sorted by time."""
+    return [
+        _problem(file, b.line, f"the time of line {a.line} again", "keep one line an interval")
+        for a, b in pairwise(rows)
+        if a.time == b.time
+    ]
+
+
+def _table(form: Sequence[str], rows: Sequence[_Row]) -> Series:
+    times = np.array([r.time for r in rows], dtype=np.int64)
+    columns = [np.array([r.numbers[i] for r in rows], dtype=float) for i in range(len(form) - 1)]
+    return _series(form, times, columns)
+
+
+def _problem(file: str, line: int, message: str, help: str) -> Problem:  # noqa: A002 - Problem's own word
+    return Problem(Span(file, line), CODE, message, help)
+
+
+def _shortened(file: str, problems: list[Problem]) -> list[Problem]:
+    more = len(problems) - _SHOWN
+    if more <= 0:
+        return problems
+    last = _problem(file, problems[_SHOWN].where.line, f"and {more} more lines like these", "")
+    return [*problems[:_SHOWN], last]

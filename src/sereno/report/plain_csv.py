@@ -1,0 +1,145 @@
+"""The fast road for plain CSV: sorted, nothing quoted, counts of digits only. 8,640 rows take 1 ms.
+
+`read` answers None for anything else, even for a single odd byte; `csv_series.py` then reads the
+file the slow way and says what is wrong with it. A digit is never guessed at.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sereno.language.model import DAY
+
+Ints = NDArray[np.int64]
+Words = NDArray[np.uint64]  # the 8 bytes at each offset of the file
+_COMMA, _NEWLINE, _EPOCH = 44, 10, date(1970, 1, 1).toordinal()
+
+# Eight ASCII digits at once in a 64-bit word ("SWAR"): pairs, then fours, then eight.
+# https://lemire.me/blog/2022/01/21/swar-explained-parsing-eight-digits/
+_ZEROS: Final = np.uint64(0x3030303030303030)
+_CARRY, _HIGH = np.uint64(0x7676767676767676), np.uint64(0x8080808080808080)
+_MASK, _LOW, _FOUR = (
+    np.uint64(0x000000FF000000FF),
+    np.uint64(0x000F424000000064),
+    np.uint64(0x0000271000000001),
+)
+_ALL: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
+
+
+def read(data: bytes, columns: int) -> tuple[Ints, list[NDArray[Any]]] | None:
+    """Epoch seconds of the first column, and the others, of what follows the header line."""
+    if not data.endswith(b"\n"):
+        data += b"\n"
+    first = data.index(b"\n") + 1
+    if first < 8 or first == len(data):
+        return None
+    ends = _ends(data, first, columns)
+    if ends is None:
+        return None
+    starts = np.concatenate(([first], ends.ravel()[:-1] + 1)).reshape(ends.shape)
+    words: Words = np.ndarray(len(data) - 7, dtype="<u8", buffer=data, strides=(1,))
+    times = _times(words, starts[:, 0], ends[:, 0])
+    if times is None or not bool(np.all(times[1:] > times[:-1])):
+        return None
+    if columns == 2:
+        value = _numbers(words, ends[:, 1], (ends - starts)[:, 1])
+        values = _floats(data[first:]) if value is None else value
+        return None if values is None else (times, [values])
+    counts = _numbers(words, ends[:, 1:].ravel(), (ends - starts)[:, 1:].ravel())
+    if counts is None:
+        return None
+    table = counts.reshape(len(ends), columns - 1)
+    return times, [np.ascontiguousarray(table[:, i]) for i in range(columns - 1)]
+
+
+def _floats(body: bytes) -> NDArray[np.float64] | None:
+    """The second of two columns; None when one of them is no finite number."""
+    try:
+        values = np.array([float(cell) for cell in body.replace(b"\n", b",").split(b",")[1::2]])
+    except ValueError:
+        return None
+    return None if b"_" in body or not bool(np.all(np.isfinite(values))) else values
+
+
+def _ends(data: bytes, first: int, columns: int) -> Ints | None:
+    """Where each field ends, a row a line; None when the lines differ in their number of fields."""
+    text = np.frombuffer(data, dtype=np.uint8)[first:]
+    ends = np.flatnonzero((text == _COMMA) | (text == _NEWLINE))
+    if len(ends) % columns:
+        return None
+    signs = text[ends].reshape(-1, columns)
+    if np.any(signs[:, :-1] != _COMMA) or np.any(signs[:, -1] != _NEWLINE):
+        return None
+    return (ends + first).reshape(-1, columns)
+
+
+def _numbers(words: Words, ends: Ints, widths: Ints) -> Ints | None:
+    """The numbers of 1 to 16 digits that end at these offsets; None when one holds anything else."""
+    if not len(widths) or int(widths.min()) < 1 or int(widths.max()) > 16:
+        return None
+    low = _eight(words, ends - 8, np.minimum(widths, 8))
+    if low is None or int(widths.max()) <= 8:
+        return low
+    long = widths > 8
+    high = _eight(words, ends[long] - 16, widths[long] - 8)
+    if high is None:
+        return None
+    low[long] += high * 100_000_000
+    return low
+
+
+def _eight(words: Words, at: Ints, widths: Ints) -> Ints | None:
+    """The last `widths` bytes of the words at these offsets, as numbers."""
+    if int(at.min()) < 0:
+        return None
+    mask = _ALL << ((8 - widths) * 8).astype(np.uint64)
+    digits = (words[at] ^ _ZEROS) & mask
+    if np.any(((digits + _CARRY) | digits) & _HIGH):
+        return None
+    pairs = digits * np.uint64(10) + (digits >> np.uint64(8))
+    fours = (pairs & _MASK) * _LOW + ((pairs >> np.uint64(16)) & _MASK) * _FOUR
+    return (fours >> np.uint64(32)).astype(np.int64)
+
+
+def _times(words: Words, starts: Ints, ends: Ints) -> Ints | None:
+    """Epoch seconds, or `2026-03-01T00:00:00Z` on every line."""
+    if not bool(np.all(ends - starts == 20)):
+        return _numbers(words, ends, ends - starts)
+    if not _stamped(words, starts):
+        return None
+    parts = [
+        _field(words, starts + at, size) for at, size in ((0, 4), (5, 2), (8, 2), (11, 2), (14, 2), (17, 2))
+    ]
+    years, months, days, hours, minutes, seconds = parts
+    if any(part is None for part in parts):
+        return None
+    assert years is not None and months is not None and days is not None  # noqa: PT018, S101 - just seen
+    assert hours is not None and minutes is not None and seconds is not None  # noqa: PT018, S101
+    if max(int(hours.max()) - 23, int(minutes.max()) - 59, int(seconds.max()) - 59) > 0:
+        return None
+    midnights = _midnights(years * 10_000 + months * 100 + days)
+    return None if midnights is None else midnights + hours * 3600 + minutes * 60 + seconds
+
+
+def _stamped(words: Words, starts: Ints) -> bool:
+    """Whether `-`, `T`, `:` and `Z` stand where RFC 3339 wants them."""
+    at = {4: "-", 7: "-", 10: "T", 13: ":", 16: ":", 19: "Z"}
+    return all(bool(np.all(words[starts + i - 7] >> np.uint64(56) == ord(sign))) for i, sign in at.items())
+
+
+def _field(words: Words, starts: Ints, size: int) -> Ints | None:
+    return _eight(words, starts + size - 8, np.full(len(starts), size))
+
+
+def _midnights(dates: Ints) -> Ints | None:
+    """Epoch seconds of dates written as 20260301; None when one is no date."""
+    unique, where = np.unique(dates, return_inverse=True)
+    try:
+        days = [date(d // 10_000, d // 100 % 100, d % 100).toordinal() - _EPOCH for d in unique.tolist()]
+    except ValueError:
+        return None
+    return np.array(days, dtype=np.int64)[where] * DAY

@@ -23,7 +23,7 @@ STAGING = replace(SHOP, environment=replace(SHOP.environment, name="staging"))
 
 
 def backend(fake: Fake) -> CloudWatch:
-    return CloudWatch(Calls(fake), Pace(0))
+    return CloudWatch(Calls(fake), Pace(0), "eu-west-1")
 
 
 def steps(system: System, cloudwatch: CloudWatch, wanted: System | None = None) -> tuple[Change, ...]:

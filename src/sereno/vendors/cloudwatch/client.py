@@ -41,6 +41,11 @@ def loopback(url: str | None) -> bool:
         return False
 
 
+def now() -> int:
+    """Epoch seconds."""
+    return int(time.time())
+
+
 @dataclass(slots=True)
 class Pace:
     """Waits so that calls come no faster than `per_second`; 0 is as fast as they come."""
@@ -85,7 +90,7 @@ def connect(system: System, endpoint: str | None = None) -> CloudWatch:
 
     url = endpoint or system.environment.endpoint
     calls = Calls(Place(system.environment.region, url))
-    return CloudWatch(calls, Pace(0 if loopback(url) else CALLS_PER_SECOND))
+    return CloudWatch(calls, Pace(0 if loopback(url) else CALLS_PER_SECOND), system.environment.region)
 
 
 class Refused(Unable):

@@ -17,8 +17,8 @@ from sereno.language import names
 from sereno.language.model import System
 from sereno.language.problem import Problem
 from sereno.vendors import cloudwatch
-from sereno.vendors.backend import Change, Outcome, Resource
-from sereno.vendors.cloudwatch.client import Calls, Pace, Refused
+from sereno.vendors.backend import Change, Event, Metric, Outcome, Points, Resource, Unavailable
+from sereno.vendors.cloudwatch.client import Calls, Pace, Refused, now
 from sereno.vendors.cloudwatch.forms import TERMS
 from sereno.vendors.plan import Live
 
@@ -72,6 +72,7 @@ class CloudWatch:
 
     calls: Calls
     pace: Pace
+    region: str
 
     def compile(self, system: System) -> tuple[tuple[Resource, ...], tuple[Problem, ...]]:
         return cloudwatch.compile(system)
@@ -142,6 +143,20 @@ class CloudWatch:
                 return {}
             raise
         return {tag["Key"]: tag["Value"] for tag in found.get("Tags", ())}
+
+    def observe(
+        self, metrics: Sequence[Metric], start: int, end: int
+    ) -> Mapping[Metric, Points | Unavailable]:
+        """What each metric was, over [start, end)."""
+        from sereno.vendors.cloudwatch import observer
+
+        return observer.observe(self.calls, self.region, metrics, start, end, now())
+
+    def events(self, names: Sequence[str], start: int, end: int) -> Sequence[Event] | Unavailable:
+        """The state changes of these alarms in [start, end), oldest first."""
+        from sereno.vendors.cloudwatch import observer
+
+        return observer.events(self.calls, names, start, end)
 
     def apply(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         """One by one (metric alarms are deleted a hundred a call); what needs a refused one is not tried."""

@@ -38,6 +38,7 @@ class Seen:
         values: Sequence[float],
         *,
         at: float | None = None,
+        unit: str = "None",
     ) -> None:
         self.metrics[f"{namespace} {metric}"] += values
         self.dimensions.update(dimensions.items())

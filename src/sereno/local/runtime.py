@@ -128,7 +128,8 @@ class Function:
 
     def _metrics(self, **values: float) -> None:
         for name, value in values.items():
-            self._put("AWS/Lambda", name, {"FunctionName": self.config.name}, [float(value)])
+            unit = "Milliseconds" if name == "Duration" else "Count"
+            self._put("AWS/Lambda", name, {"FunctionName": self.config.name}, [float(value)], unit=unit)
 
 
 class Runtime:

@@ -17,6 +17,7 @@ class Put(Protocol):
         values: Sequence[float],
         *,
         at: float | None = None,
+        unit: str = "None",
     ) -> None: ...
 
 
@@ -33,6 +34,7 @@ def no_metrics(
     values: Sequence[float],
     *,
     at: float | None = None,
+    unit: str = "None",
 ) -> None:
     """A `Put` that keeps nothing."""
 

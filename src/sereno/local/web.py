@@ -46,7 +46,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             self.respond()
         except RefusedError as refused:
-            body = json.dumps({"message": refused.status.phrase}).encode()
+            body = json.dumps({"message": phrase(refused.status)}).encode()
             self.answer(refused.status, body, [("Content-Type", "application/json"), ("Connection", "close")])
             self._linger()
 
@@ -95,6 +95,11 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+
+def phrase(status: HTTPStatus) -> str:
+    """The status in the words AWS still uses, whatever RFC and Python this is."""
+    return "Request Entity Too Large" if status == 413 else status.phrase
 
 
 def _number(text: str, base: int) -> int:

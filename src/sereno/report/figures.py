@@ -11,8 +11,10 @@ import numpy as np
 from sereno.language.model import DAY, HOUR, Objective, Slo, System, Window
 from sereno.report.alarms import alarms, per_week
 from sereno.report.bins import bins, curve, misses, top, worst
+from sereno.report.gate import decide, windows
 from sereno.report.incidents import composites, computed, firings, incidents
 from sereno.report.ledger import Book, Ledger, book, ledger
+from sereno.report.maintenance import adjustments, spared
 from sereno.report.model import AT_RISK, Burn, Incident, Period, Report, SloReport, State
 from sereno.report.notices import notices
 from sereno.report.periods import days, hours, periods
@@ -27,7 +29,8 @@ Events = Sequence[Event] | Unavailable
 def needs(system: System, at: int, window: Window | None = None) -> tuple[tuple[Metric, ...], int, int]:
     """What to ask a back end for: metrics, and the time [start, end) they are needed over."""
     starts = [periods(window or slo.window, at)[1].start for slo in system.slos]
-    return metrics(system), min([at - BURN_WINDOWS[-1], *starts]), at
+    burns = (*BURN_WINDOWS, *windows(system.budget_policies))
+    return metrics(system), min([at - max(burns), *starts]), at
 
 
 def report(
@@ -64,6 +67,7 @@ def report_series(
         alarms=counts,
         pages_per_week=None if away or not widest.seconds else per_week(counts, "page"),
         tickets_per_week=None if away or not widest.seconds else per_week(counts, "ticket"),
+        gate=decide([line for line, _ in found], system.budget_policies, at),
         warnings=(*warnings, *((f"alarm history: {away}",) if away else ())),
     )
 
@@ -102,8 +106,11 @@ def _line(
     real = [(o, s) for o, s in found if not isinstance(s, Unavailable)]
     if away or not real:
         return _nothing(slo, objectives, system, current, away)
-    books = book(slo, [(o, ledger(o, slo, s)) for o, s in real])
-    notes = tuple(dict.fromkeys(n for _, s in real for n in s.notes))
+    declared = adjustments(slo, system.budget_policies)
+    cleared = [(o, *spared(ledger(o, slo, s), declared)) for o, s in real]
+    books = book(slo, [(o, one) for o, one, _ in cleared])
+    said = (*(n for _, s in real for n in s.notes), *(n for _, _, found in cleared for n in found))
+    notes = tuple(dict.fromkeys(said))
     return _judged(slo, objectives, system, books, current, before, events, notes), books
 
 
@@ -134,7 +141,8 @@ def _judged(
     total = tally.total * books.budget if tally.total else None
     spent = max(tally.bad, Fraction(0)) if tally.total else None
     left = 1 - spent / total if total and spent is not None else None
-    burns = tuple(Burn(s, books.burn(period.end - s, period.end)) for s in BURN_WINDOWS)
+    asked = dict.fromkeys((*BURN_WINDOWS, *windows(system.budget_policies)))
+    burns = tuple(Burn(s, books.burn(period.end - s, period.end)) for s in asked)
     coverage = _coverage(books, period)
     found = _incidents(slo, system, books, period, total, events)
     scale = books.unit_share(period.start, period.end)
@@ -164,7 +172,7 @@ def _judged(
         background=None if spent is None else spent - sum((i.spent for i in found), Fraction(0)),
         misses=misses(by_hour, found),
         curve=curve(books, period, scale),
-        warnings=(*notes, *notices(books, period, tally, total, coverage)),
+        warnings=() if unavailable else (*notes, *notices(books, period, tally, total, coverage)),
         unavailable=unavailable,
         runbook_url=system.runbooks[slo.runbook].url if slo.runbook in system.runbooks else "",
     )

@@ -13,7 +13,8 @@ from decimal import ROUND_DOWN, ROUND_UP, Context, Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from sereno.report.model import AlarmCount, Bin, Incident, Period, Report, SloReport
+from sereno.language.names import window
+from sereno.report.model import AlarmCount, Bin, Gate, Incident, Period, Report, SloReport
 
 _DOWN, _UP = Context(prec=40, rounding=ROUND_DOWN), Context(prec=40, rounding=ROUND_UP)
 VERSION: Final = 1
@@ -33,9 +34,27 @@ def document(report: Report) -> dict[str, Any]:
         "summary": {s: report.count(s) for s in ("met", "at_risk", "breached", "no_data")},
         "pages_per_week": number(report.pages_per_week),
         "tickets_per_week": number(report.tickets_per_week),
+        "gate": _gate(report.gate),
         "slos": [_slo(line) for line in report.slos],
         "alarms": [_alarm(a) for a in report.alarms],
         "warnings": list(report.warnings),
+    }
+
+
+def _gate(gate: Gate) -> dict[str, Any]:
+    return {
+        "action": gate.action,
+        "sentence": gate.sentence,
+        "verdicts": [
+            {
+                "slo": v.label,
+                "policy": v.policy,
+                "action": v.action,
+                "reason": v.reason,
+                "overridden": v.overridden,
+            }
+            for v in gate.verdicts
+        ],
     }
 
 
@@ -60,7 +79,7 @@ def _slo(line: SloReport) -> dict[str, Any]:
         "exhausts_in_seconds": line.exhausts_in,
         "state": line.state,
         "coverage": number(line.coverage),
-        "burn_rates": {_hours(b.seconds): number(b.rate, up=True) for b in line.burns},
+        "burn_rates": {window(b.seconds): number(b.rate, up=True) for b in line.burns},
         "incidents": [_incident(i, line) for i in line.incidents],
         "spent_outside_incidents": number(line.background, up=True),
         "missed": _bins(line.misses),
@@ -128,10 +147,6 @@ def _alarm(one: AlarmCount) -> dict[str, Any]:
         "per_week": number(one.per_week),
         "without_loss": one.without_loss,
     }
-
-
-def _hours(seconds: int) -> str:
-    return f"{seconds // 3600}h" if seconds < 86_400 else f"{seconds // 86_400}d"
 
 
 def instant(seconds: int) -> str:

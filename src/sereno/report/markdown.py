@@ -16,6 +16,7 @@ def render(report: Report) -> str:
     parts = [
         f"# SLO report: {_text(report.project)}, {_text(report.environment)}",
         f"{show.moment(report.at, report.zone)} · {headline(report)}",
+        f"**Releases** {_text(report.gate.sentence)}.",
         _table(
             ("", "SLO", "Attainment", "Target", "Budget left", "Burn 1 h", "Trend"), map(_row, report.slos)
         ),
@@ -57,7 +58,10 @@ def _slo(line: SloReport) -> str:
             ("Window", f"{line.period.text}, {show.percent(line.coverage)} of it with data"),
             ("Budget", f"{show.left(line)} left of {show.amount(line.budget_total, line.unit)}"),
             ("Runs out", show.exhaustion(line)),
-            ("Burn", ", ".join(f"{show.rate(b.rate)} over {show.duration(b.seconds)}" for b in line.burns)),
+            (
+                "Burn",
+                ", ".join(f"{show.rate(b.rate)} over {show.duration(b.seconds)}" for b in line.burns[:3]),
+            ),
             ("Left over time", _spark(line.curve)),
             ("Outside incidents", show.amount(line.background, line.unit)),
             ("Worst days", _bins(line.worst_days, line.period.zone)),
@@ -85,7 +89,7 @@ def _incidents(line: SloReport) -> str:
     head = ("Incident", "Since", "Fired for", "Budget spent", "Alarm")
     rows = [_incident(one, line) for one in line.incidents]
     source = line.incidents[0].source
-    return f"{_table(head, rows)}\n\nIncidents by: {source}."
+    return f"{_table(head, rows)}\n\nIncidents: {source}."
 
 
 def _incident(one: Incident, line: SloReport) -> tuple[str, ...]:

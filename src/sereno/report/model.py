@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from sereno.language.model import Budgeting, Severity, Slo
+from sereno.language.model import Budgeting, GateAction, Severity, Slo
 
 State = Literal["met", "at_risk", "breached", "no_data"]
 Unit = Literal["events", "minutes", "share"]
@@ -110,7 +110,7 @@ class SloReport:
     budget_left_ratio: Fraction | None
     state: State
     coverage: Fraction
-    burns: tuple[Burn, ...]
+    burns: tuple[Burn, ...]  # 1 h, 6 h, 3 d, then what the budget policies ask for
     exhausts_in: int | None  # seconds at the 6 h rate; None: not at this rate
     previous: Fraction | None  # attainment of the window before
     days: tuple[Bin, ...]
@@ -141,6 +141,26 @@ class SloReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What one policy says about one SLO; `overridden` is what it said before an override."""
+
+    label: str
+    policy: str
+    action: GateAction
+    reason: str
+    overridden: GateAction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What the error-budget policies say about a release now: the strictest of all verdicts, and why."""
+
+    action: GateAction
+    sentence: str
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmCount:
     """How often one alarm fired in the report's widest window, and whether budget went with it."""
 
@@ -163,6 +183,7 @@ class Report:
     alarms: tuple[AlarmCount, ...]
     pages_per_week: Fraction | None  # None: the alarm history could not be read
     tickets_per_week: Fraction | None
+    gate: Gate
     warnings: tuple[str, ...]
 
     def count(self, state: State) -> int:

@@ -57,7 +57,7 @@ def ranges(
 def _fine_enough(alarm: MetricAlarm, slots: Slots) -> Slots:
     if alarm.period % slots.resolution:
         raise CannotEvaluate(
-            alarm.name, f"its period is {alarm.period} s, and data is per {slots.resolution} s"
+            alarm.name, f"it has a period of {alarm.period} s over data per {slots.resolution} s"
         )
     return slots
 

@@ -18,7 +18,7 @@ Indexes = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Level:
-    """`zeros[i]`: how many of the first i have bit 0; `weight` and `sums` cumulate those only."""
+    """Of the first i: `zeros[i]` have bit 0, which weigh `weight[i]` and sum up to `sums[i]`."""
 
     zeros: Indexes
     weight: Floats
@@ -48,9 +48,9 @@ class Ranks:
         left, place, below = k.copy(), np.zeros(len(k), dtype=np.int64), np.zeros(len(k))
         for level in self._levels:
             first, last = level.zeros[start], level.zeros[stop]
-            light = level.weight[last] - level.weight[first]
+            light = level.weight[stop] - level.weight[start]
             up = left > light
-            below += np.where(up, level.sums[last] - level.sums[first], 0.0)
+            below += np.where(up, level.sums[stop] - level.sums[start], 0.0)
             left -= np.where(up, light, 0.0)
             place = 2 * place + up
             total = level.zeros[-1]

@@ -2,8 +2,9 @@
 
 Sums of whole numbers are cumulated exactly; other sums are added up window by window, so that a
 window of zeros is 0 and not what rounding left over. Percentiles and trimmed statistics rank the
-samples: of n samples, `p99` is the one of rank ceil(0.99 n), and `TM(10%:90%)` keeps the ranks above
-ceil(0.1 n) up to ceil(0.9 n). CloudWatch does not publish how it interpolates; this does not.
+samples: of n samples, `p99` is the one of rank ceil(0.99 n), and `TM(10%:90%)` cuts the lowest
+floor(0.1 n) and keeps those up to rank ceil(0.9 n). CloudWatch does not publish how it interpolates;
+this does not.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
 """
 
@@ -11,8 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -174,11 +175,12 @@ def _ranked(samples: _Samples, statistic: Statistic, width: int, ends: Indexes) 
     start, stop = _spans(samples, width, ends)
     counts = _between(samples.weights, start, stop)
     ranks = Ranks(samples.values, samples.weights)
-    low, high = _rank(statistic.low, 0, counts), _rank(statistic.high, 100, counts)
+    low, high = _cut_off(statistic.low, counts), _rank(statistic.high, 100, counts)
     top, upto = ranks.smallest(high, start, stop)
     if statistic.kind == "p":
         return np.where(counts > 0, top, np.nan)
-    bottom, below = ranks.smallest(low, start, stop)
+    _, below = ranks.smallest(low, start, stop)
+    bottom, _ = ranks.smallest(_rank(statistic.low, 0, counts), start, stop)
     kept = high - low
     figures: dict[str, Callable[[], Floats]] = {
         "tc": lambda: kept,
@@ -189,7 +191,12 @@ def _ranked(samples: _Samples, statistic: Statistic, width: int, ends: Indexes) 
     return np.where(counts > 0, figures[statistic.kind](), np.nan)
 
 
-def _rank(percentage: Any, default: int, counts: Floats) -> Floats:
+def _cut_off(percentage: Decimal | None, counts: Floats) -> Floats:
+    """floor(percentage x count), exactly."""
+    return counts - _rank(100 - (percentage or Decimal(0)), 100, counts)
+
+
+def _rank(percentage: Decimal | None, default: int, counts: Floats) -> Floats:
     """ceil(percentage x count), exactly."""
     share = Fraction(default if percentage is None else percentage) / 100
     whole = counts.astype(np.int64)

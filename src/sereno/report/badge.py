@@ -33,7 +33,8 @@ def draw(left: str, right: str, colour: str) -> str:
     title = escape(f"{left}: {right}")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{a + b}" height="20" role="img" '
-        f'aria-label="{title}"><title>{title}</title><rect width="{a + b}" height="20" rx="3" fill="{colour}"/>'
+        f'aria-label="{title}"><title>{title}</title>'
+        f'<rect width="{a + b}" height="20" rx="3" fill="{colour}"/>'
         f'<path d="M3,0h{a - 3}v20h-{a - 3}a3,3 0 0 1 -3,-3v-14a3,3 0 0 1 3,-3" fill="#454a52"/>'
         f'<g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11" text-anchor="middle">'
         f'<text x="{a / 2}" y="14">{escape(left)}</text><text x="{a + b / 2}" y="14">{escape(right)}</text>'

@@ -58,10 +58,7 @@ def _slo(line: SloReport) -> str:
             ("Window", f"{line.period.text}, {show.percent(line.coverage)} of it with data"),
             ("Budget", f"{show.left(line)} left of {show.amount(line.budget_total, line.unit)}"),
             ("Runs out", show.exhaustion(line)),
-            (
-                "Burn",
-                ", ".join(f"{show.rate(b.rate)} over {show.duration(b.seconds)}" for b in line.burns[:3]),
-            ),
+            ("Burn", _burns(line)),
             ("Left over time", _spark(line.curve)),
             ("Outside incidents", show.amount(line.background, line.unit)),
             ("Worst days", _bins(line.worst_days, line.period.zone)),
@@ -81,6 +78,10 @@ def _slo(line: SloReport) -> str:
         )
         if part
     )
+
+
+def _burns(line: SloReport) -> str:
+    return ", ".join(f"{show.rate(b.rate)} over {show.duration(b.seconds)}" for b in line.burns)
 
 
 def _incidents(line: SloReport) -> str:

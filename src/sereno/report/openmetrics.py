@@ -13,26 +13,23 @@ from sereno.report.model import Report, SloReport, State
 
 _STATES: Final[tuple[State, ...]] = ("met", "at_risk", "breached", "no_data")
 _GAUGES: Final[tuple[tuple[str, str, Callable[[SloReport], Fraction | None]], ...]] = (
-    ("sereno_slo_target_ratio", "Share of good that is aimed at.", lambda s: s.target),
-    ("sereno_slo_attainment_ratio", "Share of good in the window.", lambda s: s.attainment),
-    (
-        "sereno_slo_budget_left_ratio",
-        "Share of the error budget left; below 0 overspent.",
-        lambda s: s.budget_left_ratio,
-    ),
-    ("sereno_slo_coverage_ratio", "Share of the window that has data.", lambda s: s.coverage),
+    ("target", "Share of good that is aimed at.", lambda s: s.target),
+    ("attainment", "Share of good in the window.", lambda s: s.attainment),
+    ("budget_left", "Share of the error budget left; below 0 overspent.", lambda s: s.budget_left_ratio),
+    ("coverage", "Share of the window that has data.", lambda s: s.coverage),
 )
 
 
 def render(report: Report) -> str:
-    lines: list[str] = []
-    for name, help_, figure in _GAUGES:
-        lines += [f"# TYPE {name} gauge", f"# UNIT {name} ratio", f"# HELP {name} {help_}"]
-        lines += [
-            f"{name}{_labels(report, s)} {float(v)!r}" for s in report.slos if (v := figure(s)) is not None
-        ]
-    lines += _burns(report) + _states(report)
-    return "\n".join([*lines, "# EOF"]) + "\n"
+    gauges = (line for gauge in _GAUGES for line in _gauge(report, *gauge))
+    return "\n".join([*gauges, *_burns(report), *_states(report), "# EOF"]) + "\n"
+
+
+def _gauge(report: Report, word: str, text: str, figure: Callable[[SloReport], Fraction | None]) -> list[str]:
+    name = f"sereno_slo_{word}_ratio"
+    figures = ((line, figure(line)) for line in report.slos)
+    samples = [f"{name}{_labels(report, line)} {float(v)!r}" for line, v in figures if v is not None]
+    return [f"# TYPE {name} gauge", f"# UNIT {name} ratio", f"# HELP {name} {text}", *samples]
 
 
 def _burns(report: Report) -> list[str]:

@@ -80,3 +80,13 @@ def composite(name: str, rule: str, **changed: Any) -> dict[str, Any]:
 def letters(states: Mapping[str, Any], name: str) -> str:
     """A timeline as text: `o` OK, `A` ALARM, `?` INSUFFICIENT_DATA."""
     return "".join("oA?"[code] for code in states[name].states)
+
+
+class Once:
+    """A metric that is 0 each minute, and 1 in the minute that begins at `at` (epoch seconds)."""
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+
+    def read(self, key: MetricKey, start: int, end: int) -> Slots:
+        return slots([float(minute == self.at) for minute in range(start, end, 60)], start=start)

@@ -46,6 +46,8 @@ def ranges(
     alarm: MetricAlarm, slots: Mapping[MetricKey, Slots], at: Times, parameters: Parameters
 ) -> Iterator[Range]:
     """The evaluations at each of the times, in blocks."""
+    if not len(at):
+        return
     sources = [_Source(query, _fine_enough(alarm, slots[query.key])) for query in alarm.queries]
     counting = alarm.low_sample_ignore and len(sources) == 1
     counts = _Source(sources[0].query, sources[0].slots, counting=True) if counting else None

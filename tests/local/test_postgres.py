@@ -35,13 +35,13 @@ def test_a_server_keeps_port_and_rows_through_stops_of_both_kinds(children: Chil
     (tmp_path / "001-table.sql").write_text("create table t (n int primary key);")
     server = Postgres(children, max_connections=23)
     server.start()
-    postgres.migrate(server.dsn(), tmp_path)
+    server.create("d", tmp_path)
     for immediate in (False, True):
         server.stop(immediate=immediate)
         with pytest.raises(psycopg.OperationalError, match="refused"):
             one(server.dsn(), "select 1")
         server.start()
-    assert one(server.dsn(), "select sum(n) from t") == 3
+    assert one(server.dsn("d"), "select sum(n) from t") == 3
     assert one(server.dsn(), "show max_connections") == "23"
     assert int(str(one(server.dsn(), "show server_version_num"))) >= 160000
     assert one(server.dsn(), "show listen_addresses") == "127.0.0.1"
@@ -68,7 +68,7 @@ def test_a_migration_that_fails_names_its_file_and_what_the_database_said(
     server = Postgres(children)
     server.start()
     with pytest.raises(Unable, match=r'001\.sql: syntax error at or near "tabel"'):
-        postgres.migrate(server.dsn(), tmp_path)
+        server.create("d", tmp_path)
 
 
 def test_the_major_version_asked_for_is_taken_when_it_is_there() -> None:

@@ -16,6 +16,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -59,11 +60,13 @@ class Emulator:
     def __init__(self, children: Children, region: str = "us-east-1") -> None:
         self.region = region
         self.port = ports.free()
-        self.url = f"http://{ports.HOST}:{self.port}"
+        self.address = f"{ports.HOST}:{self.port}"
+        self.url = f"http://{self.address}"
         self._children = children
         self._log = children.folder / "emulator.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
 
     def start(self) -> None:
         """Starts the process; `wait` for it before anything else."""
@@ -89,16 +92,18 @@ class Emulator:
 
     def client(self, service: str) -> Any:
         """A boto3 client for a service, made once; the host's proxies and settings do not count."""
-        if service not in self._clients:
-            import boto3
-            from botocore.config import Config as ClientConfig
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._new_client(service)
+            return self._clients[service]
 
-            self._clients[service] = boto3.Session(KEY, KEY, region_name=self.region).client(
-                service,
-                endpoint_url=self.url,
-                config=ClientConfig(proxies={}, max_pool_connections=32, retries={"max_attempts": 2}),
-            )
-        return self._clients[service]
+    def _new_client(self, service: str) -> Any:
+        import boto3
+        from botocore.config import Config as ClientConfig
+
+        config = ClientConfig(proxies={}, max_pool_connections=32, retries={"max_attempts": 2})
+        session = boto3.Session(KEY, KEY, region_name=self.region)
+        return session.client(service, endpoint_url=self.url, config=config)
 
     def topic(self, name: str) -> str:
         """A topic's ARN."""
@@ -132,6 +137,11 @@ class Emulator:
         """Lets a topic (its ARN) POST its notifications to a URL."""
         self.client("sns").subscribe(TopicArn=topic, Protocol="http", Endpoint=url)
 
+    def secret(self, name: str, value: str) -> str:
+        """A secret's ARN."""
+        arn: str = self.client("secretsmanager").create_secret(Name=name, SecretString=value)["ARN"]
+        return arn
+
     def function(self, config: Config, invoke_url: str) -> str:
         """A function's ARN; its events are POSTed to the URL."""
         arn: str = self.client("lambda").create_function(
@@ -145,10 +155,10 @@ class Emulator:
         )["FunctionArn"]
         return arn
 
-    def http_api(self, name: str, stage: str, routes: Mapping[str, str], *, iam: bool) -> str:
-        """The id of an HTTP API with Lambda proxy integrations, given function ARNs by route key."""
+    def http_api(self, api_id: str, name: str, stage: str, routes: Mapping[str, str], *, iam: bool) -> None:
+        """An HTTP API with Lambda proxy integrations, given function ARNs by route key."""
         api = self.client("apigatewayv2")
-        made: str = api.create_api(Name=name, ProtocolType="HTTP")["ApiId"]
+        made = api.create_api(Name=name, ProtocolType="HTTP", Tags={"ms-custom-id": api_id})["ApiId"]
         targets = {arn: self._integration(made, arn) for arn in sorted(set(routes.values()))}
         for route, arn in routes.items():
             api.create_route(
@@ -158,7 +168,6 @@ class Emulator:
                 AuthorizationType="AWS_IAM" if iam else "NONE",
             )
         api.create_stage(ApiId=made, StageName=stage, AutoDeploy=True)
-        return made
 
     def path(self, api: str, stage: str) -> str:
         """What stands before a request's path to reach a stage."""

@@ -114,7 +114,7 @@ class Environment:
         self._process.kill()
         self._process.wait()
         self._children.forget(self._process)
-        self._api.end()
+        self._api.close()
         shutil.rmtree(self._home, ignore_errors=True)
 
     def _broken(self, kind: str, words: str) -> Outcome:
@@ -168,7 +168,6 @@ def variables(config: Config, api: str, home: Path) -> dict[str, str]:
         "NO_PROXY": "127.0.0.1,localhost",  # macOS keeps its proxies outside the environment
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "PYTHONNOUSERSITE": "1",
-        "PYTHONPYCACHEPREFIX": str(home.parent / "pycache"),
         "TMPDIR": str(home),
         "TZ": ":UTC",
         "_HANDLER": config.handler,

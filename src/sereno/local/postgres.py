@@ -20,6 +20,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+import psycopg
+from psycopg import sql
+
 from sereno.errors import Unable
 from sereno.local import ports
 from sereno.local.children import Children, open_to_others
@@ -99,13 +102,20 @@ def _within_reach(bin_folder: Path, folder: Path) -> Path:
 class Postgres:
     """One server. `start`, `stop` and `start` again keep the port, the password and the data."""
 
-    def __init__(self, children: Children, *, max_connections: int = 50, major: int | None = None) -> None:
+    def __init__(
+        self,
+        children: Children,
+        *,
+        max_connections: int = 50,
+        major: int | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self._children = children
         self._owner = _nobody()
         self._folder = children.folder / "db"  # short: a socket's path may have 104 bytes on macOS
         self._data = self._folder / "data"
         self._server: subprocess.Popen[bytes] | None = None
-        self.max_connections = max_connections
+        self._settings = {**_SETTINGS, "max_connections": str(max_connections), **(settings or {})}
         self.port = ports.free()
         self.password = secrets.token_urlsafe(16)
         self._folder.mkdir(mode=0o700)
@@ -127,7 +137,7 @@ class Postgres:
             self._init()
         log = (self._folder / "log").open("ab")
         with log:
-            self._server = self._run(["postgres", "-D", self._data, *self._settings()], log.fileno())
+            self._server = self._run(["postgres", "-D", self._data, *self._options()], log.fileno())
         self._wait(self._server)
 
     def stop(self, *, immediate: bool = False) -> None:
@@ -136,10 +146,32 @@ class Postgres:
             self._children.stop(self._server, signal.SIGQUIT if immediate else signal.SIGINT)
         self._server = None
 
-    def _settings(self) -> Iterator[str]:
+    def create(self, database: str, migrations: Path) -> None:
+        """Makes a database and runs every `*.sql` of a folder in it, by name, each in a transaction."""
+        with self._connect(SUPERUSER) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+        for file in sorted(migrations.glob("*.sql")):
+            self._run_file(file, database)
+
+    def give_password(self, role: str, password: str, database: str) -> None:
+        """Sets a role's password."""
+        words = sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
+        with self._connect(database) as connection:
+            connection.execute(words)
+
+    def _options(self) -> Iterator[str]:
         yield from ("-h", ports.HOST, "-p", str(self.port), "-k", str(self._folder))
-        yield f"--max_connections={self.max_connections}"
-        yield from (f"--{name}={value}" for name, value in _SETTINGS.items())
+        yield from (f"--{name}={value}" for name, value in self._settings.items())
+
+    def _connect(self, database: str) -> psycopg.Connection:
+        return psycopg.connect(self.dsn(database), autocommit=True, connect_timeout=5)
+
+    def _run_file(self, file: Path, database: str) -> None:
+        try:
+            with self._connect(database) as connection, connection.transaction():
+                connection.execute(file.read_bytes())
+        except psycopg.Error as error:
+            raise Unable(f"{file}: {error}") from error
 
     def _run(self, command: Sequence[str | Path], stdout: int) -> subprocess.Popen[bytes]:
         user, group = self._owner or (None, None)
@@ -188,18 +220,6 @@ class Postgres:
 def _last_line(said: bytes) -> str:
     lines = said.decode(errors="replace").strip().splitlines()
     return lines[-1] if lines else "it said nothing"
-
-
-def migrate(dsn: str, folder: Path) -> None:
-    """Runs every `*.sql` of a folder in the order of their names, each in one transaction."""
-    import psycopg
-
-    for file in sorted(folder.glob("*.sql")):
-        try:
-            with psycopg.connect(dsn) as connection:
-                connection.execute(file.read_text(encoding="utf-8").encode())
-        except psycopg.Error as error:
-            raise Unable(f"{file}: {error}") from error
 
 
 if sys.platform == "win32":

@@ -50,12 +50,14 @@ class Function:
         self._machine = threading.Semaphore(PROCESSES)
         self._running = 0
         self._idle: list[Environment] = []
+        self._all: set[Environment] = set()
         self._closed = False
 
     @property
     def busy(self) -> bool:
         """Whether one more invocation would be throttled."""
-        return self.config.reserved is not None and self._running >= self.config.reserved
+        most = 0 if self._closed else self.config.reserved
+        return most is not None and self._running >= most
 
     def invoke(self, event: bytes, *, request_id: str = "", trace: str = "") -> Result:
         """Runs the handler on an event and waits for its answer."""
@@ -87,11 +89,14 @@ class Function:
         with self._lock:
             retired, self._idle = self._idle, []
         for environment in retired:
-            environment.close()
+            self._drop(environment)
 
     def close(self) -> None:
-        self._closed = True
-        self.configure()
+        """Ends every environment, whatever it is at; later invocations are throttled."""
+        with self._lock:
+            self._closed = True
+        for environment in self._all.copy():
+            self._drop(environment)
 
     def _run(self, event: bytes, request_id: str, trace: str) -> Result:
         environment = self._take()
@@ -113,7 +118,9 @@ class Function:
         with self._lock:
             if self._idle:
                 return self._idle.pop()
-        return Environment(self._children, self.config, self._say)
+            environment = Environment(self._children, self.config, self._say)
+            self._all.add(environment)
+        return environment
 
     def _give_back(self, environment: Environment) -> None:
         with self._lock:
@@ -121,7 +128,11 @@ class Function:
             if keep:
                 self._idle.append(environment)
         if not keep:
-            environment.close()
+            self._drop(environment)
+
+    def _drop(self, environment: Environment) -> None:
+        environment.close()
+        self._all.discard(environment)
 
     def _say(self, line: str) -> None:
         self._log(self.config.name, line, time.time())
@@ -153,7 +164,7 @@ class Runtime:
         return f"http://{self._server.address}/{name}"
 
     def close(self) -> None:
-        self._server.end()
+        self._server.close()
         for function in self.functions.values():
             function.close()
 

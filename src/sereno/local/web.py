@@ -131,7 +131,8 @@ class Server(ThreadingHTTPServer):
     def begin(self) -> None:
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True, name=self.address).start()
 
-    def end(self) -> None:
+    def close(self) -> None:
+        """Takes no more connections; a second call does nothing."""
         self.shutdown()
         self.server_close()
 

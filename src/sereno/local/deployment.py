@@ -1,0 +1,126 @@
+"""`infra/pipeline.yaml` brought to life on this machine, as Terraform brings it to life in AWS."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sereno.local import ports
+from sereno.local.emulator import Emulator, Queued
+from sereno.local.environment import Config
+from sereno.local.pipeline import FunctionSpec, Pipeline, Scalar
+from sereno.local.postgres import Postgres
+from sereno.local.sigv4 import Key
+
+FUNCTIONS = "functions"  # the folder that is the task root of all three
+SECRET = "database.secret."  # noqa: S105 - before a role's name, in `environment_from`
+
+
+@dataclass(frozen=True, slots=True)
+class Messaging:
+    """The topic, and the queue it delivers into."""
+
+    topic: str
+    queue: Queued
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A function's credentials: the temporary keys Lambda would give it."""
+
+    key: str
+    secret: Key
+
+    @classmethod
+    def new(cls) -> Role:
+        return cls(
+            "ASIA" + secrets.token_hex(8).upper(), Key(secrets.token_urlsafe(30), secrets.token_urlsafe(60))
+        )
+
+    def variables(self) -> dict[str, str]:
+        """The credentials where the SDKs look for them."""
+        return {
+            "AWS_ACCESS_KEY_ID": self.key,
+            "AWS_SECRET_ACCESS_KEY": self.secret.secret,
+            "AWS_SESSION_TOKEN": self.secret.token,
+        }
+
+
+def messaging(pipeline: Pipeline, emulator: Emulator) -> Messaging:
+    """Topic, queue, dead-letter queue, and what joins them."""
+    topic, queue = emulator.topic(pipeline.topic.name), emulator.queue(pipeline.queue)
+    emulator.subscribe(topic, queue.arn, raw=pipeline.queue.raw_message_delivery)
+    return Messaging(topic, queue)
+
+
+def api(pipeline: Pipeline, emulator: Emulator, url: Callable[[str], str], *, api_id: str, iam: bool) -> None:
+    """The HTTP API; `url` says where a function's events are invoked."""
+    behind = {route.function for route in pipeline.api.routes}
+    arns = {key: _register(pipeline.functions[key], emulator, url) for key in sorted(behind)}
+    routes = {route.route: arns[route.function] for route in pipeline.api.routes}
+    emulator.http_api(api_id, pipeline.api.name, pipeline.api.stage, routes, iam=iam)
+
+
+def _register(spec: FunctionSpec, emulator: Emulator, url: Callable[[str], str]) -> str:
+    config = Config(name=spec.name, handler=spec.handler, root=Path(FUNCTIONS), timeout=spec.timeout_seconds)
+    return emulator.function(config, url(spec.name))
+
+
+def outputs(pipeline: Pipeline, sent: Messaging, database: Postgres, url: str) -> dict[str, str]:
+    """What `environment_from` may name and only the running stack knows."""
+    return {
+        "topic.arn": sent.topic,
+        "queue.url": sent.queue.url,
+        "database.host": ports.HOST,
+        "database.port": str(database.port),
+        "database.name": pipeline.database.name,
+        "api.url": url,
+    }
+
+
+def passwords(pipeline: Pipeline, emulator: Emulator, database: Postgres) -> dict[str, str]:
+    """Gives each role that a function signs in as a password; the secrets' ARNs, as outputs."""
+    names = {name for spec in pipeline.functions.values() for name in spec.environment_from.values()}
+    roles = sorted(name.removeprefix(SECRET) for name in names if name.startswith(SECRET))
+    return {SECRET + role: _secret(role, pipeline, emulator, database) for role in roles}
+
+
+def _secret(role: str, pipeline: Pipeline, emulator: Emulator, database: Postgres) -> str:
+    password = secrets.token_urlsafe(24)
+    database.give_password(role, password, pipeline.database.name)
+    value = json.dumps({"username": role, "password": password})
+    return emulator.secret(f"{pipeline.database.cluster}/{role}", value)
+
+
+def config(
+    spec: FunctionSpec, project: Path, region: str, known: Mapping[str, str], given: Mapping[str, str]
+) -> Config:
+    """A function as the runtime runs it. `given` are variables of the stack's own."""
+    return Config(
+        name=spec.name,
+        handler=spec.handler,
+        root=project / FUNCTIONS,
+        timeout=spec.timeout_seconds,
+        memory=spec.memory_mb,
+        reserved=spec.reserved_concurrency,
+        region=region,
+        variables={
+            **{name: _text(value) for name, value in spec.environment.items()},
+            **{name: known[source] for name, source in spec.environment_from.items()},
+            **given,
+        },
+    )
+
+
+def _text(value: Scalar) -> str:
+    """A value as Terraform's `tostring` gives it."""
+    return (
+        str(value).lower()
+        if isinstance(value, bool)
+        else f"{value:g}"
+        if isinstance(value, float)
+        else str(value)
+    )

@@ -1,0 +1,200 @@
+"""The pipeline on this machine, whole: started in parallel, stopped in order, gone afterwards.
+
+with Stack(Options(project=Path("."))) as stack:
+    requests go to stack.url
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from sereno.local import deployment, gateway, pipeline, ports, state
+from sereno.local.aws_metrics import AwsMetrics
+from sereno.local.children import Children
+from sereno.local.clock import Clock
+from sereno.local.emf import Emf
+from sereno.local.emulator import KEY, Emulator, as_gateway
+from sereno.local.gateway import Gateway
+from sereno.local.metrics import MetricStore
+from sereno.local.poller import Poller
+from sereno.local.postgres import Postgres
+from sereno.local.runtime import Function, Runtime
+from sereno.local.schedule import Schedule
+from sereno.local.sigv4 import Key
+from sereno.local.ticker import Ticker
+from sereno.local.traces import TraceReceiver, TraceStore
+
+REGION = "us-east-1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `sereno up` may be told. Port 0 is any free one."""
+
+    project: Path
+    warp: float = 1.0
+    port: int = 0
+    iam: bool = False
+    canary: bool = True
+    api_id: str = "local"
+    region: str = REGION
+
+
+class Part(Protocol):
+    """What works by itself between `begin` and `close`."""
+
+    def begin(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Stack:
+    """Everything that runs, by name. Entering starts it, leaving ends and deletes it."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.pipeline = pipeline.read(options.project)
+        self._undo = ExitStack()
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self._undo.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._undo.close()
+
+    @property
+    def url(self) -> str:
+        """The API's public URL."""
+        return self.gateway.url
+
+    def function(self, key: str) -> Function:
+        """A function by its key in `pipeline.yaml`."""
+        return self.runtime.functions[self.pipeline.functions[key].name]
+
+    def _start(self) -> None:
+        path = state.prepare(self.options.project)
+        self._undo.callback(path.unlink, missing_ok=True)
+        port = ports.wanted(self.options.port)
+        self.children = Children(also=[path])
+        self._undo.callback(self.children.close)
+        self.emulator = Emulator(self.children, self.options.region)
+        self.emulator.start()
+        with ThreadPoolExecutor(1) as beside:
+            database = beside.submit(self._start_database)
+            self._start_telemetry()
+            self.emulator.wait()
+            self._deploy(port)
+            database.result()
+        self._start_functions()
+        self._begin()
+        state.write(path, self._state())
+
+    def _start_database(self) -> None:
+        declared = self.pipeline.database
+        self.database = Postgres(
+            self.children,
+            max_connections=declared.max_connections,
+            major=declared.major,
+            settings={"idle_session_timeout": f"{declared.idle_session_timeout_seconds}s"},
+        )
+        self.database.start()
+        self.database.create(declared.name, self.options.project / pipeline.FILE.parent / declared.migrations)
+
+    def _start_telemetry(self) -> None:
+        self.clock = Clock(self.options.warp)
+        self.metrics = MetricStore(self.clock)
+        self.emf = Emf(self.metrics)
+        self.traces = TraceStore()
+        self._undo.callback(self.traces.close)
+        self.receiver = TraceReceiver(self.traces)
+        self._undo.callback(self.receiver.close)
+
+    def _deploy(self, port: int) -> None:
+        self.runtime = Runtime(self.children, self.metrics.put, self.emf)
+        self._undo.callback(self.runtime.close)
+        self.messaging = deployment.messaging(self.pipeline, self.emulator)
+        self.roles = {spec.name: deployment.Role.new() for spec in self.pipeline.functions.values()}
+        deployment.api(
+            self.pipeline,
+            self.emulator,
+            self.runtime.url,
+            api_id=self.options.api_id,
+            iam=self.options.iam,
+        )
+        self.gateway = Gateway(self._front(), self.metrics.put, port)
+
+    def _front(self) -> gateway.Api:
+        declared = self.pipeline.api
+        return gateway.Api(
+            id=self.options.api_id,
+            stage=declared.stage,
+            region=self.options.region,
+            routes=tuple(route.route for route in declared.routes),
+            host=self.emulator.address,
+            base=self.emulator.path(self.options.api_id, declared.stage),
+            translate=as_gateway,
+            timeout=declared.integration_timeout_ms / 1000,
+            rate=declared.throttling.rate_per_second,
+            burst=declared.throttling.burst,
+            iam=self.options.iam,
+            keys={KEY: Key(KEY)} | {role.key: role.secret for role in self.roles.values()},
+        )
+
+    def _start_functions(self) -> None:
+        cluster = self.pipeline.database.cluster
+        collector = AwsMetrics(self.metrics, self.emulator.url, self.database.dsn(), cluster)
+        self._undo.callback(collector.close)
+        self.ticker = Ticker(self.clock, self.metrics, self.emulator.client, collector)
+        known = deployment.outputs(self.pipeline, self.messaging, self.database, self.url)
+        known |= deployment.passwords(self.pipeline, self.emulator, self.database)
+        shared = {
+            "AWS_ENDPOINT_URL": self.emulator.url,
+            "OTEL_EXPORTER_OTLP_ENDPOINT": self.receiver.url,
+        }
+        for spec in self.pipeline.functions.values():
+            given = {**shared, **self.roles[spec.name].variables()}
+            self.runtime.add(deployment.config(spec, self.options.project, self.options.region, known, given))
+
+    def _begin(self) -> None:
+        """Starts all that works by itself, the front door last; it is closed first."""
+        for part in self._parts():
+            part.begin()
+            self._undo.callback(part.close)
+
+    def _parts(self) -> Iterator[Part]:
+        for key, spec in self.pipeline.functions.items():
+            if spec.event_source:
+                yield Poller(
+                    self.emulator.client("sqs"), self.messaging.queue, spec.event_source, self.function(key)
+                )
+        yield self.ticker
+        if self.options.canary:
+            timed = {key: spec.schedule for key, spec in self.pipeline.functions.items()}
+            yield Schedule(self.clock, {self.function(key): each for key, each in timed.items() if each})
+        yield self.gateway
+
+    def _state(self) -> state.State:
+        return state.State(
+            pid=os.getpid(),
+            url=self.url,
+            endpoint=self.emulator.url,
+            console="",
+            warp=self.clock.warp,
+            t0=self.clock.t0,
+            started=time.time(),
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -161,6 +162,20 @@ def test_a_database_that_hangs_delays_one_minute_by_a_second_and_no_more(
             took = time.monotonic() - began
         finally:
             os.kill(row[0], signal.SIGCONT)
+    assert 0.9 < took < 1.9
+
+
+def test_an_emulator_that_hangs_delays_one_minute_by_a_second_and_no_more(
+    store: MetricStore, database: Postgres
+) -> None:
+    with socket.create_server((ports.HOST, 0)) as deaf:
+        url = f"http://{ports.HOST}:{deaf.getsockname()[1]}"
+        collector = AwsMetrics(store, url, database.dsn(), "sereno-local")
+        began = time.monotonic()
+        for _ in range(3):
+            collector.collect(store.clock.minute())
+        took = time.monotonic() - began
+    collector.close()
     assert 0.9 < took < 1.9
 
 

@@ -6,6 +6,7 @@ import json
 import time
 import urllib.request
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -145,6 +146,43 @@ def test_changes_of_alarms_are_counted_and_the_tickers_verdicts_are_not(
     cloudwatch.disable_alarm_actions(AlarmNames=["counted"])
     cloudwatch.delete_alarms(AlarmNames=["counted"])
     assert _counts(emulator)["alarms"] - before == 3
+
+
+def test_a_mute_rule_is_kept_with_its_tags_until_it_is_lifted(client: Client, emulator: str) -> None:
+    cloudwatch = client("cloudwatch")
+    cloudwatch.put_metric_alarm(AlarmName="loud", **PLAIN)
+    before = _counts(emulator)["alarms"]
+    rule = {
+        "Name": "hush",
+        "Rule": {"Schedule": {"Expression": "at(2030-01-02T03:04)", "Duration": "PT2H", "Timezone": "UTC"}},
+        "MuteTargets": {"AlarmNames": ["loud"]},
+        "ExpireDate": datetime(2030, 1, 3, tzinfo=UTC),
+    }
+    cloudwatch.put_alarm_mute_rule(**rule, Tags=[{"Key": "a", "Value": "b"}])
+    found = cloudwatch.get_alarm_mute_rule(AlarmMuteRuleName="hush")
+    assert {name: found[name] for name in rule} == rule
+    assert (found["Status"], found["MuteType"]) == ("SCHEDULED", "ONE_TIME")
+    arn = found["AlarmMuteRuleArn"]
+    assert cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"Key": "a", "Value": "b"}]
+    listed = [
+        [s["AlarmMuteRuleArn"] for s in cloudwatch.list_alarm_mute_rules(**of)["AlarmMuteRuleSummaries"]]
+        for of in ({}, {"AlarmName": "loud"}, {"AlarmName": "other"})
+    ]
+    assert listed == [[arn], [arn], []]
+    cloudwatch.delete_alarm_mute_rule(AlarmMuteRuleName="hush")
+    assert _counts(emulator)["alarms"] - before == 2
+    with pytest.raises(cloudwatch.exceptions.ResourceNotFoundException):
+        cloudwatch.get_alarm_mute_rule(AlarmMuteRuleName="hush")
+
+
+def test_a_mute_rule_names_alarms_that_exist(client: Client) -> None:
+    cloudwatch = client("cloudwatch")
+    with pytest.raises(cloudwatch.exceptions.ResourceNotFoundException, match="nobody"):
+        cloudwatch.put_alarm_mute_rule(
+            Name="x",
+            Rule={"Schedule": {"Expression": "cron(0 2 * * *)", "Duration": "PT2H"}},
+            MuteTargets={"AlarmNames": ["nobody"]},
+        )
 
 
 def test_messages_are_counted_where_they_happen(client: Client, emulator: str) -> None:

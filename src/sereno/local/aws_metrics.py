@@ -11,16 +11,17 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 
 from sereno.local.clock import MINUTE
 from sereno.local.emulated import COUNTS
+from sereno.local.errand import Errand
 from sereno.local.metrics import MetricStore
 
 PATIENCE = 1.0  # seconds for an answer
+LONGEST = 10.0  # seconds after which an emulator that hangs is asked anew
 CONNECTIONS = (
     "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
 )
@@ -40,19 +41,25 @@ TOPIC_FLOWS = {
     "failed": "NumberOfNotificationsFailed",
 }
 
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback is behind no proxy
+
 Totals = Mapping[str, Mapping[str, Any]]  # by queue or topic
 
 
 class AwsMetrics:
-    """Collects once a metric minute; `alarms` tells how often the emulator's alarms have changed."""
+    """Collects once a metric minute; `alarms` tells how often the emulator's alarms have changed.
+
+    An emulator or a database that hangs costs one minute `PATIENCE`, and is silence after that.
+    """
 
     def __init__(self, store: MetricStore, emulator: str, dsn: str, cluster: str) -> None:
         self.alarms = -1  # unknown as yet
         self._store = store
-        self._emulator = emulator
         self._before: dict[str, Totals] = {"queues": {}, "topics": {}}
         self._database = _Database(dsn)
         self._cluster = cluster
+        self._counts = Errand(lambda: _counts(emulator), PATIENCE, "emulator-metrics")
+        self._connections = Errand(self._database.connections, PATIENCE, "database-metrics")
 
     def collect(self, minute: int) -> None:
         """Puts what this metric minute was, seen from its end."""
@@ -62,22 +69,15 @@ class AwsMetrics:
             self._topics(minute, now["topics"])
             self._before = now
             self.alarms = now["alarms"]
-        connections = self._database.connections()
+        connections = self._connections()
         if connections is not None:
             self._put(
                 minute, "AWS/RDS", "DatabaseConnections", "DBClusterIdentifier", self._cluster, connections
             )
 
     def close(self) -> None:
-        self._database.close()
-
-    def _counts(self) -> Any:
-        """What the emulator counted; None while it is away."""
-        try:
-            with urllib.request.urlopen(self._emulator + COUNTS, timeout=PATIENCE) as answer:  # noqa: S310
-                return json.load(answer)
-        except (urllib.error.URLError, TimeoutError, ConnectionError):
-            return None
+        self._counts.close()
+        self._connections.close(self._database.hang_up)
 
     def _queues(self, minute: int, queues: Totals) -> None:
         for name, queue in queues.items():
@@ -112,40 +112,34 @@ def _since(now: Mapping[str, int], before: Mapping[str, int], words: Mapping[str
     return {words[word]: float(more if more >= 0 else now.get(word, 0)) for word, more in grown.items()}
 
 
+def _counts(emulator: str) -> Any:
+    """What the emulator counted; None while it is away."""
+    try:
+        with _DIRECT.open(emulator + COUNTS, timeout=LONGEST) as answer:
+            return json.load(answer)
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return None
+
+
 class _Database:
-    """Asks over a connection of its own, in a thread of its own: a database that hangs delays nobody."""
+    """Asks over a connection of its own."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
         self._connection: psycopg.Connection | None = None
-        self._thread = ThreadPoolExecutor(1, "database-metrics")
-        self._asked: Future[int | None] | None = None
 
     def connections(self) -> int | None:
-        """Client connections but this one; None when the database does not answer in time."""
-        if self._asked is not None and not self._asked.done():
-            return None
-        self._asked = self._thread.submit(self._ask)
-        try:
-            return self._asked.result(PATIENCE)
-        except TimeoutError:
-            return None
-
-    def close(self) -> None:
-        self._thread.submit(self._hang_up)
-        self._thread.shutdown(wait=False)
-
-    def _ask(self) -> int | None:
+        """Client connections but this one; None while the database is away."""
         try:
             if self._connection is None or self._connection.closed:
                 self._connection = psycopg.connect(self._dsn, autocommit=True, connect_timeout=2)
             row = self._connection.execute(CONNECTIONS).fetchone()
         except psycopg.Error:
-            self._hang_up()
+            self.hang_up()
             return None
         return int(row[0]) if row else None
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
         if self._connection is not None:
             self._connection.close()
         self._connection = None

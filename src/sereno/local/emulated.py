@@ -1,7 +1,8 @@
 """The emulator's own process: ministack, with what it lacks for us and without its opinions.
 
 Run as `python -m sereno.local.emulated`, with ministack's environment variables (BIND_HOST,
-GATEWAY_PORT ...). Read in ministack 1.5.33, which pyproject.toml pins; alarms: `emulated_alarms.py`.
+GATEWAY_PORT ...). Read in ministack 1.5.33, which pyproject.toml pins. For its
+CloudWatch see `emulated_alarms.py` and `emulated_mutes.py`.
 
 - It has no metrics of SQS and SNS. Here they are counted where they happen, and served at `COUNTS`.
 - A delivery into a queue may be lost while its own event source mapping deletes from that queue
@@ -17,7 +18,7 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
-from sereno.local import emulated_alarms
+from sereno.local import emulated_alarms, emulated_mutes
 
 COUNTS = "/_sereno/counts"
 POISON = 3  # received more often, a message no longer tells the queue's age
@@ -29,11 +30,15 @@ Asgi = Callable[
 
 
 class Counts:
-    """Totals since the start, by queue and by topic."""
+    """Totals since the start, by queue and by topic, and how often the alarms and mutes were changed."""
 
     def __init__(self) -> None:
+        self.alarms = 0
         self.queues: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self.topics: defaultdict[str, Counter[str]] = defaultdict(Counter)
+
+    def alarm_changed(self) -> None:
+        self.alarms += 1
 
 
 def depth(queue: Mapping[str, Any], now: float) -> dict[str, Any]:
@@ -65,7 +70,8 @@ def patch() -> Asgi:
     cloudwatch, sqs, sns = (
         importlib.import_module(f"ministack.services.{name}") for name in ("cloudwatch", "sqs", "sns")
     )
-    changes = emulated_alarms.patch(cloudwatch)
+    emulated_alarms.patch(cloudwatch, counts.alarm_changed)
+    emulated_mutes.patch(cloudwatch, counts.alarm_changed)
     _count_sent(sqs, counts)
     _count_received(sqs, counts)
     _count_deleted(sqs, counts)
@@ -74,7 +80,7 @@ def patch() -> Asgi:
     def report() -> dict[str, Any]:
         now = time.time()
         queues = {q["name"]: depth(q, now) | counts.queues[q["name"]] for q in sqs._queues.to_dict().values()}
-        return {"queues": queues, "topics": counts.topics, "alarms": changes()}
+        return {"queues": queues, "topics": counts.topics, "alarms": counts.alarms}
 
     return _serving(report, importlib.import_module("ministack.app").app)
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from itertools import count
 from typing import Any
 
 JUDGED = "sereno:judged"
@@ -39,14 +38,14 @@ def replace(module: Any, name: str, by: Callable[..., Any]) -> None:
     actions.update({action: new for action, function in actions.items() if function is original})
 
 
-def patch(cloudwatch: Any) -> Callable[[], int]:
-    """Changes the module in place; gives a function that tells how often the alarms were changed."""
+def patch(cloudwatch: Any, changed: Callable[[], None]) -> None:
+    """Changes the module in place; `changed` is called when an alarm comes, changes or goes."""
     for name in ("_evaluate_alarm", "_evaluate_parent_alarms", "_transition_composite"):
         replace(cloudwatch, name, lambda *_, **__: None)
     _keep_every_member(cloudwatch, "_put_metric_alarm", cloudwatch._alarms)
     _keep_every_member(cloudwatch, "_put_composite_alarm", cloudwatch._composite_alarms)
     _act_for_people(cloudwatch)
-    return _count_changes(cloudwatch)
+    _count_changes(cloudwatch, changed)
 
 
 def _keep_every_member(cloudwatch: Any, name: str, store: Any) -> None:
@@ -89,19 +88,16 @@ def _find(cloudwatch: Any, name: object) -> dict[str, Any]:
     return found
 
 
-def _count_changes(cloudwatch: Any) -> Callable[[], int]:
+def _count_changes(cloudwatch: Any, changed: Callable[[], None]) -> None:
     """The ticker's own verdicts are no changes: it need not read them back."""
-    changes = count()
-    seen = [next(changes)]
 
     def counting(original: Any) -> Any:
         def change(params: Any, data: Mapping[str, Any], *rest: Any) -> Any:
             if JUDGED not in data.get("StateReasonData", ""):
-                seen[0] = next(changes)
+                changed()
             return original(params, data, *rest)
 
         return change
 
     for name in _CHANGES:
         replace(cloudwatch, name, counting(getattr(cloudwatch, name)))
-    return lambda: seen[0]

@@ -59,7 +59,9 @@ def slo(
     return Slo(name=name, objectives=tuple(objectives) or (one,), **(fields | changes))
 
 
-def sliced(target: str, size: int, slice_target: str | None = None, name: str = "", **changes: Any) -> Objective:
+def sliced(
+    target: str, size: int, slice_target: str | None = None, name: str = "", **changes: Any
+) -> Objective:
     """An objective of Timeslices (with a slice target) or RatioTimeslices."""
     indicator = changes.pop("indicator", Ratio(total="total", good="good"))
     slice_share = None if slice_target is None else Decimal(slice_target)

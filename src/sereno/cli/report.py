@@ -1,0 +1,224 @@
+"""`report` and `gate`: the slo-report, and what the error-budget policy says about a release."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from sereno.errors import Found, Unable
+
+if TYPE_CHECKING:
+    from sereno.language.model import System, Window
+    from sereno.language.problem import Problem
+    from sereno.report.model import Report
+    from sereno.vendors.backend import Observer
+
+FORMATS: Final = ("json", "markdown", "html", "junit", "badge", "slack", "openmetrics")
+
+Env = Annotated[str, typer.Option("--env", "-e", help="The environment of sereno.yaml.")]
+Project = Annotated[
+    Path | None, typer.Option(help="The folder with sereno.yaml; else it is searched upwards.")
+]
+WindowText = Annotated[
+    str | None,
+    typer.Option("--window", "-w", help="30d, 12h ... or week, month, quarter, year; else each SLO's own."),
+]
+Zone = Annotated[str, typer.Option(help="The IANA zone of a calendar window.")]
+At = Annotated[str | None, typer.Option(help="The end: RFC 3339 or epoch seconds; else now.")]
+SeriesDir = Annotated[
+    Path | None, typer.Option("--series", help="A folder of SLO.csv files, instead of a back end.")
+]
+Endpoint = Annotated[str | None, typer.Option(help="An emulator's URL, instead of AWS or the running stack.")]
+Partial = Annotated[
+    bool, typer.Option("--allow-partial", help="Exit 0 although some SLOs could not be asked for.")
+]
+
+
+def add(app: typer.Typer) -> None:
+    """Registers the commands."""
+    app.command(epilog="Example: sereno report --env prod --window month --format markdown")(report)
+    app.command(epilog="Example: sereno gate --env prod && ./deploy.sh")(gate)
+
+
+def report(
+    env: Env = "local",
+    project: Project = None,
+    window: WindowText = None,
+    zone: Zone = "UTC",
+    at: At = None,
+    series: SeriesDir = None,
+    format_: Annotated[str | None, typer.Option("--format", "-f", help=" | ".join(FORMATS))] = None,
+    out: Annotated[Path | None, typer.Option(help="A file with --format, else a folder.")] = None,
+    gate_: Annotated[
+        bool, typer.Option("--gate", help="Exit 1 if the budget policy says freeze.")
+    ] = False,
+    explain: Annotated[str | None, typer.Option(help="Show the arithmetic of this SLO instead.")] = None,
+    endpoint_url: Endpoint = None,
+    allow_partial: Partial = False,
+) -> None:
+    """Say how much error budget is left, and where it went.
+
+    Without --format, slo-report.md, .html and .json are written to build/report (or --out).
+    """
+    if format_ is not None and format_ not in FORMATS:
+        raise Unable(f"no format is named `{format_}`; write one of {', '.join(FORMATS)}")
+    root, made, problems = _made(env, project, window, zone, at, series, endpoint_url)
+    if explain is not None:
+        _explain(made, explain)
+    elif format_ is not None:
+        _deliver(_renderer(format_)(made), out)
+    else:
+        _save(made, out or root / "build" / "report")
+    _end(made, problems, frozen=gate_ and made.gate.action == "freeze", partial=allow_partial)
+
+
+def gate(
+    env: Env = "local",
+    project: Project = None,
+    window: WindowText = None,
+    zone: Zone = "UTC",
+    at: At = None,
+    series: SeriesDir = None,
+    endpoint_url: Endpoint = None,
+    allow_partial: Partial = False,
+) -> None:
+    """Answer by exit code whether a release may go: 1 if the budget policy says freeze."""
+    _, made, problems = _made(env, project, window, zone, at, series, endpoint_url)
+    if made.gate.action != "freeze":
+        typer.echo(made.gate.sentence)
+    _end(made, problems, frozen=made.gate.action == "freeze", partial=allow_partial)
+
+
+def _made(
+    env: str,
+    project: Path | None,
+    window: str | None,
+    zone: str,
+    at: str | None,
+    series: Path | None,
+    endpoint: str | None,
+) -> tuple[Path, Report, tuple[Problem, ...]]:
+    """The project's folder, the report, and what was wrong with the series' files."""
+    moment, chosen = _moment(at), _window(window, zone)
+    root, system = _system(project, env)
+    if series is None:
+        from sereno.report import observe
+
+        return root, observe(system, _observer(root, system, endpoint), at=moment, window=chosen), ()
+    return root, *_from_files(system, series, moment, chosen)
+
+
+def _moment(at: str | None) -> int:
+    from sereno.language.moments import epoch
+
+    if at is None or at == "now":
+        return int(time.time())
+    moment = epoch(at)
+    if moment is None:
+        raise Unable(f"--at {at} is no time; write 2026-03-01T00:00:00Z or epoch seconds")
+    return moment
+
+
+def _window(text: str | None, zone: str) -> Window | None:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    from sereno.report.periods import parse_window
+
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Unable(f"--zone {zone} is no IANA zone; write Europe/Berlin or UTC") from None
+    if text is None:
+        return None
+    window = parse_window(text, zone)
+    if window is None:
+        raise Unable(f"--window {text} is no window; write 30d, 12h, week, month, quarter or year")
+    return window
+
+
+def _system(project: Path | None, env: str) -> tuple[Path, System]:
+    from sereno.cli.project import find
+    from sereno.language import load_system
+    from sereno.language.problem import errors, render_text
+
+    root = find(project)
+    system, problems = load_system(root, env)
+    wrong = errors(problems)
+    if system is None or wrong:
+        raise Found(f"{len(wrong)} problems; nothing was reported", problems)
+    sys.stderr.write(render_text(problems))
+    return root, system
+
+
+def _observer(root: Path, system: System, endpoint: str | None) -> Observer:
+    """The environment's back end; for `local`, the newest running stack."""
+    raise Unable("no observer")
+
+
+def _from_files(
+    system: System, folder: Path, at: int, window: Window | None
+) -> tuple[Report, tuple[Problem, ...]]:
+    from sereno.report.figures import report_series
+    from sereno.report.folder import read_folder
+    from sereno.vendors.backend import Unavailable
+
+    try:
+        names = [path.name for path in folder.iterdir()]
+    except OSError as error:
+        raise Unable(f"--series {folder} cannot be read: {error.strerror}") from error
+    found = read_folder(system, names, lambda name: (folder / name).read_bytes(), str(folder))
+    history = Unavailable("files have none; incidents are computed from the data")
+    made = report_series(system, found.readings, history, at=at, window=window, warnings=found.warnings)
+    return made, found.problems
+
+
+def _renderer(name: str) -> Callable[[Report], str]:
+    render: Callable[[Report], str] = importlib.import_module(f"sereno.report.{name}").render
+    return render
+
+
+def _deliver(text: str, out: Path | None) -> None:
+    if out is None:
+        sys.stdout.write(text)
+        return
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Unable(f"{out} cannot be written: {error.strerror}") from error
+
+
+def _save(made: Report, folder: Path) -> None:
+    from sereno.report import save, terminal
+
+    try:
+        paths = save(made, folder)
+    except OSError as error:
+        raise Unable(f"{folder} cannot be written: {error.strerror}") from error
+    terminal.show_report(made, paths)
+
+
+def _explain(made: Report, name: str) -> None:
+    from sereno.report.explain import render
+
+    if not any(line.name == name for line in made.slos):
+        raise Unable(f"no SLO is named `{name}`; there are {', '.join(line.name for line in made.slos)}")
+    sys.stdout.write(render(made, name))
+
+
+def _end(made: Report, problems: tuple[Problem, ...], *, frozen: bool, partial: bool) -> None:
+    """Warnings, then the exit code: 1 a closed gate or bad files, 2 data that could not be asked for."""
+    sys.stderr.writelines(f"warning: {text}\n" for text in made.warnings)
+    if frozen:
+        raise Found(made.gate.sentence, problems)
+    if problems:
+        raise Found(f"{len(problems)} problems in the series; the rest is reported", problems)
+    away = [line.label for line in made.slos if line.unavailable]
+    if away and not partial:
+        raise Unable(f"{len(away)} SLOs could not be asked for, the rest is reported: {', '.join(away[:5])}")

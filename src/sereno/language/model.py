@@ -306,6 +306,66 @@ class BudgetPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """An alert that must fire, and who must then be told. `alert` is an address (`language/names.py`)."""
+
+    alert: str
+    within: int  # seconds after the fault began
+    receivers: tuple[str, ...] = ()  # empty: whoever the routes say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drill:
+    """A fault on purpose: what must fire, what must not, and when all must be well again."""
+
+    name: str
+    description: str
+    fault: str  # a name that `local/` knows
+    parameters: Mapping[str, str]
+    hold: int  # seconds the fault lasts
+    expect: tuple[Expectation, ...]
+    silent: tuple[str, ...]  # addresses
+    recovered: int  # seconds after the fault ended, by which nothing fires any more
+    where: Span = field(default=NOWHERE, compare=False)
+
+
+AlarmState = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputSeries:
+    """Values in promtool's notation, one an interval; exactly one of `signal` and `metric` is set."""
+
+    values: str
+    signal: str | None = None
+    metric: str | None = None
+    where: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedState:
+    """An alert's state at a time. `alert` is an address."""
+
+    at: int  # seconds after the first value
+    alert: str
+    state: AlarmState
+    receivers: tuple[str, ...] | None = None  # None: not asked
+    where: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertTest:
+    """Series in, states out, through time."""
+
+    name: str
+    description: str
+    interval: int  # seconds
+    series: tuple[InputSeries, ...]
+    expected: tuple[ExpectedState, ...]
+    where: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     name: str
     backend: Backend
@@ -327,5 +387,7 @@ class System:
     routes: Route | None = None  # None: nothing is routed (a folder of OpenSLO only)
     runbooks: Mapping[str, Runbook] = field(default_factory=dict)
     dashboards: tuple[Dashboard, ...] = ()
+    drills: tuple[Drill, ...] = ()
+    tests: tuple[AlertTest, ...] = ()
     services: Mapping[str, str] = field(default_factory=dict)  # name -> description
     budget_policies: tuple[BudgetPolicy, ...] = ()

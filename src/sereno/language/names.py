@@ -59,6 +59,11 @@ def silence(slo: str) -> str:
     return f"slo/{slo}/no-data"
 
 
+def referred(reference: str) -> str:
+    """The address of an alert as YAML names it: `NAME`, or `SLO/page`, `SLO/ticket`, `SLO/no-data`."""
+    return f"slo/{reference}" if "/" in reference else alert(reference)
+
+
 def alert(name: str) -> str:
     """A threshold alert: what has the actions."""
     return f"alert/{name}"
@@ -81,3 +86,18 @@ def mute(name: str) -> str:
 
 def dashboard(name: str) -> str:
     return f"dashboard/{name}"
+
+
+def alert_signal(alert: str) -> str:
+    """The signal that an alert's own expression makes. `/` keeps minted signals apart from declared ones."""
+    return f"alert/{alert}"
+
+
+def panel_signal(dashboard: str, row: int, panel: int) -> str:
+    """The signal that a panel's own expression makes."""
+    return f"dashboard/{dashboard}/{row}/{panel}"
+
+
+def source_signal(slo: str, objective: str, role: str) -> str:
+    """The signal of a raw source in an SLO's indicator. `role` is good, bad, total, raw or threshold."""
+    return "/".join(w for w in ("slo", slo, objective, role) if w)

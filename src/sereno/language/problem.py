@@ -7,9 +7,11 @@ this module and decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from difflib import get_close_matches
+from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
 
@@ -43,12 +45,115 @@ def errors(problems: Iterable[Problem]) -> list[Problem]:
     return [p for p in problems if p.severity == "error"]
 
 
-def render_text(problems: Iterable[Problem]) -> str:
-    """`file:line:column: message (code)`, then what to write instead."""
-    return "".join(_text(p) for p in sorted(problems))
+def did_you_mean(word: str, known: Iterable[str], form: str = "`{}`") -> str:
+    """The nearest known word, as a question; else the known words when they are few; else nothing."""
+    words = sorted(set(known))
+    near = get_close_matches(word, words[:5_000], n=1, cutoff=0.6)
+    if near:
+        return f"did you mean {form.format(near[0])}?"
+    if 0 < len(words) <= 12:
+        return "known: " + ", ".join(form.format(w) for w in words)
+    return ""
 
 
-def _text(problem: Problem) -> str:
+Sources = Mapping[str, Sequence[str]]  # file -> its lines
+
+
+def render_text(problems: Iterable[Problem], sources: Sources | None = None) -> str:
+    """`file:line:column: message (code)`, the line with the place marked, what to write instead."""
+    return "".join(_text(p, sources or {}) for p in sorted(problems))
+
+
+def _text(problem: Problem, sources: Sources) -> str:
     at = problem.where
     first = f"{at.file}:{at.line}:{at.column}: {problem.severity}: {problem.message} ({problem.code})\n"
-    return first + (f"    {problem.help}\n" if problem.help else "")
+    return first + _excerpt(at, sources.get(at.file, ())) + (f"    {problem.help}\n" if problem.help else "")
+
+
+EXCERPT_WIDTH = 120
+
+
+def _excerpt(at: Span, lines: Sequence[str]) -> str:
+    """The line, cut around the place when it is long, and carets under the place."""
+    if not 1 <= at.line <= len(lines) or not lines[at.line - 1].strip():
+        return ""
+    start = max(0, at.column - EXCERPT_WIDTH // 2) if at.column > EXCERPT_WIDTH else 0
+    line = "".join(c if c.isprintable() else " " for c in lines[at.line - 1][start : start + EXCERPT_WIDTH])
+    carets = "^" * max(1, min(at.end - at.column, len(line) - (at.column - 1 - start)))
+    number = f"{at.line:>5} | "
+    return f"{number}{line.rstrip()}\n{' ' * (len(number) + at.column - 1 - start)}{carets}\n"
+
+
+def as_dict(problem: Problem) -> dict[str, Any]:
+    """The public JSON form of one problem."""
+    return {
+        "code": problem.code,
+        "severity": problem.severity,
+        "file": problem.where.file,
+        "line": problem.where.line,
+        "column": problem.where.column,
+        "message": problem.message,
+        "help": problem.help,
+    }
+
+
+def render_json(problems: Iterable[Problem]) -> str:
+    """A list of `{code, severity, file, line, column, message, help}`."""
+    return json.dumps([as_dict(p) for p in sorted(problems)], indent=2, ensure_ascii=False) + "\n"
+
+
+def render_github(problems: Iterable[Problem]) -> str:
+    """Workflow commands that GitHub turns into annotations.
+
+    https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+    """
+    return "".join(_annotation(p) for p in sorted(problems))
+
+
+def _annotation(problem: Problem) -> str:
+    at = problem.where
+    place = f"file={_property(at.file)},line={at.line},col={at.column},endColumn={at.end}"
+    words = f"{problem.message}\n{problem.help}" if problem.help else problem.message
+    return f"::{problem.severity} {place},title={_property(problem.code)}::{_data(words)}\n"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def render_sarif(problems: Iterable[Problem], summaries: Mapping[str, str] | None = None) -> str:
+    """SARIF 2.1.0, for code scanning; `summaries` gives each rule's one line."""
+    found = sorted(problems)
+    rules = [_sarif_rule(code, (summaries or {}).get(code, "")) for code in sorted({p.code for p in found})]
+    driver = {"name": "sereno", "rules": rules}
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(p) for p in found],
+    }
+    log = {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+
+
+def _sarif_rule(code: str, summary: str) -> dict[str, Any]:
+    return {"id": code, "shortDescription": {"text": summary or code}}
+
+
+def _result(problem: Problem) -> dict[str, Any]:
+    at = problem.where
+    region = {"startLine": at.line, "startColumn": at.column, "endColumn": at.end}
+    place = {"physicalLocation": {"artifactLocation": {"uri": at.file}, "region": region}}
+    words = f"{problem.message}\n{problem.help}" if problem.help else problem.message
+    return {
+        "ruleId": problem.code,
+        "level": problem.severity,
+        "message": {"text": words},
+        "locations": [place],
+    }

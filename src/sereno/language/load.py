@@ -1,0 +1,201 @@
+"""Files to documents: found, read, variables put in, validated against their kind. All problems at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from sereno.language import spec as kinds
+from sereno.language import text, words
+from sereno.language.faults import documents as fault
+from sereno.language.faults import syntax
+from sereno.language.problem import Problem, Span
+from sereno.language.rules import openslo, ours
+from sereno.language.spec.base import Spec
+from sereno.language.text import Filled, Map, Seq
+
+
+@dataclass(slots=True)
+class Document:
+    """One document: its tree with places, and its specification if it has no error of its own."""
+
+    file: str
+    tree: Map
+    api: str
+    kind: str
+    name: str
+    spec: Any = None  # a model of `spec/`; None when it has errors
+
+    def span(self, *path: str | int, key: bool = False) -> Span:
+        return Span(self.file, *text.mark_of(self.tree, path, key=key))
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What the files gave."""
+
+    documents: list[Document] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    sources: dict[str, bytes] = field(default_factory=dict)
+
+    def error(self, *problems: Problem) -> None:
+        self.problems.extend(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """What `${name}` stands for; `absent` are those an outputs file that is not there would give."""
+
+    values: Mapping[str, str]
+    outputs: str = ""  # the outputs file that is missing, if one is
+    lenient: bool = False
+
+
+def find(root: Path, folders: Iterable[str]) -> Iterator[Path]:
+    """The YAML files below these folders, sorted; hidden ones left out."""
+    for folder in folders:
+        start = root / folder
+        if start.is_file():
+            yield start
+            continue
+        for path in sorted(p for p in start.rglob("*") if p.suffix in (".yaml", ".yml")):
+            if not any(part.startswith(".") for part in path.relative_to(root).parts):
+                yield path
+
+
+def read_file(root: Path, path: Path, into: Loaded) -> bytes | None:
+    """The file's bytes, or a problem; a link that leads out of the root is not followed."""
+    name = shown(root, path)
+    try:
+        real = path.resolve(strict=True)
+        if not real.is_relative_to(root.resolve()):
+            into.error(syntax.symlink_outside(Span(name), str(real)))
+            return None
+        if not real.is_file():
+            into.error(syntax.unreadable_file(Span(name), "it is not a file"))
+            return None
+        size = real.stat().st_size
+        if size > text.MAX_BYTES:
+            into.error(syntax.file_too_large(Span(name), size, text.MAX_BYTES))
+            return None
+        data = real.read_bytes()
+    except (OSError, RuntimeError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "a loop of links"
+        into.error(syntax.unreadable_file(Span(name), reason.lower()))
+        return None
+    into.sources[name] = data
+    return data
+
+
+def shown(root: Path, path: Path) -> str:
+    """The file's name in problems: relative to the root, with `/`, and printable."""
+    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+    return "".join(c if c.isprintable() else "?" for c in name)
+
+
+def load(root: Path, paths: Iterable[Path], variables: Variables | None) -> Loaded:
+    """Every document of these files. Without variables (a folder of OpenSLO only) `${x}` is plain text."""
+    into = Loaded()
+    for path in paths:
+        data = read_file(root, path, into)
+        if data is not None:
+            read_documents(data, shown(root, path), variables, into)
+    return into
+
+
+def read_documents(data: bytes, file: str, variables: Variables | None, into: Loaded) -> None:
+    """The documents of one file. One may also be a list of them, as the reference SDK writes."""
+    trees, problems = text.read(data, file)
+    into.error(*problems)
+    fill = variables is not None and b"${" in data
+    for tree in trees:
+        for each in tree if isinstance(tree, Seq) else (tree,):
+            if each is None:
+                continue
+            if not isinstance(each, Map):
+                into.error(fault.not_a_document(Span(file)))
+                continue
+            if fill and variables is not None:
+                into.error(*fill_in(each, file, variables))
+            into.documents += _document(each, file, into)
+
+
+def _document(tree: Map, file: str, into: Loaded) -> Iterator[Document]:
+    api, kind = tree.get("apiVersion"), tree.get("kind")
+    metadata = tree.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, Map) else None
+    document = Document(file, tree, str(api), str(kind), name if isinstance(name, str) else "")
+    model = kinds.KINDS.get((document.api, document.kind))
+    if model is None:
+        into.error(_unknown(document))
+        return
+    before = len(into.problems)
+    document.spec = validated(model, tree, file, into)
+    into.error(*(openslo if document.api == kinds.OPENSLO else ours).document(file, tree))
+    if any(p.severity == "error" for p in into.problems[before:]):
+        document.spec = None
+    yield document
+
+
+def validated(model: type[Spec], tree: Map, file: str, into: Loaded) -> Any:
+    """The tree as this model, or None and its problems."""
+    try:
+        return model.model_validate(tree)
+    except ValidationError as error:
+        into.error(*words.problems(error, model, tree, file))
+        return None
+
+
+def _unknown(document: Document) -> Problem:
+    """Which of the two words that name a kind is wrong."""
+    if document.api in fault.OTHER_VERSIONS:
+        return fault.other_version(document.span("apiVersion"), document.api)
+    versions = (kinds.OPENSLO, kinds.SERENO)
+    if document.api not in versions:
+        value = None if document.tree.get("apiVersion") is None else document.api
+        return fault.unknown_version(document.span("apiVersion"), value)
+    known = [kind for api, kind in kinds.KINDS if api == document.api]
+    value = None if document.tree.get("kind") is None else document.kind
+    return fault.unknown_kind(document.span("kind"), value, known)
+
+
+VARIABLE = re.compile(r"\$(\$?)\{([^{}]*)\}")
+
+
+def fill_in(tree: Map | Seq, file: str, variables: Variables) -> Iterator[Problem]:
+    """Puts the variables into every value of the tree, in place; `$${` writes `${` itself."""
+    items: Any = tree.items() if isinstance(tree, Map) else enumerate(tree)
+    at: Any = tree.at
+    put: Any = tree
+    for key, value in list(items):
+        if isinstance(value, Map | Seq):
+            yield from fill_in(value, file, variables)
+        elif isinstance(value, str) and "${" in value and not isinstance(value, Filled):
+            filled, problems = _filled(value, Span(file, *at[key]), variables)
+            put[key] = filled
+            yield from problems
+
+
+def _filled(value: str, at: Span, variables: Variables) -> tuple[str, list[Problem]]:
+    problems: list[Problem] = []
+
+    def put(found: re.Match[str]) -> str:
+        name = found[2]
+        if found[1]:
+            return "${" + name + "}"
+        if name not in variables.values:
+            problems.append(_no_value(at, name, variables))
+        return variables.values.get(name, found[0])
+
+    return Filled(VARIABLE.sub(put, value)), problems
+
+
+def _no_value(at: Span, name: str, variables: Variables) -> Problem:
+    if variables.outputs:
+        return fault.variable_not_output(at, name, variables.outputs, lenient=variables.lenient)
+    return fault.unknown_variable(at, name, variables.values)

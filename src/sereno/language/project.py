@@ -1,0 +1,174 @@
+"""A project whole: `sereno.yaml`, its environments, its documents, its runbooks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from sereno.errors import Unable
+from sereno.language import load as files
+from sereno.language import runbooks, text
+from sereno.language.checks import check
+from sereno.language.faults import documents as fault
+from sereno.language.load import Loaded, Variables, fill_in, validated
+from sereno.language.model import Environment, System
+from sereno.language.problem import Problem, Span, errors
+from sereno.language.resolve import resolve
+from sereno.language.resolve.context import Context
+from sereno.language.silence import silenced
+from sereno.language.spec import ours
+from sereno.language.text import Map
+
+FILE = "sereno.yaml"
+
+
+@dataclass(slots=True)
+class Examined:
+    """A project, seen whole: the System if it is sound, every problem, and the files' bytes for excerpts."""
+
+    system: System | None
+    problems: tuple[Problem, ...]
+    sources: dict[str, bytes] = field(default_factory=dict)
+
+
+def load(
+    root: Path, environment: str, backend: str | None, *, lenient: bool
+) -> tuple[System | None, tuple[Problem, ...]]:
+    """See `sereno.language.load_system`."""
+    found = examine(root, environment, backend, lenient=lenient)
+    return found.system, found.problems
+
+
+def examine(root: Path, environment: str = "local", backend: str | None = None, *, lenient: bool) -> Examined:
+    """Everything that can be said of the project in `root` for one environment."""
+    root = root.resolve()
+    into = Loaded()
+    data = files.read_file(root, root / FILE, into)
+    tree = _project_tree(data, into) if data is not None else None
+    if tree is None:
+        return Examined(None, tuple(into.problems), into.sources)
+    project: ours.Project | None = validated(ours.Project, tree, FILE, into)
+    if project is None or environment not in project.environments:
+        if project is not None:
+            at = Span(FILE, *text.mark_of(tree, ("environments",), key=True))
+            into.error(fault.unknown_environment(at, environment, project.environments))
+        return Examined(None, tuple(into.problems), into.sources)
+    chosen = _environment(root, tree, project, environment, into, lenient=lenient)
+    if chosen is None:
+        return Examined(None, tuple(into.problems), into.sources)
+    resolved, variables, overrides = chosen
+    if backend is not None:
+        resolved = replace(resolved, backend=_backend(backend))
+    return _whole(root, project, resolved, variables, overrides, into)
+
+
+def _backend(name: str) -> Any:
+    if name not in ("cloudwatch", "datadog"):
+        raise Unable(f"no back end is named `{name}`; write cloudwatch or datadog")
+    return name
+
+
+def _project_tree(data: bytes, into: Loaded) -> Map | None:
+    trees, problems = text.read(data, FILE)
+    into.error(*problems)
+    if len(trees) == 1 and isinstance(trees[0], Map):
+        return trees[0]
+    if not problems:
+        into.error(fault.not_a_project(Span(FILE)))
+    return None
+
+
+def _environment(
+    root: Path, tree: Map, project: ours.Project, name: str, into: Loaded, *, lenient: bool
+) -> tuple[Environment, Variables, ours.Overrides] | None:
+    spec = project.environments[name]
+    at = Span(FILE, *text.mark_of(tree, ("environments", name, "outputs")))
+    values = {"project": project.project, "environment": name, "region": spec.region}
+    outputs, missing = _outputs(root, spec.outputs, at, into, lenient=lenient) if spec.outputs else ({}, "")
+    given = {k: _nested(v, values) for k, v in {**outputs, **spec.variables}.items()}
+    variables = Variables({**given, **values}, missing, lenient)
+    written: Any = tree["environments"][name]
+    into.error(*fill_in(written, FILE, variables))
+    filled: ours.Environment | None = validated(ours.Environment, written, FILE, into)
+    if filled is None:
+        return None
+    environment = Environment(
+        name=name,
+        backend=filled.backend,
+        region=filled.region,
+        variables=dict(variables.values),
+        endpoint=filled.endpoint,
+    )
+    return environment, variables, filled.overrides or ours.Overrides()
+
+
+def _nested(value: str, values: dict[str, str]) -> str:
+    """A variable may hold the three that are always there."""
+    return files.VARIABLE.sub(lambda m: values.get(m[2], m[0]), value)
+
+
+def _outputs(root: Path, name: str, at: Span, into: Loaded, *, lenient: bool) -> tuple[dict[str, str], str]:
+    """What `terraform output -json` printed, as text; of a map each value, as `output.key`."""
+    path = root / name
+    if not path.is_file():
+        into.error(fault.outputs_missing(at, name, lenient=lenient))
+        return {}, name
+    data = files.read_file(root, path, into)
+    if data is None:
+        return {}, name
+    try:
+        found = json.loads(data)
+        values = {key: output["value"] for key, output in found.items()}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        into.error(fault.outputs_unreadable(at, name, f"{type(error).__name__}: {error}"[:120]))
+        return {}, name
+    return dict(_flat(values, "")), ""
+
+
+def _flat(values: dict[str, Any], before: str) -> Iterator[tuple[str, str]]:
+    for key, value in values.items():
+        if isinstance(value, dict) and not before:
+            yield from _flat(value, f"{key}.")
+        elif isinstance(value, str | int | float):
+            yield before + key, value if isinstance(value, str) else json.dumps(value)
+
+
+def _whole(
+    root: Path,
+    project: ours.Project,
+    environment: Environment,
+    variables: Variables,
+    overrides: ours.Overrides,
+    into: Loaded,
+) -> Examined:
+    loaded = files.load(root, files.find(root, project.documents), variables)
+    loaded.problems[:0] = into.problems
+    loaded.sources |= into.sources
+    found = runbooks.load(root, project.runbooks, project.runbook_url or "", loaded)
+    context = Context(
+        project=project.project,
+        environment=environment,
+        documents=loaded.documents,
+        overrides=overrides,
+        runbooks=found,
+    )
+    system = resolve(context)
+    problems = [*loaded.problems, *context.problems]
+    if not errors(problems):
+        problems += check(system, project, loaded)
+    problems = silenced(problems, loaded.sources)
+    return Examined(None if errors(problems) else system, tuple(sorted(problems)), loaded.sources)
+
+
+def folder(root: Path) -> Examined:
+    """A folder of OpenSLO documents without `sereno.yaml`: each document, and the references between them."""
+    root = root.resolve()
+    loaded = files.load(root, files.find(root, ["."]), None)
+    environment = Environment(name="local", backend="cloudwatch", region="us-east-1", variables={})
+    context = Context(project="folder", environment=environment, documents=loaded.documents, lenient=True)
+    system = resolve(context)
+    problems = silenced([*loaded.problems, *context.problems], loaded.sources)
+    return Examined(None if errors(problems) else system, tuple(sorted(problems)), loaded.sources)

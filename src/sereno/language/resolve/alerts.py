@@ -1,0 +1,112 @@
+"""Threshold alerts, from documents and packs alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sereno.language import names
+from sereno.language.faults import documents as fault
+from sereno.language.load import Document
+from sereno.language.model import Alert
+from sereno.language.problem import Span
+from sereno.language.resolve import signals
+from sereno.language.resolve.context import Context
+from sereno.language.rules.ours import DATAPOINTS
+from sereno.language.spec import ours
+
+
+def resolve(context: Context) -> list[Alert]:
+    """Every `Alert` document."""
+    found = []
+    for document, spec in context.of("Alert"):
+        change = context.overrides.alerts.get(document.name)
+        alert = build(context, document, spec.spec, change, dict(spec.metadata.labels or {}))
+        found += [alert] if alert else []
+    return found
+
+
+def changed(spec: ours.AlertSpec, change: ours.AlertChange | None) -> ours.AlertSpec:
+    """The alert with what a change sets; a new `signal` takes the place of an `expr`, or the reverse."""
+    if change is None:
+        return spec
+    new: dict[str, Any] = {name: getattr(change, name) for name in change.model_fields_set}
+    if "signal" in new:
+        new.setdefault("expr", None)
+    elif "expr" in new:
+        new["signal"] = None
+    return spec.model_copy(update=new)
+
+
+def build(
+    context: Context,
+    document: Document,
+    written: ours.AlertSpec,
+    change: ours.AlertChange | None,
+    labels: dict[str, str],
+    name: str = "",
+) -> Alert | None:
+    """The alert, or None and its problems. Of a pack, every place is that of the document that uses it."""
+    spec = changed(written, change)
+    own = not name
+    name = name or document.name
+
+    def at(*path: str) -> Span:
+        return document.span("spec", *path) if own else document.span("spec", "use")
+
+    context.service(spec.service, at("service"))
+    signal = _watched(context, name, spec, at("expr") if spec.expr else at("signal"))
+    runbook = spec.runbook or name
+    context.runbook(runbook, at("runbook") if spec.runbook else _start(document, own))
+    guard = (spec.guard.signal, spec.guard.at_least) if spec.guard else None
+    if guard and not context.signal(guard[0], at("guard", "signal")):
+        guard = None
+    counted = DATAPOINTS.fullmatch(spec.datapoints)
+    if counted is None or int(counted[1]) > int(counted[2]):
+        context.report(fault.bad_datapoints(at("datapoints"), spec.datapoints))
+        return None
+    if not signal:
+        return None
+    return Alert(
+        name=name,
+        service=spec.service,
+        description=spec.description,
+        signal=signal,
+        op=spec.op,
+        threshold=spec.threshold,
+        period=spec.period,
+        datapoints=int(counted[1]),
+        evaluation_periods=int(counted[2]),
+        missing=spec.missing,
+        severity=spec.severity,
+        owner=spec.owner or context.owner_of(spec.service),
+        runbook=runbook,
+        guard=guard,
+        inhibited_by=tuple(spec.inhibited_by),
+        when_resolved=spec.when_resolved,
+        labels=labels,
+        where=_start(document, own),
+    )
+
+
+def _start(document: Document, own: bool) -> Span:
+    return document.span("metadata", "name") if own else document.span("spec", "use")
+
+
+def _watched(context: Context, name: str, spec: ours.AlertSpec, at: Span) -> str:
+    """The signal that is watched, minted for an expression; empty if there is none."""
+    if spec.expr is not None:
+        minted = names.alert_signal(name)
+        made = signals.inline(context, minted, spec.expr, at, description=spec.description)
+        return minted if made else ""
+    if spec.signal is not None and context.signal(spec.signal, at):
+        return spec.signal
+    return ""
+
+
+def check_inhibitors(context: Context, alerts: list[Alert], slos: list[str]) -> None:
+    """`inhibitedBy` names alerts or SLOs."""
+    known = {alert.name for alert in alerts} | set(slos)
+    for alert in alerts:
+        for name in alert.inhibited_by:
+            if name not in known:
+                context.report(fault.unknown_alert(alert.where, name, known))

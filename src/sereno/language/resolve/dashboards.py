@@ -1,0 +1,61 @@
+"""Dashboards: rows of panels over what is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from sereno.language import names
+from sereno.language.faults import documents as fault
+from sereno.language.load import Document
+from sereno.language.model import Dashboard, Panel
+from sereno.language.resolve import signals
+from sereno.language.resolve.context import Context
+from sereno.language.spec import ours
+from sereno.language.text import Path
+
+
+def resolve(context: Context, slos: Collection[str], alerts: Collection[str]) -> Iterator[Dashboard]:
+    for document, spec in context.of("Dashboard"):
+        rows = [
+            tuple(_panel(context, document, panel, (i, j), slos, alerts) for j, panel in enumerate(row))
+            for i, row in enumerate(spec.spec.rows)
+        ]
+        where = document.span("metadata", "name")
+        yield Dashboard(name=document.name, title=spec.spec.title, rows=tuple(rows), where=where)
+
+
+def _panel(
+    context: Context,
+    document: Document,
+    panel: ours.PanelSpec,
+    place: tuple[int, int],
+    slos: Collection[str],
+    alerts: Collection[str],
+) -> Panel:
+    path: Path = ("spec", "rows", *place)
+    shown = list(panel.signals)
+    for i, name in enumerate(panel.signals):
+        context.signal(name, document.span(*path, "signals", i))
+    if panel.expr is not None:
+        minted = names.panel_signal(document.name, *place)
+        at = document.span(*path, "expr")
+        made = signals.inline(context, minted, panel.expr, at, panel.unit, panel.title)
+        shown += [minted] if made else []
+    for i, name in enumerate(panel.slos):
+        if name not in slos:
+            context.report(fault.unknown_slo(document.span(*path, "slos", i), name, slos))
+    for i, name in enumerate(panel.alerts):
+        if name not in alerts:
+            context.report(fault.unknown_alert(document.span(*path, "alerts", i), name, alerts))
+    return Panel(
+        kind=panel.kind,
+        title=panel.title,
+        width=panel.width,
+        height=panel.height,
+        signals=tuple(shown),
+        slos=tuple(panel.slos),
+        alerts=tuple(panel.alerts),
+        text=panel.text,
+        unit=panel.unit,
+        period=panel.period,
+    )

@@ -1,0 +1,113 @@
+"""Drills and alert tests: what must fire, and what must not."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from sereno.language import names
+from sereno.language.faults import documents as fault
+from sereno.language.load import Document
+from sereno.language.model import Alert, AlertTest, Drill, Expectation, ExpectedState, InputSeries, Slo
+from sereno.language.problem import Span
+from sereno.language.resolve.context import Context
+from sereno.language.text import Path
+
+
+def references(context: Context, slos: list[Slo], alerts: list[Alert]) -> set[str]:
+    """What may be named as an alert: `NAME`, `SLO/page`, `SLO/ticket`, `SLO/no-data`, and single pairs."""
+    found = {alert.name for alert in alerts}
+    for slo in slos:
+        for pair in slo.policies:
+            found.add(names.burn(slo.name, pair.severity).removeprefix("slo/"))
+            found |= {names.pair(slo.name, o, pair).removeprefix("slo/") for o in objective_words(slo)}
+        if watched_for_silence(context, slo):
+            found.add(names.silence(slo.name).removeprefix("slo/"))
+    return found
+
+
+def objective_words(slo: Slo) -> list[str]:
+    """What an objective adds to an address: nothing where there is only one."""
+    return [o.name for o in slo.objectives] if len(slo.objectives) > 1 else [""]
+
+
+def watched_for_silence(context: Context, slo: Slo) -> bool:
+    """Whether the compilers make a no-data alert: all its signals must always have data."""
+    from sereno.language.resolve.slos import read_by
+
+    reads = [name for o in slo.objectives for name in read_by(o.indicator)]
+    return all(context.signals[name].always for name in reads)
+
+
+def drills(context: Context, known: Collection[str]) -> Iterator[Drill]:
+    for document, spec in context.of("Drill"):
+        drill = spec.spec
+        for i, expectation in enumerate(drill.expect):
+            _receivers(context, document, expectation.receivers, ("spec", "expect", i, "receivers"))
+            _known(context, expectation.alert, document.span("spec", "expect", i, "alert"), known)
+        for i, name in enumerate(drill.silent):
+            _known(context, name, document.span("spec", "silent", i), known)
+        yield Drill(
+            name=document.name,
+            description=drill.description,
+            fault=drill.fault,
+            parameters=dict(drill.with_),
+            hold=drill.hold,
+            expect=tuple(
+                Expectation(alert=names.referred(e.alert), within=e.within, receivers=tuple(e.receivers))
+                for e in drill.expect
+            ),
+            silent=tuple(names.referred(name) for name in drill.silent),
+            recovered=drill.recovered,
+            where=document.span("metadata", "name"),
+        )
+
+
+def tests(context: Context, known: Collection[str]) -> Iterator[AlertTest]:
+    for document, spec in context.of("AlertTest"):
+        test = spec.spec
+        series = [
+            InputSeries(
+                values=each.values,
+                signal=each.signal,
+                metric=each.metric,
+                where=document.span("spec", "input_series", i, "values"),
+            )
+            for i, each in enumerate(test.input_series)
+        ]
+        for i, each in enumerate(test.input_series):
+            at = document.span("spec", "input_series", i)
+            if (each.signal is None) == (each.metric is None):
+                context.report(fault.series_source(at))
+            elif each.signal is not None:
+                context.signal(each.signal, document.span("spec", "input_series", i, "signal"))
+        for i, state in enumerate(test.alert_rule_test):
+            _known(context, state.alert, document.span("spec", "alert_rule_test", i, "alert"), known)
+            _receivers(context, document, state.receivers or [], ("spec", "alert_rule_test", i, "receivers"))
+        yield AlertTest(
+            name=document.name,
+            description=test.description,
+            interval=test.interval,
+            series=tuple(series),
+            expected=tuple(
+                ExpectedState(
+                    at=s.eval_time,
+                    alert=names.referred(s.alert),
+                    state=s.state,
+                    receivers=None if s.receivers is None else tuple(s.receivers),
+                    where=document.span("spec", "alert_rule_test", i, "alert"),
+                )
+                for i, s in enumerate(test.alert_rule_test)
+            ),
+            where=document.span("metadata", "name"),
+        )
+
+
+def _known(context: Context, name: str, at: Span, known: Collection[str]) -> None:
+    if name not in known:
+        context.report(fault.unknown_alert(at, name, known))
+
+
+def _receivers(context: Context, document: Document, wanted: list[str], path: Path) -> None:
+    for i, name in enumerate(wanted):
+        if name not in context.receivers:
+            context.report(fault.unknown_receiver(document.span(*path, i), name, context.receivers))

@@ -1,0 +1,82 @@
+"""The order of resolving: what others refer to comes first."""
+
+from __future__ import annotations
+
+from sereno.language.faults import documents as fault
+from sereno.language.model import Alert, System
+from sereno.language.problem import Span
+from sereno.language.resolve import alerts, dashboards, packs, proofs, routing, signals, slos
+from sereno.language.resolve.context import Context
+
+
+def resolve(context: Context) -> System:
+    """The System, and its problems in `context.problems`; it is whole only if none of them is an error."""
+    if _needs_policies(context):
+        context.documents = [*context.documents, *packs.policies()]
+    context.build_index()
+    used = list(packs.opened(context))
+    signals.resolve(context)
+    packs.declare_signals(context, used)
+    routing.receivers(context)
+    found_slos = slos.resolve(context)
+    found_alerts = _unique(context, [*alerts.resolve(context), *packs.resolve(context, used)])
+    route = routing.resolve(context)
+    known = proofs.references(context, found_slos, found_alerts)
+    slo_names = [slo.name for slo in found_slos] + context.names("SLO")
+    alerts.check_inhibitors(context, found_alerts, slo_names)
+    _check_overrides(context, found_alerts, slo_names)
+    names = [a.name for a in found_alerts] + context.names("Alert")
+    return System(
+        project=context.project,
+        environment=context.environment,
+        slos=tuple(found_slos),
+        alerts=tuple(found_alerts),
+        dashboards=tuple(dashboards.resolve(context, slo_names, [*names, *known])),
+        drills=tuple(proofs.drills(context, known)),
+        tests=tuple(proofs.tests(context, known)),
+        signals=context.signals,
+        receivers=context.receivers,
+        routes=route,
+        runbooks=context.runbooks,
+        services={document.name: _description(spec) for document, spec in context.of("Service")},
+    )
+
+
+def _description(service: object) -> str:
+    spec = getattr(service, "spec", None)
+    return (spec.description if spec else "") or ""
+
+
+def _needs_policies(context: Context) -> bool:
+    """Whether some SLO refers to a policy that the project does not have: then those that ship are read."""
+    own = {d.name for d in context.documents if d.kind == "AlertPolicy"}
+    wanted = {
+        policy.alert_policy_ref
+        for document in context.documents
+        if document.kind == "SLO" and document.spec is not None
+        for policy in document.spec.spec.alert_policies or ()
+    }
+    changed = {name for change in context.overrides.slos.values() for name in change.alert_policies or ()}
+    return bool((wanted | changed) - own - {None})
+
+
+def _unique(context: Context, found: list[Alert]) -> list[Alert]:
+    """Alerts of documents and packs together, each name once."""
+    first: dict[str, Span] = {}
+    kept = []
+    for alert in found:
+        if alert.name in first:
+            context.report(fault.two_of_a_name(alert.where, "alert", alert.name, first[alert.name]))
+        else:
+            first[alert.name] = alert.where
+            kept.append(alert)
+    return kept
+
+
+def _check_overrides(context: Context, found: list[Alert], slo_names: list[str]) -> None:
+    at = Span("sereno.yaml")
+    known = [alert.name for alert in found]
+    for name in context.overrides.alerts.keys() - set(known) - set(context.names("Alert")):
+        context.report(fault.override_unknown(at, "alert", name, known))
+    for name in context.overrides.slos.keys() - set(slo_names):
+        context.report(fault.override_unknown(at, "SLO", name, slo_names))

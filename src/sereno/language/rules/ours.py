@@ -1,0 +1,126 @@
+"""Our own kinds: what must stand together, and what may not, within one document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sereno.language.faults import documents as fault
+from sereno.language.faults import openslo as shared
+from sereno.language.problem import Problem
+from sereno.language.rules.openslo import Place, is_zone, whole
+from sereno.language.text import Map
+
+DATAPOINTS = re.compile(r"([1-9]\d{0,4}) of ([1-9]\d{0,4})", re.ASCII)
+TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+GRID, TALLEST = 24, 100
+NEEDS = {
+    "timeseries": "signals",
+    "number": "signals",
+    "slo": "slos",
+    "burn": "slos",
+    "alerts": "alerts",
+    "text": "text",
+}
+
+
+def document(file: str, tree: Map) -> Iterator[Problem]:
+    """Every rule for a document of any of our kinds."""
+    spec = whole(file, tree)["spec"]
+    match tree.get("kind"):
+        case "Signals":
+            for name in spec.value if isinstance(spec.value, Map) else ():
+                yield from signal(spec[name], name)
+        case "Alert":
+            yield from alert(spec)
+        case "Routes":
+            yield from routes(spec)
+        case "Dashboard":
+            for row in spec["rows"]:
+                yield from _row(row)
+
+
+def signal(at: Place, name: str) -> Iterator[Problem]:
+    read = at.there("cloudwatch", "datadog")
+    computed = at.there("expr")
+    if isinstance(at.value, Map) and bool(read) == bool(computed):
+        yield fault.signal_source(at.span(key=True), name, both=bool(read))
+
+
+def alert(at: Place) -> Iterator[Problem]:
+    """Also of an alert in a pack."""
+    if not isinstance(at.value, Map):
+        return
+    watched = at.there("signal", "expr")
+    if len(watched) != 1:
+        yield fault.signal_or_expr(at.span(key=True), both=len(watched) == 2)
+    yield from datapoints(at["datapoints"])
+
+
+def datapoints(at: Place) -> Iterator[Problem]:
+    """`M of N`, M at most N."""
+    if isinstance(at.value, str):
+        found = DATAPOINTS.fullmatch(at.value)
+        if found is None or int(found[1]) > int(found[2]):
+            yield fault.bad_datapoints(at.span(), at.value)
+
+
+def routes(at: Place) -> Iterator[Problem]:
+    mutes = at["mutes"]
+    for name in mutes.value if isinstance(mutes.value, Map) else ():
+        yield from _mute(mutes[name])
+    root = at["route"]
+    if isinstance(root.value, Map) and not root.there("receiver"):
+        yield fault.route_without_receiver(root.span(key=True))
+    yield from _matchers(root)
+
+
+def _mute(at: Place) -> Iterator[Problem]:
+    for name in ("start", "end"):
+        value = at[name].value
+        if isinstance(value, str) and not TIME.fullmatch(value):
+            yield fault.bad_time(at[name].span(), value)
+    zone = at["zone"].value
+    if isinstance(zone, str) and zone and not is_zone(zone):
+        yield shared.time_zone(at["zone"].span(), zone[:80])
+
+
+def _matchers(at: Place) -> Iterator[Problem]:
+    match = at["match"]
+    for label, value in match.value.items() if isinstance(match.value, Map) else ():
+        if isinstance(value, str) and value.startswith("~"):
+            try:
+                re.compile(value[1:])
+            except (re.error, OverflowError, RecursionError) as error:
+                yield fault.bad_matcher(match[label].span(), value, str(error))
+    for child in at["routes"]:
+        yield from _matchers(child)
+
+
+def _row(at: Place) -> Iterator[Problem]:
+    used = 0
+    for panel in at:
+        yield from _panel(panel)
+        used += _size(panel, "width")
+    if used > GRID:
+        yield fault.panel_size(at.span(), "the row's width", used, GRID)
+
+
+def _size(panel: Place, name: str) -> int:
+    number = panel[name].number()
+    return int(number) if number is not None and abs(number) < 10_000 else 6
+
+
+def _panel(at: Place) -> Iterator[Problem]:
+    for name, limit in (("width", GRID), ("height", TALLEST)):
+        size = _size(at, name)
+        if not 1 <= size <= limit:
+            yield fault.panel_size(at[name].span(), f"`{name}`", size, limit)
+    kind = at["kind"].value
+    if not isinstance(kind, str) or kind not in NEEDS:
+        return
+    wanted = [NEEDS[kind], "expr"] if NEEDS[kind] == "signals" else [NEEDS[kind]]
+    if not any(at[name].value for name in wanted):
+        yield fault.panel_empty(at["kind"].span(), kind, NEEDS[kind])
+    if len([name for name in wanted if at[name].value]) > 1:
+        yield fault.signal_or_expr(at["expr"].span(key=True), both=True)

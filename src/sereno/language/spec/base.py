@@ -1,0 +1,185 @@
+"""The words specifications are made of: names, numbers, durations, flags, each with its own complaint.
+
+A scalar comes from `text.py` as `str` or as `Bare` (an unquoted number or truth value). What a field
+expects decides: a number takes a `Bare` only, text takes a `str` only, `Scalar` takes both as written.
+A complaint is raised as a `PydanticCustomError` whose type is a code of `faults/values.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from sereno.language import durations
+from sereno.language.text import Bare, Filled
+
+
+class Spec(BaseModel):
+    """A mapping with these keys and no others. Python says `when_resolved`, YAML `whenResolved`."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, alias_generator=to_camel, arbitrary_types_allowed=True, defer_build=True
+    )
+
+
+NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
+SIGNAL: Final = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
+NUMBER: Final = re.compile(r"[-+]?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d{1,3})?|[-+]?\.\d+", re.ASCII)
+MAX_DIGITS, MAX_MAGNITUDE = 30, 18
+
+
+def broken(code: str, **context: Any) -> PydanticCustomError:
+    """A complaint with a code of `faults/values.py`, which finds its words from the context."""
+    return PydanticCustomError(code, "{code}", {"code": code, **context})
+
+
+def _name(value: str) -> str:
+    if not NAME.fullmatch(value):
+        raise broken("bad-name", value=value)
+    return value
+
+
+def _signal_name(value: str) -> str:
+    if not SIGNAL.fullmatch(value):
+        raise broken("bad-name", value=value, letter_first=True)
+    return value
+
+
+def _number(value: object) -> object:
+    """The exact number as written; a bound on digits and magnitude keeps arithmetic finite."""
+    if not isinstance(value, Bare | Filled):
+        raise broken("number-expected", value=value)
+    text = str(value)
+    if not NUMBER.fullmatch(text):
+        raise broken("number-form", value=text)
+    number = Decimal(text)
+    if number and (abs(number.adjusted()) > MAX_MAGNITUDE or len(number.as_tuple().digits) > MAX_DIGITS):
+        raise broken("number-range", value=text)
+    return number
+
+
+def _whole(value: object) -> object:
+    number = _number(value)
+    if not isinstance(number, Decimal) or number != number.to_integral_value():
+        raise broken("whole-number", value=value)
+    return int(number)
+
+
+def _flag(value: object) -> object:
+    if isinstance(value, Bare | Filled) and str(value) in ("true", "false"):
+        return str(value) == "true"
+    raise broken("flag-expected", value=value)
+
+
+def _scalar(value: object) -> object:
+    if isinstance(value, Bare):
+        return value.text
+    if isinstance(value, str):
+        return value
+    raise broken("text-expected", value=value)
+
+
+def _text(value: object) -> object:
+    if isinstance(value, str):
+        return value
+    raise broken("text-expected", value=value)
+
+
+def _required(value: str) -> str:
+    if not value:
+        raise broken("empty-text")
+    return value
+
+
+def _duration(value: object) -> object:
+    text = value.text if isinstance(value, Bare) else value
+    length = durations.seconds(text) if isinstance(text, str) else None
+    if not length:
+        raise broken("bad-duration", value=text, units="s m h d w")
+    return length
+
+
+def _shorthand(value: object) -> object:
+    text = value.text if isinstance(value, Bare) else value
+    if not isinstance(text, str) or durations.shorthand(text) is None:
+        raise broken("bad-duration", value=text, units="m h d w M Q Y")
+    return text
+
+
+def _longest(limit: int) -> AfterValidator:
+    def check(value: str) -> str:
+        if len(value) > limit:
+            raise broken("text-too-long", value=value, limit=limit)
+        return value
+
+    return AfterValidator(check)
+
+
+_STRING = {"type": "string"}
+Text = Annotated[str, BeforeValidator(_text), WithJsonSchema(_STRING)]
+Words = Annotated[Text, AfterValidator(_required)]  # text that may not be empty
+Scalar = Annotated[str, BeforeValidator(_scalar), WithJsonSchema({"type": ["string", "number", "boolean"]})]
+Name = Annotated[Text, AfterValidator(_name)]
+SignalName = Annotated[Text, AfterValidator(_signal_name)]
+Number = Annotated[Decimal, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
+Whole = Annotated[int, BeforeValidator(_whole), WithJsonSchema({"type": "integer"})]
+Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
+Seconds = Annotated[
+    int, BeforeValidator(_duration), WithJsonSchema({**_STRING, "pattern": "^[0-9]+[smhdw]$"})
+]
+Shorthand = Annotated[
+    str, BeforeValidator(_shorthand), WithJsonSchema({**_STRING, "pattern": "^[0-9]+[mhdwMQY]$"})
+]
+Description = Annotated[Text, _longest(1050)]
+DisplayName = Annotated[Text, _longest(63)]
+
+LABEL_KEY: Final = re.compile(r"[a-zA-Z0-9]([-._a-zA-Z0-9]{0,61}[a-zA-Z0-9])?", re.ASCII)
+ANNOTATION_KEY: Final = re.compile(
+    r"(?=.{1,253}/|[^/]+$)([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*/)?"
+    r"[a-zA-Z0-9]([-._a-zA-Z0-9]{0,61}[a-zA-Z0-9])?",
+    re.ASCII,
+)
+
+
+def _label_key(value: str) -> str:
+    if not LABEL_KEY.fullmatch(value):
+        raise broken("bad-label", value=value)
+    return value
+
+
+def _annotation_key(value: str) -> str:
+    if not ANNOTATION_KEY.fullmatch(value):
+        raise broken("bad-annotation", value=value)
+    return value
+
+
+def _label(value: object) -> object:
+    """A text or a list of texts; a list is read as its items joined by `,`."""
+    if isinstance(value, list):
+        return ",".join(str(_text(item)) for item in value)
+    return _text(value)
+
+
+Labels = dict[
+    Annotated[str, AfterValidator(_label_key)],
+    Annotated[
+        str,
+        BeforeValidator(_label),
+        WithJsonSchema({"anyOf": [_STRING, {"type": "array", "items": _STRING}]}),
+    ],
+]
+Annotations = dict[Annotated[str, AfterValidator(_annotation_key)], Text]
+
+
+class Metadata(Spec):
+    """Who a document is."""
+
+    name: Name
+    display_name: DisplayName | None = None
+    labels: Labels | None = None
+    annotations: Annotations | None = None

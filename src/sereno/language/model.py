@@ -350,6 +350,7 @@ class ExpectedState:
     alert: str
     state: AlarmState
     receivers: tuple[str, ...] | None = None  # None: not asked
+    description: str | None = None  # a text its description must hold; None: not asked
     where: Span = field(default=NOWHERE, compare=False)
 
 

@@ -94,6 +94,7 @@ def tests(context: Context, known: Collection[str]) -> Iterator[AlertTest]:
                     alert=names.referred(s.alert),
                     state=s.state,
                     receivers=None if s.receivers is None else tuple(s.receivers),
+                    description=s.description,
                     where=document.span("spec", "alert_rule_test", i, "alert"),
                 )
                 for i, s in enumerate(test.alert_rule_test)

@@ -264,6 +264,7 @@ class AlertState(Spec):
     alert: Words
     state: Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
     receivers: list[Name] | None = None
+    description: Words | None = None
 
 
 class AlertTestSpec(Spec):

@@ -21,12 +21,12 @@ _INSERT: Final = """
     RETURNING message_id, extract(epoch FROM stored_at - published_at)::float8
 """
 
-# The inner LIMIT bounds what a run does; SKIP LOCKED lets two runs share the work.
+# The inner LIMIT bounds what a run does. Two runs at once wait for each other's rows and find them gone.
 _DELETE_SYNTHETIC: Final = """
     DELETE FROM users WHERE message_id IN (
         SELECT message_id FROM users
         WHERE synthetic AND stored_at < clock_timestamp() - make_interval(secs => %s)
-        ORDER BY stored_at LIMIT %s FOR UPDATE SKIP LOCKED
+        ORDER BY stored_at LIMIT %s
     ) RETURNING message_id
 """
 

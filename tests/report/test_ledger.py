@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from fractions import Fraction as F
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.report.world import AT, counts, slo, sliced, system
 
 from sereno.language.model import DAY, HOUR, Budgeting, Objective, RawRatio, Slo, Threshold, Window
 from sereno.report.figures import report_series
 from sereno.report.model import SloReport
 from sereno.report.series import Counts, Series, Values
+from tests.report.world import AT, counts, sliced, slo, system
 
 FORTNIGHT = Window(seconds=14 * DAY, text="2w")
 
@@ -48,7 +48,7 @@ def test_occurrences_in_the_openslo_example_are_spent_by_the_attack_and_the_usua
         slo(target="0.95", window=FORTNIGHT),
         counts(lull, lambda t: 16_632 if t == start else 0, start=start, step=60),
     )
-    assert (F(16_800), F(16_632), F(1, 100)) == (
+    assert (Fraction(16_800), Fraction(16_632), Fraction(1, 100)) == (
         alone.budget_total,
         alone.budget_spent,
         alone.budget_left_ratio,
@@ -57,24 +57,24 @@ def test_occurrences_in_the_openslo_example_are_spent_by_the_attack_and_the_usua
         slo(target="0.95", window=FORTNIGHT),
         counts(lull, lambda t: 16_632 + 3_192 if t == start else 0, start=start, step=60),
     )
-    assert "breached" == with_usual.state
+    assert with_usual.state == "breached"
 
 
 @pytest.mark.parametrize(
     ("minutes", "left", "state"),
     [
-        pytest.param(16 * 60 + 47, F(1, 1008), "at_risk", id="16 h 47 min leave a minute"),
-        pytest.param(16 * 60 + 48, F(0), "at_risk", id="16 h 48 min spend it exactly"),
-        pytest.param(16 * 60 + 49, F(-1, 1008), "breached", id="a minute more breaches"),
+        pytest.param(16 * 60 + 47, Fraction(1, 1008), "at_risk", id="16 h 47 min leave a minute"),
+        pytest.param(16 * 60 + 48, Fraction(0), "at_risk", id="16 h 48 min spend it exactly"),
+        pytest.param(16 * 60 + 49, Fraction(-1, 1008), "breached", id="a minute more breaches"),
     ],
 )
 def test_timeslices_in_the_openslo_example_last_16_hours_and_48_minutes(
-    minutes: int, left: F, state: str
+    minutes: int, left: Fraction, state: str
 ) -> None:
     """20,160 minutes, of which 5 %, 1,008 min = 16 h 48 min, may be bad."""
     one = slo(objectives=[sliced("0.95", 60, "0.9")], budgeting="Timeslices", window=FORTNIGHT, policies=())
     line = judged(one, under_attack(minutes))
-    assert (F(1008), left, state) == (line.budget_total, line.budget_left_ratio, line.state)
+    assert (Fraction(1008), left, state) == (line.budget_total, line.budget_left_ratio, line.state)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,10 @@ def test_ratio_timeslices_in_the_openslo_example_last_about_13_hours_and_45_minu
     """1,008 slices' worth: 0.01 x (20,160 - m) + 0.99 x m = 1,008, so m = 822.9 min, 13 h 43 min."""
     one = slo(objectives=[sliced("0.95", 60)], budgeting="RatioTimeslices", window=FORTNIGHT, policies=())
     line = judged(one, under_attack(minutes))
-    assert (F(20_160 - minutes, 100) + F(99 * minutes, 100), state) == (line.budget_spent, line.state)
+    assert (Fraction(20_160 - minutes, 100) + Fraction(99 * minutes, 100), state) == (
+        line.budget_spent,
+        line.state,
+    )
 
 
 @pytest.mark.parametrize(("bad", "state"), [(5, "at_risk"), (6, "breached")])
@@ -103,13 +106,13 @@ def test_openslos_low_traffic_example_bears_five_bad_minutes_a_week(bad: int, st
         policies=(),
     )
     line = judged(one, counts(99, lambda t: 5 if t >= AT - bad * 60 else 0, start=AT - 7 * DAY, step=60))
-    assert (F("5.04"), F(bad), state) == (line.budget_total, line.budget_spent, line.state)
+    assert (Fraction("5.04"), Fraction(bad), state) == (line.budget_total, line.budget_spent, line.state)
 
 
 def test_a_slice_exactly_at_its_target_is_good() -> None:
     one = slo(objectives=[sliced("0.9", 60, "0.95")], budgeting="Timeslices", policies=())
     line = judged(one, counts(100, lambda _: 5, start=AT - HOUR, step=60))
-    assert F(1) == line.attainment
+    assert Fraction(1) == line.attainment
 
 
 def test_a_slice_that_reports_no_traffic_is_good_and_one_without_data_is_not_counted() -> None:
@@ -118,7 +121,7 @@ def test_a_slice_that_reports_no_traffic_is_good_and_one_without_data_is_not_cou
         one,
         counts(lambda t: 0 if t < AT - 120 else 10, lambda t: 10 * (t >= AT - 60), start=AT - 600, step=60),
     )
-    assert (F(1), F(10)) == (line.tally.bad, line.tally.total)
+    assert (Fraction(1), Fraction(10)) == (line.tally.bad, line.tally.total)
 
 
 def test_minutes_are_gathered_into_slices_and_hours_stand_for_several() -> None:
@@ -131,23 +134,27 @@ def test_minutes_are_gathered_into_slices_and_hours_stand_for_several() -> None:
     )
     one = slo(objectives=[sliced("0.9", 300, "0.95")], budgeting="Timeslices", policies=())
     line = judged(one, both)
-    assert (F(65), F(70), F(3600 + 600, 30 * DAY)) == (line.tally.bad, line.tally.total, line.coverage)
+    assert (Fraction(65), Fraction(70), Fraction(3600 + 600, 30 * DAY)) == (
+        line.tally.bad,
+        line.tally.total,
+        line.coverage,
+    )
 
 
 @pytest.mark.parametrize(
     ("success", "numbers", "bad"),
     [
-        pytest.param(True, (0.9995, 1, 0.75), F("0.2505"), id="a share of good"),
-        pytest.param(False, (0.1, 0.2, 0.3), F("0.6"), id="a share of bad"),
-        pytest.param(False, (1 / 3, 0, 0), F(1 / 3), id="a share of no short decimal"),
+        pytest.param(True, (0.9995, 1, 0.75), Fraction("0.2505"), id="a share of good"),
+        pytest.param(False, (0.1, 0.2, 0.3), Fraction("0.6"), id="a share of bad"),
+        pytest.param(False, (1 / 3, 0, 0), Fraction(1 / 3), id="a share of no short decimal"),
     ],
 )
 def test_a_raw_share_weighs_by_time_and_adds_up_exactly(
-    success: bool, numbers: tuple[float, ...], bad: F
+    success: bool, numbers: tuple[float, ...], bad: Fraction
 ) -> None:
     one = slo(indicator=RawRatio(raw="share", success=success), policies=())
     line = judged(one, values(*numbers))
-    assert (bad, F(3), "minutes") == (line.tally.bad, line.tally.total, line.unit)
+    assert (bad, Fraction(3), "minutes") == (line.tally.bad, line.tally.total, line.unit)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +163,7 @@ def test_a_raw_share_weighs_by_time_and_adds_up_exactly(
 )
 def test_a_threshold_is_compared_as_decimals(op: str, limit: str, bad: int) -> None:
     one = slo(indicator=Threshold(signal="latency", op=op, value=Decimal(limit)), policies=())  # type: ignore[arg-type]
-    assert F(bad) == judged(one, values(0.1, 0.2, 0.3, 0.4, 0.5)).tally.bad
+    assert Fraction(bad) == judged(one, values(0.1, 0.2, 0.3, 0.4, 0.5)).tally.bad
 
 
 def composite(budgeting: Budgeting, first: Objective, second: Objective) -> Slo:
@@ -169,34 +176,34 @@ def test_a_composite_of_timeslices_is_bad_when_any_objective_is() -> None:
     reads = counts(10, lambda t: 10 * (t < start + 180), start=start, step=60)
     writes = counts(7, lambda t: 7 * (start + 120 <= t < start + 300), start=start, step=60)
     one = composite("Timeslices", sliced("0.5", 60, "0.9", "reads"), sliced("0.5", 60, "0.9", "writes"))
-    assert (F(5), F(10)) == ((line := judged(one, reads, writes)).tally.bad, line.tally.total)
+    assert (Fraction(5), Fraction(10)) == ((line := judged(one, reads, writes)).tally.bad, line.tally.total)
 
 
 def test_a_composite_of_ratio_timeslices_adds_the_shortfalls() -> None:
     """OpenSLO: two objectives at 95 % make 90 %."""
     half = counts(20, lambda _: 1, start=AT - 600, step=60)
     one = composite("RatioTimeslices", sliced("0.9", 60, name="reads"), sliced("0.9", 60, name="writes"))
-    assert F("0.9") == judged(one, half, half).attainment
+    assert Fraction("0.9") == judged(one, half, half).attainment
 
 
 def test_a_composite_of_ratio_timeslices_is_never_worse_than_all_bad() -> None:
     down = counts(20, lambda _: 20, start=AT - 600, step=60)
     one = composite("RatioTimeslices", sliced("0.9", 60, name="reads"), sliced("0.9", 60, name="writes"))
-    assert F(0) == judged(one, down, down).attainment
+    assert Fraction(0) == judged(one, down, down).attainment
 
 
 def test_a_composite_of_occurrences_averages_the_burn_rates_by_weight() -> None:
     """Reads: 30 of 10,000 bad at 99 % is a burn of 0.3; writes: 4 of 1,000 at 99.5 % is 0.8. Weights 3 and 1:
     (3 x 0.3 + 0.8) / 4 = 0.425 of the budget spent."""
-    reads = counts(1_000, lambda t: 3, start=AT - 600, step=60)
+    reads = counts(1_000, lambda _: 3, start=AT - 600, step=60)
     writes = counts(100, lambda t: 4 * (t == AT - 60), start=AT - 600, step=60)
     first = Objective(
         name="reads", target=Decimal("0.99"), indicator=slo().objectives[0].indicator, weight=Decimal(3)
     )
     second = Objective(name="writes", target=Decimal("0.995"), indicator=slo().objectives[0].indicator)
     line = judged(composite("Occurrences", first, second), reads, writes)
-    assert (F("0.575"), "share", "met") == (line.budget_left_ratio, line.unit, line.state)
-    assert F("0.425") == sum(d.spent_share for d in line.days)
+    assert (Fraction("0.575"), "share", "met") == (line.budget_left_ratio, line.unit, line.state)
+    assert Fraction("0.425") == sum(d.spent_share for d in line.days)
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=1, max_size=40))
@@ -206,11 +213,11 @@ def test_attainment_meets_the_target_exactly_when_budget_is_left(rows: list[tupl
     times = AT - 60 * len(rows) + 60 * np.arange(len(rows))
     line = judged(slo(target="0.9"), Counts(times, np.full(len(rows), 60), bad, total))
     if line.attainment is None:
-        assert (0, "no_data") == (total.sum(), line.state)
+        assert (total.sum(), line.state) == (0, "no_data")
     else:
         assert line.budget_left_ratio is not None
         assert (line.attainment >= line.target) == (line.budget_left_ratio >= 0)
-        assert line.attainment == 1 - F(int(bad.sum()), int(total.sum()))
+        assert line.attainment == 1 - Fraction(int(bad.sum()), int(total.sum()))
 
 
 @given(st.lists(st.integers(0, 10**7), min_size=2, max_size=60))
@@ -220,6 +227,6 @@ def test_ratio_timeslices_average_exactly_whatever_the_totals(totals: list[int])
     times = AT - 60 * len(totals) + 60 * np.arange(len(totals))
     one = slo(objectives=[sliced("0.5", 60)], budgeting="RatioTimeslices", policies=())
     line = judged(one, Counts(times, np.full(len(totals), 60), bad, total))
-    shares = [F(int(b), int(t)) if t else F(0) for b, t in zip(bad, total, strict=True)]
+    shares = [Fraction(int(b), int(t)) if t else Fraction(0) for b, t in zip(bad, total, strict=True)]
     assert line.attainment is not None
-    assert abs(line.attainment - (1 - sum(shares, F(0)) / len(shares))) < F(1, 10**28)
+    assert abs(line.attainment - (1 - sum(shares, Fraction(0)) / len(shares))) < Fraction(1, 10**28)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,8 +22,8 @@ def calendar(text: str, zone: str = "UTC", start: str = "2022-01-01 00:00:00") -
 
 def test_a_rolling_window_ends_at_the_moment_and_the_one_before_it_ends_where_it_starts() -> None:
     now, before = periods(Window(seconds=7 * DAY, text="7d"), 1_000_000)
-    assert (1_000_000 - 7 * DAY, 1_000_000) == (now.start, now.end)
-    assert (1_000_000 - 14 * DAY, 1_000_000 - 7 * DAY) == (before.start, before.end)
+    assert (now.start, now.end) == (1_000_000 - 7 * DAY, 1_000_000)
+    assert (before.start, before.end) == (1_000_000 - 14 * DAY, 1_000_000 - 7 * DAY)
 
 
 @pytest.mark.parametrize(
@@ -110,10 +111,10 @@ def test_what_is_no_window_is_none(text: str) -> None:
 def test_days_follow_the_clock_changes_of_the_zone() -> None:
     period = periods(calendar("1M", "Europe/Berlin"), at("2026-04-01", "Europe/Berlin"))[0]
     edges = days(period)
-    lengths = {b - a for a, b in zip(edges, edges[1:], strict=False)}
+    lengths = {b - a for a, b in pairwise(edges)}
     assert (31, {23 * HOUR, 24 * HOUR}) == (len(edges) - 1, lengths)
 
 
 def test_hours_are_full_ones_between_the_ends() -> None:
     period = periods(Window(seconds=2 * HOUR, text="2h"), 10 * HOUR + 600)[0]
-    assert [8 * HOUR + 600, 9 * HOUR, 10 * HOUR, 10 * HOUR + 600] == hours(period)
+    assert hours(period) == [8 * HOUR + 600, 9 * HOUR, 10 * HOUR, 10 * HOUR + 600]

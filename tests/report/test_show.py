@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from fractions import Fraction as F
+from fractions import Fraction
 
 import pytest
 
@@ -10,48 +10,51 @@ from sereno.report import show
 @pytest.mark.parametrize(
     ("share", "places", "expected"),
     [
-        pytest.param(F(1), 2, "100 %", id="all is 100 %"),
-        pytest.param(F(999_996, 1_000_000), 2, "99.99 %", id="99.9996 % is not shown as 100 %"),
+        pytest.param(Fraction(1), 2, "100 %", id="all is 100 %"),
+        pytest.param(Fraction(999_996, 1_000_000), 2, "99.99 %", id="99.9996 % is not shown as 100 %"),
         pytest.param(
-            F(998_996, 1_000_000), 2, "99.89 %", id="a target of 99.9 % that was missed does not look met"
+            Fraction(998_996, 1_000_000),
+            2,
+            "99.89 %",
+            id="a target of 99.9 % that was missed does not look met",
         ),
-        pytest.param(F(0), 1, "0 %", id="none is 0 %"),
-        pytest.param(F(1, 100_000), 1, "< 0.1 %", id="a little left is not nothing left"),
-        pytest.param(F(-1, 100_000), 1, "-0.1 %", id="a little overspent is not 0 %"),
-        pytest.param(F(-23, 10), 1, "-230 %", id="overspent twice and a bit"),
+        pytest.param(Fraction(0), 1, "0 %", id="none is 0 %"),
+        pytest.param(Fraction(1, 100_000), 1, "< 0.1 %", id="a little left is not nothing left"),
+        pytest.param(Fraction(-1, 100_000), 1, "-0.1 %", id="a little overspent is not 0 %"),
+        pytest.param(Fraction(-23, 10), 1, "-230 %", id="overspent twice and a bit"),
         pytest.param(None, 1, "no data", id="no data is no number"),
     ],
 )
-def test_good_shares_are_rounded_down(share: F | None, places: int, expected: str) -> None:
+def test_good_shares_are_rounded_down(share: Fraction | None, places: int, expected: str) -> None:
     assert expected == show.percent(share, places)
 
 
 @pytest.mark.parametrize(
     ("share", "expected"),
     [
-        pytest.param(F(0), "0 %", id="nothing spent"),
-        pytest.param(F(1, 100_000), "0.1 %", id="a little spent is not nothing spent"),
-        pytest.param(F(99_999, 100_000), "> 99.9 %", id="almost all is not all"),
-        pytest.param(F(1), "100 %", id="all of it"),
-        pytest.param(F(1_234_567, 100_000), "1,234.6 %", id="twelve times over"),
+        pytest.param(Fraction(0), "0 %", id="nothing spent"),
+        pytest.param(Fraction(1, 100_000), "0.1 %", id="a little spent is not nothing spent"),
+        pytest.param(Fraction(99_999, 100_000), "> 99.9 %", id="almost all is not all"),
+        pytest.param(Fraction(1), "100 %", id="all of it"),
+        pytest.param(Fraction(1_234_567, 100_000), "1,234.6 %", id="twelve times over"),
         pytest.param(None, "no data", id="no data"),
     ],
 )
-def test_bad_shares_are_rounded_up(share: F | None, expected: str) -> None:
+def test_bad_shares_are_rounded_up(share: Fraction | None, expected: str) -> None:
     assert expected == show.percent_spent(share)
 
 
 @pytest.mark.parametrize(
     ("rate", "expected"),
     [
-        pytest.param(F(0), "0x", id="nothing burns"),
-        pytest.param(F(1, 1000), "< 0.01x", id="something burns"),
-        pytest.param(F("14.4"), "14.4x", id="the fast page"),
-        pytest.param(F(1000), "1,000x", id="an outage at 99.9 %"),
+        pytest.param(Fraction(0), "0x", id="nothing burns"),
+        pytest.param(Fraction(1, 1000), "< 0.01x", id="something burns"),
+        pytest.param(Fraction("14.4"), "14.4x", id="the fast page"),
+        pytest.param(Fraction(1000), "1,000x", id="an outage at 99.9 %"),
         pytest.param(None, "no data", id="no traffic"),
     ],
 )
-def test_burn_rates(rate: F | None, expected: str) -> None:
+def test_burn_rates(rate: Fraction | None, expected: str) -> None:
     assert expected == show.rate(rate)
 
 
@@ -76,23 +79,24 @@ def test_durations_have_two_units(seconds: int, expected: str) -> None:
 @pytest.mark.parametrize(
     ("value", "unit", "expected"),
     [
-        (F(1), "events", "1 event"),
-        (F(12_345), "events", "12,345 events"),
-        (F(1, 3), "events", "0.4 events"),
-        (F(504, 100), "minutes", "5 min 3 s"),
-        (F(1, 8), "share", "12.5 %"),
+        (Fraction(1), "events", "1 event"),
+        (Fraction(12_345), "events", "12,345 events"),
+        (Fraction(1, 3), "events", "0.4 events"),
+        (Fraction(504, 100), "minutes", "5 min 3 s"),
+        (Fraction(1, 8), "share", "12.5 %"),
     ],
 )
-def test_amounts_are_in_the_unit_of_the_budget(value: F, unit: show.Unit, expected: str) -> None:
+def test_amounts_are_in_the_unit_of_the_budget(value: Fraction, unit: show.Unit, expected: str) -> None:
     assert expected == show.amount(value, unit)
 
 
 @pytest.mark.parametrize(
-    ("target", "expected"), [(F("0.9"), 2), (F("0.999"), 2), (F("0.9995"), 3), (F(2, 3), 6)]
+    ("target", "expected"),
+    [(Fraction("0.9"), 2), (Fraction("0.999"), 2), (Fraction("0.9995"), 3), (Fraction(2, 3), 6)],
 )
-def test_a_target_is_shown_with_one_more_place_than_it_has(target: F, expected: int) -> None:
+def test_a_target_is_shown_with_one_more_place_than_it_has(target: Fraction, expected: int) -> None:
     assert expected == show.places(target)
 
 
 def test_a_moment_is_shown_in_its_zone() -> None:
-    assert "2026-03-01 01:00 Europe/Berlin" == show.moment(1_772_323_200, "Europe/Berlin")
+    assert show.moment(1_772_323_200, "Europe/Berlin") == "2026-03-01 01:00 Europe/Berlin"

@@ -1,0 +1,251 @@
+"""CSV files as series: what is read, what is refused and in which words, and that fast equals slow."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sereno.language.model import Ratio, Threshold
+from sereno.language.problem import render_text
+from sereno.report import plain_csv
+from sereno.report.csv_series import parse
+from sereno.report.folder import read_folder
+from sereno.report.series import Counts, Values
+from sereno.vendors.backend import Unavailable
+from tests.report.world import slo, system
+
+
+def rows(text: str) -> list[tuple[float, ...]]:
+    series, problems = parse("x.csv", text.encode())
+    assert problems == []
+    assert series is not None
+    columns = (series.bad, series.total) if isinstance(series, Counts) else (series.values,)
+    return list(
+        zip(series.times.tolist(), series.seconds.tolist(), *(c.tolist() for c in columns), strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "timestamp,good,total\n600,7,8\n900,9,9\n",
+            [(600, 300, 1, 8), (900, 300, 0, 9)],
+            id="good of total",
+        ),
+        pytest.param(
+            "timestamp,bad,total\n600,7,8\n900,0,9",
+            [(600, 300, 7, 8), (900, 300, 0, 9)],
+            id="no last newline",
+        ),
+        pytest.param(
+            "timestamp,value\n600,0.25\n660,-3\n",
+            [(600, 60, 0.25), (660, 60, -3)],
+            id="a value may be negative",
+        ),
+        pytest.param("timestamp,value\n600,12\n660,7\n", [(600, 60, 12), (660, 60, 7)], id="whole values"),
+        pytest.param(
+            "timestamp,bad,total\n1970-01-01T00:10:00Z,1,2\n1970-01-01T01:11:00+01:00,0,2\n",
+            [(600, 60, 1, 2), (660, 60, 0, 2)],
+            id="RFC 3339 with offsets",
+        ),
+        pytest.param(
+            "timestamp,bad,total\n2024-02-29T23:59:59Z,1,2\n", [(1709251199, 60, 1, 2)], id="a leap day"
+        ),
+        pytest.param(
+            "\ufeffTimestamp, Good ,total\r\n\r\n 900 ,9,9\r\n600,7,8.5\r\n",
+            [(600, 300, 1.5, 8.5), (900, 300, 0, 9)],
+            id="byte order mark, CRLF, spaces, empty lines, any order, fractions",
+        ),
+        pytest.param(
+            'total,"timestamp",note,good\n8,600,"a, b",7\n',
+            [(600, 60, 1, 8)],
+            id="other columns, quotes, any order",
+        ),
+        pytest.param(
+            "timestamp,bad,total\n0,0,1\n60,0,1\n120,0,1\n150,0,1\n600,0,1\n",
+            [(0, 60, 0, 1), (60, 60, 0, 1), (120, 30, 0, 1), (150, 60, 0, 1), (600, 60, 0, 1)],
+            id="the commonest gap is the length, unless the next begins earlier",
+        ),
+        pytest.param(
+            "timestamp,bad,total\n600,12345678,9876543210123\n",
+            [(600, 60, 12345678, 9876543210123)],
+            id="counts of more than eight digits",
+        ),
+        pytest.param("timestamp,good,total\n", [], id="a header alone is no data"),
+    ],
+)
+def test_what_is_read(text: str, expected: list[tuple[float, ...]]) -> None:
+    assert expected == rows(text)
+
+
+WRITE = "write `timestamp,good,total`, `timestamp,bad,total` or `timestamp,value` in the first line"
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        pytest.param(b"", f"x.csv:1:1: error: the file is empty (report-series)\n    {WRITE}\n", id="empty"),
+        pytest.param(
+            b"time,ok\n1,2\n",
+            f"x.csv:1:1: error: the first line is `time,ok`, no known form (report-series)\n    {WRITE}\n",
+            id="another form",
+        ),
+        pytest.param(
+            b"timestamp,good,total\n600,9,8\n",
+            "x.csv:2:1: error: good is 9, more than the total of 8 (report-series)\n"
+            "    count both over the same events and the same interval\n",
+            id="more good than all",
+        ),
+        pytest.param(
+            b"timestamp,good,total\n600,7,8\n600,7,8\n",
+            "x.csv:3:1: error: the time of line 2 again (report-series)\n    keep one line an interval\n",
+            id="a time twice",
+        ),
+        pytest.param(
+            b"timestamp,good,total\n600,7,8\nsoon,-1,8\n900,x,8\n960,-1,8\n1020,,\n",
+            "x.csv:3:1: error: `soon` is no time (report-series)\n"
+            "    write 2026-03-01T00:00:00Z or epoch seconds\n"
+            "x.csv:4:1: error: good is `x`, not a number (report-series)\n"
+            "    leave out the lines of intervals without data\n"
+            "x.csv:5:1: error: good is -1, but counts events (report-series)\n"
+            "    write 0 or more\n"
+            "x.csv:6:1: error: good is ``, not a number (report-series)\n"
+            "    leave out the lines of intervals without data\n",
+            id="several at once",
+        ),
+        pytest.param(
+            b"timestamp,value\n600,nan\n660,1e400\n720,1_0\n",
+            "x.csv:2:1: error: value is `nan`, not a number (report-series)\n"
+            "    leave out the lines of intervals without data\n"
+            "x.csv:3:1: error: value is `1e400`, not a number (report-series)\n"
+            "    leave out the lines of intervals without data\n"
+            "x.csv:4:1: error: value is `1_0`, not a number (report-series)\n"
+            "    leave out the lines of intervals without data\n",
+            id="numbers that are none",
+        ),
+        pytest.param(
+            b"timestamp,value\n600,1\n660,\xff\n",
+            "x.csv:3:1: error: this line is not UTF-8 (report-series)\n    save the file as UTF-8\n",
+            id="not UTF-8",
+        ),
+        pytest.param(
+            b"timestamp,good,total\n600\n",
+            "x.csv:2:1: error: good is ``, not a number (report-series)\n"
+            "    leave out the lines of intervals without data\n",
+            id="a line cut short",
+        ),
+        pytest.param(
+            b"timestamp,bad,total\n2026-02-30T00:00:00Z,1,2\n",
+            "x.csv:2:1: error: `2026-02-30T00:00:00Z` is no time (report-series)\n"
+            "    write 2026-03-01T00:00:00Z or epoch seconds\n",
+            id="a day that is none",
+        ),
+        pytest.param(
+            b"timestamp,bad,total\n600,0\x00,1\n",
+            "x.csv:2:1: error: bad is `0\x00`, not a number (report-series)\n"
+            "    leave out the lines of intervals without data\n",
+            id="a NUL byte",
+        ),
+    ],
+)
+def test_what_is_refused(data: bytes, expected: str) -> None:
+    series, problems = parse("x.csv", data)
+    assert (None, expected) == (series, render_text(problems))
+
+
+def test_twenty_problems_are_enough() -> None:
+    _, problems = parse("x.csv", b"timestamp,value\n" + b"x,1\n" * 50)
+    assert (len(problems), problems[-1].message) == (21, "and 30 more lines like these")
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_a_series_or_problems_with_places(data: bytes) -> None:
+    series, problems = parse("x.csv", b"timestamp,good,total\n" + data)
+    assert (series is None) == bool(problems)
+    assert all(p.where.line >= 1 for p in problems)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 10**11 - 1), st.integers(0, 10**9), st.integers(0, 10**15)), min_size=1
+    ),
+    st.sampled_from(["", "\n"]),
+)
+def test_the_fast_road_reads_what_the_slow_one_does(table: list[tuple[int, int, int]], end: str) -> None:
+    lines = sorted({t: (t, b, b + more) for t, b, more in table}.values())
+    text = "timestamp,bad,total\n" + "\n".join(",".join(map(str, line)) for line in lines) + end
+    fast = plain_csv.read(text.encode(), 3)
+    assert fast is not None
+    slow = [tuple(int(c) for c in row) for row in csv.reader(io.StringIO(text)) if row[0] != "timestamp"]
+    assert slow == list(zip(fast[0].tolist(), *(c.tolist() for c in fast[1]), strict=True))
+
+
+@given(st.lists(st.integers(0, 253_402_300_799), min_size=1, unique=True))
+def test_the_fast_road_reads_stamps_exactly(times: list[int]) -> None:
+    ordered = sorted(times)
+    stamps = [f"{np.datetime64(t, 's')}Z" for t in ordered]
+    fast = plain_csv.read(("timestamp,value\n" + "".join(f"{s},1\n" for s in stamps)).encode(), 2)
+    assert fast is not None
+    assert ordered == fast[0].tolist()
+
+
+@pytest.mark.parametrize(
+    "body", ["1,2,3,\n", "1,2\n", ",2,3\n", "1,2:,3\n", "1,2,12345678901234567\n", "2,1,1\n1,1,1\n"]
+)
+def test_the_fast_road_leaves_what_it_does_not_know(body: str) -> None:
+    assert plain_csv.read(f"timestamp,bad,total\n{body}".encode(), 3) is None
+
+
+LATENCY = Threshold(signal="latency", op="lt", value=300)  # type: ignore[arg-type]
+
+
+def test_a_folder_is_matched_to_the_slos_by_name() -> None:
+    files = {
+        "counted.csv": b"timestamp,good,total\n600,7,8\n",
+        "slow.csv": b"timestamp,value\n600,250\n",
+        "broken.csv": b"timestamp,good,total\n600,9,8\n",
+        "stranger.csv": b"",
+        "notes.txt": b"",
+    }
+    slos = [slo(n) for n in ("counted", "broken", "absent")] + [slo("slow", indicator=LATENCY)]
+    found = read_folder(system(*slos), files, files.__getitem__, "series")
+
+    assert isinstance(found.readings[("counted", "")], Counts)
+    assert isinstance(found.readings[("slow", "")], Values)
+    assert Unavailable("broken.csv has problems") == found.readings[("broken", "")]
+    assert found.readings[("absent", "")].notes == ("there is no file absent.csv",)  # type: ignore[union-attr]
+    assert [f"{p.where.file}:{p.where.line}" for p in found.problems] == ["series/broken.csv:2"]
+    assert found.warnings == ("no SLO of the project has the name of stranger.csv: ignored",)
+
+
+def test_a_value_for_an_slo_that_counts_is_a_problem() -> None:
+    found = read_folder(system(), ["checkout.csv"], lambda _: b"timestamp,value\n600,1\n")
+    assert [p.message for p in found.problems] == ["checkout counts events, and `value` is no count"]
+
+
+def test_a_file_that_cannot_be_read_makes_its_slo_unavailable() -> None:
+    def read(_: str) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    found = read_folder(system(), ["checkout.csv"], read)
+    assert Unavailable("checkout.csv cannot be read: Permission denied") == found.readings[("checkout", "")]
+
+
+def test_objectives_of_a_composite_have_files_of_their_own_and_targets_of_one_indicator_share_one() -> None:
+    one = slo().objectives[0]
+
+    both = slo("both", objectives=[replace(one, name="reads"), replace(one, name="writes")])
+    files = {
+        "both.csv": b"timestamp,bad,total\n600,1,8\n",
+        "both.writes.csv": b"timestamp,bad,total\n600,2,8\n",
+    }
+    found = read_folder(system(both), files, files.__getitem__)
+    assert [found.readings[("both", n)].bad.tolist() for n in ("reads", "writes")] == [[1], [2]]  # type: ignore[union-attr]
+    assert isinstance(both.objectives[0].indicator, Ratio)

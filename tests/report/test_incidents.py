@@ -1,0 +1,168 @@
+"""Incidents: from the alarm history or from the data, and the budget that went with each."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sereno.language.model import DAY, HOUR, Alert
+from sereno.report.figures import report_series
+from sereno.report.model import Report, SloReport
+from sereno.report.series import Counts, Series
+from sereno.vendors.backend import Event, Unavailable
+from tests.report.world import AT, counts, system
+
+PAGE, TICKET = "shop-prod-slo-checkout-page", "shop-prod-slo-checkout-ticket"
+START = AT - 5 * DAY
+FILES = Unavailable("files have none")
+
+
+def outage(t: int) -> int:
+    """Twenty minutes of half the requests failing."""
+    return 50 if START <= t < START + 1200 else 0
+
+
+def reported(series: Series, events: object) -> Report:
+    return report_series(system(), {("checkout", ""): series}, events, at=AT)  # type: ignore[arg-type]
+
+
+def line(series: Series, *events: tuple[str, int, str]) -> SloReport:
+    history = [Event(name, at, state) for name, at, state in events]  # type: ignore[arg-type]
+    return reported(series, history).slos[0]
+
+
+def test_budget_counts_from_where_the_burning_rose_not_from_the_alarm() -> None:
+    """30 d of 100 requests per 5 min are 864,000, so 864 may fail. 4 intervals x 50 = 200 did: 25/108.
+    The alarm rang 10 minutes in, and stopped 40 minutes after."""
+    found = line(counts(100, outage), (PAGE, START + 600, "ALARM"), (PAGE, START + 3600, "OK")).incidents
+    assert len(found) == 1
+    assert (found[0].onset, found[0].start, found[0].end) == (START, START + 600, START + 3600)
+    assert (Fraction(200), Fraction(25, 108), "page", "alarm history") == (
+        found[0].spent,
+        found[0].spent_share,
+        found[0].severity,
+        found[0].source,
+    )
+
+
+def test_page_and_ticket_of_one_trouble_are_one_incident() -> None:
+    found = line(
+        counts(100, outage),
+        (TICKET, START + 900, "ALARM"),
+        (PAGE, START + 600, "ALARM"),
+        (PAGE, START + 3600, "OK"),
+        (TICKET, START + 7200, "OK"),
+    ).incidents
+    assert [(i.alarms, i.severity, i.start, i.end) for i in found] == [
+        ((PAGE, TICKET), "page", START + 600, START + 7200)
+    ]
+
+
+def test_an_alarm_that_still_fires_is_an_open_incident() -> None:
+    late = counts(100, lambda t: 50 * (t >= AT - 600))
+    found = line(late, (PAGE, AT - 300, "ALARM")).incidents
+    assert (None, Fraction(100)) == (found[0].end, found[0].spent)
+
+
+def test_alarms_outside_the_window_and_of_others_are_no_incidents() -> None:
+    found = line(
+        counts(100, outage),
+        (PAGE, AT - 40 * DAY, "ALARM"),
+        (PAGE, AT - 39 * DAY, "OK"),
+        ("shop-prod-slo-other-page", START, "ALARM"),
+    ).incidents
+    assert found == ()
+
+
+def test_without_a_history_the_policies_are_applied_to_the_data() -> None:
+    """50 % bad burns 500x; after one interval of 5 min both windows of the fastest page burn (50 of 1,200
+    in 1 h is 41.7x, above 14.4x), so it fires at 5 min."""
+    found = reported(counts(100, outage), FILES).slos[0].incidents
+    assert (START, START + 300, Fraction(200), "computed from the data") == (
+        found[0].onset,
+        found[0].start,
+        found[0].spent,
+        found[0].source,
+    )
+
+
+def test_budget_that_went_without_an_alarm_is_a_miss() -> None:
+    """200 of 864 in one hour is 23 % of the budget, and the history has no alarm."""
+    made = line(counts(100, outage))
+    assert [(START, Fraction(25, 108))] == [(b.start, b.spent_share) for b in made.misses]
+    assert line(counts(100, outage), (PAGE, START + 600, "ALARM"), (PAGE, START + 3600, "OK")).misses == ()
+
+
+def test_an_alarm_without_budget_loss_is_noise() -> None:
+    quiet = Alert(
+        name="queue-age",
+        service="shop",
+        description="",
+        signal="latency",
+        op="gt",
+        threshold=1,  # type: ignore[arg-type]
+        period=60,
+        datapoints=1,
+        evaluation_periods=1,
+        missing="notBreaching",
+        severity="ticket",
+        owner="team",
+        runbook="checkout",
+    )
+    events = [
+        Event(name, at, state)  # type: ignore[arg-type]
+        for name, at, state in (
+            (PAGE, START + 600, "ALARM"),
+            (PAGE, START + 3600, "OK"),
+            ("shop-prod-alert-queue-age", START + 1800, "ALARM"),
+            ("shop-prod-alert-queue-age", START + 1900, "OK"),
+            ("shop-prod-alert-queue-age", AT - DAY, "ALARM"),
+            ("shop-prod-alert-queue-age", AT - DAY + 60, "OK"),
+        )
+    ]
+    made = report_series(system(alerts=(quiet,)), {("checkout", ""): counts(100, outage)}, events, at=AT)
+    assert [(a.name, a.fired, a.without_loss) for a in made.alarms] == [
+        ("shop-prod-alert-queue-age", 2, 1),
+        (PAGE, 1, 0),
+    ]
+    assert (Fraction(7, 30), Fraction(14, 30)) == (made.pages_per_week, made.tickets_per_week)
+
+
+def test_an_unknown_history_gives_no_pages_a_week() -> None:
+    made = reported(counts(100), Unavailable("access denied"))
+    assert (
+        made.pages_per_week,
+        made.tickets_per_week,
+        made.warnings,
+    ) == (None, None, ("alarm history: access denied",))
+
+
+@given(
+    st.lists(st.integers(0, 20), min_size=30, max_size=90),
+    st.lists(st.tuples(st.integers(0, 89), st.integers(1, 30), st.booleans()), max_size=6),
+)
+def test_budget_of_incidents_and_background_is_the_budget_spent(
+    bad: list[int], fired: list[tuple[int, int, bool]]
+) -> None:
+    times = AT - HOUR * len(bad) + HOUR * np.arange(len(bad))
+    series = Counts(times, np.full(len(bad), HOUR), np.array(bad), np.full(len(bad), 20))
+    events = [
+        Event(PAGE if page else TICKET, int(AT - HOUR * 90 + HOUR * (first + more)), state)
+        for first, length, page in fired
+        for more, state in ((0, "ALARM"), (length, "OK"))
+    ]
+    made = reported(series, [e for e in events if e.at < AT]).slos[0]
+    assert made.background is not None
+    assert made.budget_spent == made.background + sum((i.spent for i in made.incidents), Fraction(0))
+    assert made.background >= 0
+
+
+@given(st.lists(st.integers(0, 20), min_size=30, max_size=90))
+def test_computed_incidents_and_background_add_up_too(bad: list[int]) -> None:
+    times = AT - HOUR * len(bad) + HOUR * np.arange(len(bad))
+    series = Counts(times, np.full(len(bad), HOUR), np.array(bad), np.full(len(bad), 20))
+    made = reported(series, FILES).slos[0]
+    assert made.budget_spent == (made.background or 0) + sum((i.spent for i in made.incidents), Fraction(0))

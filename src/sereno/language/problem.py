@@ -59,14 +59,19 @@ def did_you_mean(word: str, known: Iterable[str], form: str = "`{}`") -> str:
 Sources = Mapping[str, Sequence[str]]  # file -> its lines
 
 
-def render_text(problems: Iterable[Problem], sources: Sources | None = None) -> str:
+PAINT = {"error": "\x1b[31m", "warning": "\x1b[33m"}
+PLAIN = "\x1b[0m"
+
+
+def render_text(problems: Iterable[Problem], sources: Sources | None = None, *, colour: bool = False) -> str:
     """`file:line:column: message (code)`, the line with the place marked, what to write instead."""
-    return "".join(_text(p, sources or {}) for p in sorted(problems))
+    return "".join(_text(p, sources or {}, colour) for p in sorted(problems))
 
 
-def _text(problem: Problem, sources: Sources) -> str:
+def _text(problem: Problem, sources: Sources, colour: bool) -> str:
     at = problem.where
-    first = f"{at.file}:{at.line}:{at.column}: {problem.severity}: {problem.message} ({problem.code})\n"
+    severity = f"{PAINT[problem.severity]}{problem.severity}{PLAIN}" if colour else problem.severity
+    first = f"{at.file}:{at.line}:{at.column}: {severity}: {problem.message} ({problem.code})\n"
     return first + _excerpt(at, sources.get(at.file, ())) + (f"    {problem.help}\n" if problem.help else "")
 
 

@@ -163,12 +163,22 @@ def _whole(
     return Examined(None if errors(problems) else system, tuple(sorted(problems)), loaded.sources)
 
 
-def folder(root: Path) -> Examined:
-    """A folder of OpenSLO documents without `sereno.yaml`: each document, and the references between them."""
-    root = root.resolve()
-    loaded = files.load(root, files.find(root, ["."]), None)
+def folder(path: Path) -> Examined:
+    """A folder, or one file, of OpenSLO documents without `sereno.yaml`: each, and the references between them."""
+    root = path.resolve() if path.is_dir() else path.resolve().parent
+    loaded = files.load(root, files.find(root, ["." if path.is_dir() else path.name]), None)
     environment = Environment(name="local", backend="cloudwatch", region="us-east-1", variables={})
     context = Context(project="folder", environment=environment, documents=loaded.documents, lenient=True)
     system = resolve(context)
     problems = silenced([*loaded.problems, *context.problems], loaded.sources)
     return Examined(None if errors(problems) else system, tuple(sorted(problems)), loaded.sources)
+
+
+def holds(root: Path, path: Path) -> bool:
+    """Whether the project in `root` reads this file, or files below or above it."""
+    trees, _ = text.read((root / FILE).read_bytes(), FILE)
+    tree = trees[0] if trees and isinstance(trees[0], Map) else {}
+    written = tree.get("documents")
+    folders = [f for f in written if isinstance(f, str)] if isinstance(written, list) else [*ours.DOCUMENTS]
+    places = [root / FILE, root / str(tree.get("runbooks") or "runbooks"), *(root / f for f in folders)]
+    return any(path.is_relative_to(place) or place.is_relative_to(path) for place in places)

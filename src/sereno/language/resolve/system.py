@@ -5,7 +5,7 @@ from __future__ import annotations
 from sereno.language.faults import documents as fault
 from sereno.language.model import Alert, System
 from sereno.language.problem import Span
-from sereno.language.resolve import alerts, dashboards, packs, proofs, routing, signals, slos
+from sereno.language.resolve import alerts, budgets, dashboards, packs, proofs, routing, signals, slos
 from sereno.language.resolve.context import Context
 
 
@@ -34,6 +34,7 @@ def resolve(context: Context) -> System:
         dashboards=tuple(dashboards.resolve(context, slo_names, [*names, *known])),
         drills=tuple(proofs.drills(context, known)),
         tests=tuple(proofs.tests(context, known)),
+        budget_policies=tuple(budgets.resolve(context, slo_names)),
         signals=context.signals,
         receivers=context.receivers,
         routes=route,

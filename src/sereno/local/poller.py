@@ -22,6 +22,7 @@ from sereno.local.runtime import Function
 RECEIVE: Final = 10  # messages, the most SQS gives at once
 LONG_POLL: Final = 1  # seconds; Lambda waits longer, but a stop must not
 PAUSE: Final = 1.0  # seconds until the next try after an error or a throttle
+PATIENCE: Final = 3.0  # seconds that batches under way have at the end
 
 Message = Mapping[str, Any]
 
@@ -35,24 +36,38 @@ class Poller:
         self._source = source
         self._function = function
         self._stop = threading.Event()
+        self._enabled = threading.Event()
+        self._enabled.set()
+        self._gathering = threading.Lock()
         self._slots = threading.Semaphore(source.maximum_concurrency)
         self._thread = threading.Thread(target=self._poll, daemon=True, name="poller")
 
     def begin(self) -> None:
         self._thread.start()
 
+    def disable(self) -> None:
+        """Takes no more messages until `enable`, as UpdateEventSourceMapping can tell Lambda."""
+        self._enabled.clear()
+        with self._gathering:
+            pass  # the batch being gathered is whole
+
+    def enable(self) -> None:
+        self._enabled.set()
+
     def close(self) -> None:
-        """Takes no more messages, and waits for the batches under way."""
+        """Takes no more messages, and waits a moment for the batches under way."""
         self._stop.set()
         self._thread.join()
+        end = time.monotonic() + PATIENCE
         for _ in range(self._source.maximum_concurrency):
-            self._slots.acquire()
+            self._slots.acquire(timeout=max(0.0, end - time.monotonic()))
 
     def _poll(self) -> None:
         while not self._stop.is_set():
-            if not self._slots.acquire(timeout=LONG_POLL):
+            if not self._enabled.wait(LONG_POLL) or not self._slots.acquire(timeout=LONG_POLL):
                 continue
-            batch = self._gather()
+            with self._gathering:
+                batch = self._gather() if self._enabled.is_set() else []
             if batch:
                 threading.Thread(target=self._work, args=(batch,), daemon=True, name="batch").start()
             else:

@@ -11,6 +11,7 @@ import re
 import threading
 import time
 import uuid
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from sereno.errors import Unable
@@ -31,11 +32,12 @@ def minutes(expression: str) -> int:
 
 
 class Schedule:
-    """Starts functions each so many metric minutes; a run that was due while we slept is not made up."""
+    """Starts functions at once and then each so many metric minutes; none is made up for later."""
 
-    def __init__(self, clock: Clock, runs: dict[Function, str]) -> None:
+    def __init__(self, clock: Clock, runs: Mapping[Function, str]) -> None:
         self._clock = clock
         self._runs = {function: minutes(expression) for function, expression in runs.items()}
+        self._new = {function: threading.Event() for function in runs}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, daemon=True, name="schedule")
 
@@ -47,14 +49,25 @@ class Schedule:
         self._stop.set()
         self._thread.join()
 
+    def have_run(self, timeout: float) -> bool:
+        """Waits until every function has ended a run."""
+        return all(ended.wait(timeout) for ended in self._new.values())
+
     def _loop(self) -> None:
-        while True:
-            due = self._clock.minute() + MINUTE
-            if self._stop.wait(max(0.0, self._clock.wall(due) - time.time())):
-                return
-            for function, every in self._runs.items():
-                if due // MINUTE % every == 0 and not function.busy:
-                    threading.Thread(target=function.invoke, args=(_event(function),), daemon=True).start()
+        due = self._clock.minute()
+        self._start(self._runs)
+        while not self._stop.wait(max(0.0, self._clock.wall(due + MINUTE) - time.time())):
+            due = self._clock.minute()
+            self._start(function for function, every in self._runs.items() if due // MINUTE % every == 0)
+
+    def _start(self, functions: Iterable[Function]) -> None:
+        for function in functions:
+            if not function.busy:
+                threading.Thread(target=self._run, args=(function,), daemon=True, name="scheduled").start()
+
+    def _run(self, function: Function) -> None:
+        function.invoke(_event(function))
+        self._new[function].set()
 
 
 def _event(function: Function) -> bytes:

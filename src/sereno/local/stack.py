@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from sereno.language.model import System
 from sereno.local import deployment, gateway, pipeline, ports, state
 from sereno.local.aws_metrics import AwsMetrics
 from sereno.local.children import Children
@@ -23,6 +24,7 @@ from sereno.local.clock import Clock
 from sereno.local.emf import Emf
 from sereno.local.emulator import KEY, Emulator, as_gateway
 from sereno.local.gateway import Gateway
+from sereno.local.inbox import Inbox
 from sereno.local.metrics import MetricStore
 from sereno.local.poller import Poller
 from sereno.local.postgres import Postgres
@@ -31,8 +33,11 @@ from sereno.local.schedule import Schedule
 from sereno.local.sigv4 import Key
 from sereno.local.ticker import Ticker
 from sereno.local.traces import TraceReceiver, TraceStore
+from sereno.local.watch import apply
 
 REGION = "us-east-1"
+API_ID = "sereno-local"
+FIRST_RUN = 15.0  # seconds for what is scheduled to run once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +48,15 @@ class Options:
     warp: float = 1.0
     port: int = 0
     iam: bool = False
-    canary: bool = True
-    api_id: str = "local"
-    region: str = REGION
+    canary: bool = True  # whether schedules run
+
+
+def _receivers(system: System | None) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
+    """Each receiver's topics by its name, each runbook's name by its URL."""
+    if system is None:
+        return {}, {}
+    topics = {name: receiver.cloudwatch for name, receiver in system.receivers.items()}
+    return topics, {runbook.url: name for name, runbook in system.runbooks.items()}
 
 
 class Part(Protocol):
@@ -57,10 +68,16 @@ class Part(Protocol):
 
 
 class Stack:
-    """Everything that runs, by name. Entering starts it, leaving ends and deletes it."""
+    """Everything that runs, by name. Entering starts it, leaving ends and deletes it.
 
-    def __init__(self, options: Options) -> None:
+    Without a `system` the pipeline runs unwatched: no receivers, no alarms.
+    """
+
+    def __init__(self, options: Options, system: System | None = None) -> None:
         self.options = options
+        self.system = system
+        self.region = system.environment.region if system else REGION
+        self.api_id = system.environment.variables.get("api_id", API_ID) if system else API_ID
         self.pipeline = pipeline.read(options.project)
         self._undo = ExitStack()
 
@@ -86,13 +103,21 @@ class Stack:
         """A function by its key in `pipeline.yaml`."""
         return self.runtime.functions[self.pipeline.functions[key].name]
 
+    def watch(self) -> int:
+        """Applies the system's alarms and dashboards, as `sereno apply` does; how many things that were.
+
+        First it waits for a run of what is scheduled: an alarm on silence would fire before any sound.
+        """
+        self.schedule.have_run(FIRST_RUN)
+        return apply(self.system, self.emulator.url) if self.system else 0
+
     def _start(self) -> None:
         path = state.prepare(self.options.project)
         self._undo.callback(path.unlink, missing_ok=True)
         port = ports.wanted(self.options.port)
         self.children = Children(also=[path])
         self._undo.callback(self.children.close)
-        self.emulator = Emulator(self.children, self.options.region)
+        self.emulator = Emulator(self.children, self.region)
         self.emulator.start()
         with ThreadPoolExecutor(1) as beside:
             database = beside.submit(self._start_database)
@@ -101,6 +126,7 @@ class Stack:
             self._deploy(port)
             database.result()
         self._start_functions()
+        self._connect()
         self._begin()
         state.write(path, self._state())
 
@@ -133,7 +159,7 @@ class Stack:
             self.pipeline,
             self.emulator,
             self.runtime.url,
-            api_id=self.options.api_id,
+            api_id=self.api_id,
             iam=self.options.iam,
         )
         self.gateway = Gateway(self._front(), self.metrics.put, port)
@@ -141,12 +167,12 @@ class Stack:
     def _front(self) -> gateway.Api:
         declared = self.pipeline.api
         return gateway.Api(
-            id=self.options.api_id,
+            id=self.api_id,
             stage=declared.stage,
-            region=self.options.region,
+            region=self.region,
             routes=tuple(route.route for route in declared.routes),
             host=self.emulator.address,
-            base=self.emulator.path(self.options.api_id, declared.stage),
+            base=self.emulator.path(self.api_id, declared.stage),
             translate=as_gateway,
             timeout=declared.integration_timeout_ms / 1000,
             rate=declared.throttling.rate_per_second,
@@ -160,6 +186,8 @@ class Stack:
         collector = AwsMetrics(self.metrics, self.emulator.url, self.database.dsn(), cluster)
         self._undo.callback(collector.close)
         self.ticker = Ticker(self.clock, self.metrics, self.emulator.client, collector)
+        self.inbox = Inbox(self.emulator.client, self.clock, *_receivers(self.system))
+        self._undo.callback(self.inbox.close)
         known = deployment.outputs(self.pipeline, self.messaging, self.database, self.url)
         known |= deployment.passwords(self.pipeline, self.emulator, self.database)
         shared = {
@@ -168,25 +196,30 @@ class Stack:
         }
         for spec in self.pipeline.functions.values():
             given = {**shared, **self.roles[spec.name].variables()}
-            self.runtime.add(deployment.config(spec, self.options.project, self.options.region, known, given))
+            self.runtime.add(deployment.config(spec, self.options.project, self.region, known, given))
+
+    def _connect(self) -> None:
+        """What starts functions: the queue's pollers and the schedule."""
+        sqs, queue = self.emulator.client("sqs"), self.messaging.queue
+        functions = self.pipeline.functions
+        sources = {key: spec.event_source for key, spec in functions.items() if spec.event_source}
+        self.pollers = {key: Poller(sqs, queue, each, self.function(key)) for key, each in sources.items()}
+        timed = {
+            key: spec.schedule for key, spec in functions.items() if spec.schedule and self.options.canary
+        }
+        self.schedule = Schedule(self.clock, {self.function(key): each for key, each in timed.items()})
 
     def _begin(self) -> None:
-        """Starts all that works by itself, the front door last; it is closed first."""
+        """Starts all that works by itself; what was begun last is closed first."""
         for part in self._parts():
             part.begin()
             self._undo.callback(part.close)
 
     def _parts(self) -> Iterator[Part]:
-        for key, spec in self.pipeline.functions.items():
-            if spec.event_source:
-                yield Poller(
-                    self.emulator.client("sqs"), self.messaging.queue, spec.event_source, self.function(key)
-                )
+        yield from self.pollers.values()
         yield self.ticker
-        if self.options.canary:
-            timed = {key: spec.schedule for key, spec in self.pipeline.functions.items()}
-            yield Schedule(self.clock, {self.function(key): each for key, each in timed.items() if each})
         yield self.gateway
+        yield self.schedule
 
     def _state(self) -> state.State:
         return state.State(

@@ -55,9 +55,7 @@ def report(
     series: SeriesDir = None,
     format_: Annotated[str | None, typer.Option("--format", "-f", help=" | ".join(FORMATS))] = None,
     out: Annotated[Path | None, typer.Option(help="A file with --format, else a folder.")] = None,
-    gate_: Annotated[
-        bool, typer.Option("--gate", help="Exit 1 if the budget policy says freeze.")
-    ] = False,
+    gate_: Annotated[bool, typer.Option("--gate", help="Exit 1 if the budget policy says freeze.")] = False,
     explain: Annotated[str | None, typer.Option(help="Show the arithmetic of this SLO instead.")] = None,
     endpoint_url: Endpoint = None,
     allow_partial: Partial = False,
@@ -105,23 +103,27 @@ def _made(
     endpoint: str | None,
 ) -> tuple[Path, Report, tuple[Problem, ...]]:
     """The project's folder, the report, and what was wrong with the series' files."""
-    moment, chosen = _moment(at), _window(window, zone)
+    chosen = _window(window, zone)
+    moment = None if at in (None, "now") else _moment(at or "")
     root, system = _system(project, env)
-    if series is None:
-        from sereno.report import observe
+    if series is not None:
+        return root, *_from_files(system, series, _now() if moment is None else moment, chosen)
+    from sereno.report import observe
 
-        return root, observe(system, _observer(root, system, endpoint), at=moment, window=chosen), ()
-    return root, *_from_files(system, series, moment, chosen)
+    observer, now = _observer(root, system, endpoint)
+    return root, observe(system, observer, at=now if moment is None else moment, window=chosen), ()
 
 
-def _moment(at: str | None) -> int:
+def _now() -> int:
+    return int(time.time())
+
+
+def _moment(text: str) -> int:
     from sereno.language.moments import epoch
 
-    if at is None or at == "now":
-        return int(time.time())
-    moment = epoch(at)
+    moment = epoch(text)
     if moment is None:
-        raise Unable(f"--at {at} is no time; write 2026-03-01T00:00:00Z or epoch seconds")
+        raise Unable(f"--at {text} is no time; write 2026-03-01T00:00:00Z or epoch seconds")
     return moment
 
 
@@ -156,9 +158,18 @@ def _system(project: Path | None, env: str) -> tuple[Path, System]:
     return root, system
 
 
-def _observer(root: Path, system: System, endpoint: str | None) -> Observer:
-    """The environment's back end; for `local`, the newest running stack."""
-    raise Unable("no observer")
+def _observer(root: Path, system: System, endpoint: str | None) -> tuple[Observer, int]:
+    """The environment's back end and its time; for `local`, the newest running stack and its metric time."""
+    if system.environment.name == "local" and not (endpoint or system.environment.endpoint):
+        from sereno.local import observe as local
+
+        stack = local.connect(root)
+        return stack, stack.now()
+    if system.environment.backend != "cloudwatch":
+        raise Unable(f"sereno reports from cloudwatch or --series, not yet from {system.environment.backend}")
+    from sereno.vendors.cloudwatch.client import connect
+
+    return connect(system, endpoint), _now()
 
 
 def _from_files(
@@ -166,15 +177,13 @@ def _from_files(
 ) -> tuple[Report, tuple[Problem, ...]]:
     from sereno.report.figures import report_series
     from sereno.report.folder import read_folder
-    from sereno.vendors.backend import Unavailable
 
     try:
         names = [path.name for path in folder.iterdir()]
     except OSError as error:
         raise Unable(f"--series {folder} cannot be read: {error.strerror}") from error
     found = read_folder(system, names, lambda name: (folder / name).read_bytes(), str(folder))
-    history = Unavailable("files have none; incidents are computed from the data")
-    made = report_series(system, found.readings, history, at=at, window=window, warnings=found.warnings)
+    made = report_series(system, found.readings, None, at=at, window=window, warnings=found.warnings)
     return made, found.problems
 
 

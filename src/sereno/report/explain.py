@@ -21,7 +21,7 @@ _WHAT: Final = {
 
 def render(report: Report, slo: str) -> str:
     """Every line of this SLO; empty when there is none of the name."""
-    return "\n\n".join(_line(line) for line in report.slos if line.name == slo) + "\n"
+    return "\n".join(f"{_line(line)}\n" for line in report.slos if line.name == slo)
 
 
 def _line(line: SloReport) -> str:

@@ -23,7 +23,9 @@ from sereno.vendors.backend import Event, Metric, Unavailable
 
 BURN_WINDOWS: Final = (HOUR, 6 * HOUR, 3 * DAY)
 
-Events = Sequence[Event] | Unavailable
+# None: there is no alarm history; Unavailable: it could not be read. Either way the policies are
+# applied to the data instead.
+Events = Sequence[Event] | Unavailable | None
 
 
 def needs(system: System, at: int, window: Window | None = None) -> tuple[tuple[Metric, ...], int, int]:
@@ -57,7 +59,8 @@ def report_series(
     ]
     widest = max((line.period for line, _ in found), key=lambda p: p.seconds, default=Period(at, at, ""))
     away = events.reason if isinstance(events, Unavailable) else ""
-    counts = () if isinstance(events, Unavailable) else alarms(system, _by_service(found), events, widest)
+    known = events is not None and not away and widest.seconds > 0
+    counts = alarms(system, _by_service(found), _history(events), widest) if known else ()
     return Report(
         project=system.project,
         environment=system.environment.name,
@@ -65,11 +68,15 @@ def report_series(
         zone=(window.zone if window and window.zone else "UTC"),
         slos=tuple(sorted((line for line, _ in found), key=_risk)),
         alarms=counts,
-        pages_per_week=None if away or not widest.seconds else per_week(counts, "page"),
-        tickets_per_week=None if away or not widest.seconds else per_week(counts, "ticket"),
+        pages_per_week=per_week(counts, "page") if known else None,
+        tickets_per_week=per_week(counts, "ticket") if known else None,
         gate=decide([line for line, _ in found], system.budget_policies, at),
         warnings=(*warnings, *((f"alarm history: {away}",) if away else ())),
     )
+
+
+def _history(events: Events) -> Sequence[Event]:
+    return () if events is None or isinstance(events, Unavailable) else events
 
 
 def _by_service(found: Sequence[tuple[SloReport, Book]]) -> dict[str, list[Book]]:
@@ -210,7 +217,7 @@ def _covered(one: Ledger, period: Period) -> Fraction:
 def _incidents(
     slo: Slo, system: System, books: Book, period: Period, total: Fraction | None, events: Events
 ) -> tuple[Incident, ...]:
-    if isinstance(events, Unavailable):
+    if events is None or isinstance(events, Unavailable):
         fired = computed(slo, system, books)
         return incidents(fired, slo, books, period, total or Fraction(0), "computed from the data")
     fired = firings(events, composites(slo, system))

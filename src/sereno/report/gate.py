@@ -90,7 +90,7 @@ def _holds(rule: BudgetRule, line: SloReport, left: Fraction) -> str:
 
 def _sentence(worst: Verdict, judged: Sequence[Verdict], silent: int) -> str:
     alike = list(dict.fromkeys(v.label for v in judged if v.action == worst.action))
-    loud = f" ({silent} of the SLOs have no data)" if silent else ""
+    loud = f" ({silent} {'SLO has' if silent == 1 else 'SLOs have'} no data)" if silent else ""
     if worst.action == "allow":
         return f"allow: no rule of the budget policy holds{loud}"
     more = f", and {len(alike) - 1} more" if len(alike) > 1 else ""

@@ -28,10 +28,10 @@ def show_report(report: Report, paths: Sequence[Path], console: Console | None =
 
 def table(report: Report) -> Table:
     """SLOs by risk."""
-    made = Table(box=None, pad_edge=False)
-    for name, side in (("SLO", "left"), ("state", "left"), ("attainment", "right"), ("target", "right")):
-        made.add_column(name, justify=side)  # type: ignore[arg-type]
-    for name in ("budget left", "burn 1 h", "coverage"):
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    made.add_column("SLO", overflow="fold")
+    made.add_column("state")
+    for name in ("attained", "target", "left", "burn 1 h", "data"):
         made.add_column(name, justify="right")
     for line in report.slos:
         made.add_row(

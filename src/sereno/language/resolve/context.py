@@ -20,7 +20,7 @@ MINIMUM_BAD = "sereno.dev/minimum-bad"
 
 @dataclass(slots=True)
 class Context:
-    """`lenient`: a folder of OpenSLO documents without `sereno.yaml`; what only matters to compiling warns."""
+    """`lenient`: a folder of OpenSLO documents only, where what matters to compiling alone is a warning."""
 
     project: str
     environment: Environment

@@ -32,7 +32,6 @@ def resolve(context: Context) -> System:
         slos=tuple(found_slos),
         alerts=tuple(found_alerts),
         dashboards=tuple(dashboards.resolve(context, slo_names, [*names, *known])),
-        budget_policies=tuple(budgets.resolve(context, slo_names)),
         drills=tuple(proofs.drills(context, known)),
         tests=tuple(proofs.tests(context, known)),
         budget_policies=tuple(budgets.resolve(context, slo_names)),

@@ -79,9 +79,9 @@ def _examined(paths: Sequence[Path], env: str, backend: str | None, project: Pat
     for path in paths:
         if not path.exists():
             raise Unable(f"there is no {path}")
-        root = project.resolve() if project else upwards(path if path.is_dir() else path.parent)
-        if root is not None and holds(root, path.resolve()):
-            inside.setdefault(root, []).append(path.resolve())
+        above = project.resolve() if project else upwards(path if path.is_dir() else path.parent)
+        if above is not None and holds(above, path.resolve()):
+            inside.setdefault(above, []).append(path.resolve())
         else:
             yield _seen(path if path.is_dir() else path.parent, folder(path), [])
     for root, wanted in inside.items():

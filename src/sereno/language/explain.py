@@ -13,6 +13,7 @@ MODULES: Final = (
     "sereno.language.faults.values",
     "sereno.language.faults.openslo",
     "sereno.language.faults.documents",
+    "sereno.language.faults.budgets",
     "sereno.language.faults.runbooks",
     "sereno.language.faults.silence",
     "sereno.language.checks.alerting",

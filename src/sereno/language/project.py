@@ -156,21 +156,33 @@ def _whole(
         runbooks=found,
     )
     system = resolve(context)
-    problems = [*loaded.problems, *context.problems]
+    problems = _whole_problems(loaded.problems, context.problems)
     if not errors(problems):
         problems += check(system, project, loaded)
     problems = silenced(problems, loaded.sources)
     return Examined(None if errors(problems) else system, tuple(sorted(problems)), loaded.sources)
 
 
+UNREAD = frozenset(
+    ["yaml-syntax", "not-utf8", "control-character", "file-too-large", "unreadable-file", "symlink-outside", "too-deep", "anchor-cycle", "unknown-anchor", "alias-expansion", "key-not-text", "unknown-kind", "unknown-version"]
+)
+
+
+def _whole_problems(found: list[Problem], of_whole: list[Problem]) -> list[Problem]:
+    """All of them; but where a file could not be read, what seems to be missing may stand in it."""
+    if not any(p.code in UNREAD for p in found):
+        return [*found, *of_whole]
+    return [*found, *(p for p in of_whole if not p.code.startswith("unknown-"))]
+
+
 def folder(path: Path) -> Examined:
-    """A folder, or one file, of OpenSLO documents without `sereno.yaml`: each, and the references between them."""
+    """A folder, or one file, of OpenSLO documents without `sereno.yaml`, and the references between them."""
     root = path.resolve() if path.is_dir() else path.resolve().parent
     loaded = files.load(root, files.find(root, ["." if path.is_dir() else path.name]), None)
     environment = Environment(name="local", backend="cloudwatch", region="us-east-1", variables={})
     context = Context(project="folder", environment=environment, documents=loaded.documents, lenient=True)
     system = resolve(context)
-    problems = silenced([*loaded.problems, *context.problems], loaded.sources)
+    problems = silenced(_whole_problems(loaded.problems, context.problems), loaded.sources)
     return Examined(None if errors(problems) else system, tuple(sorted(problems)), loaded.sources)
 
 

@@ -163,8 +163,13 @@ def _whole(
     return Examined(None if errors(problems) else system, tuple(sorted(problems)), loaded.sources)
 
 
+# After these, a document that seems to be missing may be in what could not be read.
 UNREAD = frozenset(
-    ["yaml-syntax", "not-utf8", "control-character", "file-too-large", "unreadable-file", "symlink-outside", "too-deep", "anchor-cycle", "unknown-anchor", "alias-expansion", "key-not-text", "unknown-kind", "unknown-version"]
+    {
+        *("yaml-syntax", "not-utf8", "control-character", "file-too-large", "unreadable-file", "too-deep"),
+        *("symlink-outside", "anchor-cycle", "unknown-anchor", "alias-expansion", "key-not-text"),
+        *("unknown-kind", "unknown-version"),
+    }
 )
 
 

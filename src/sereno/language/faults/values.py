@@ -197,7 +197,7 @@ def _better_name(value: str, letter_first: bool) -> str:
 
 
 def bad_label(at: Span, value: str) -> Problem:
-    """A label's key is at most 63 letters, digits, `-`, `_` and `.`; it begins and ends with a letter or digit.
+    """A label's key is at most 63 letters, digits, `-`, `_` and `.`, first and last a letter or digit.
 
     Breaks: `labels: {_team: users}`
     Keeps: `labels: {team: users}`

@@ -1,76 +1,79 @@
-"""Budget policies: their rules, who let a release through and until when, and declared maintenance."""
+"""Error-budget policies: texts of times become moments."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from datetime import UTC, datetime
 
-from sereno.language.faults import budgets as fault
-from sereno.language.faults import documents
+from sereno.language.faults import documents as fault
 from sereno.language.load import Document
 from sereno.language.model import BudgetAdjustment, BudgetOverride, BudgetPolicy, BudgetRule
-from sereno.language.moments import epoch
 from sereno.language.resolve.context import Context
 from sereno.language.spec import ours
 from sereno.language.text import Path
 
 
 def resolve(context: Context, slos: Collection[str]) -> Iterator[BudgetPolicy]:
-    for document, whole in context.of("BudgetPolicy"):
-        spec: ours.BudgetPolicySpec = whole.spec
+    for document, spec in context.of("BudgetPolicy"):
+        policy = spec.spec
         yield BudgetPolicy(
             name=document.name,
-            description=spec.description,
-            rules=tuple(_rule(context, document, i, rule) for i, rule in enumerate(spec.rules)),
-            no_data=spec.no_data,
-            match=dict(spec.match),
-            exempt=dict(spec.exempt),
-            overrides=tuple(
-                _override(context, document, i, one, slos) for i, one in enumerate(spec.overrides)
-            ),
-            adjustments=tuple(
-                _adjustment(context, document, i, one, slos) for i, one in enumerate(spec.adjustments)
-            ),
+            description=policy.description,
+            rules=tuple(_rules(context, document, policy.rules)),
+            no_data=policy.no_data,
+            match=dict(policy.match),
+            exempt=dict(policy.exempt),
+            overrides=tuple(_overrides(context, document, policy.overrides, slos)),
+            adjustments=tuple(_adjustments(context, document, policy.adjustments, slos)),
             where=document.span("metadata", "name"),
         )
 
 
-def _rule(context: Context, document: Document, i: int, rule: ours.BudgetRule) -> BudgetRule:
-    by_burn = (rule.burn is not None, rule.over is not None)
-    if by_burn != (rule.budget_left is None,) * 2:
-        context.report(fault.budget_rule(document.span("spec", "rules", i)))
-    return BudgetRule(action=rule.action, left=rule.budget_left, burn=rule.burn, over=rule.over)
+def _rules(context: Context, document: Document, rules: list[ours.BudgetRule]) -> Iterator[BudgetRule]:
+    for i, rule in enumerate(rules):
+        by_burn = rule.burn is not None and rule.over is not None
+        whole = (rule.burn is None) == (rule.over is None)
+        if not whole or (rule.budget_left is not None) == by_burn:
+            context.report(fault.budget_rule(document.span("spec", "rules", i)))
+        else:
+            yield BudgetRule(action=rule.action, left=rule.budget_left, burn=rule.burn, over=rule.over)
 
 
-def _override(
-    context: Context, document: Document, i: int, one: ours.BudgetOverride, slos: Collection[str]
-) -> BudgetOverride:
-    path = ("spec", "overrides", i)
-    _known(context, document, (*path, "slo"), one.slo, slos)
-    until = _moment(context, document, (*path, "until"), one.until)
-    return BudgetOverride(slo=one.slo, by=one.by, reason=one.reason, until=until)
+def _overrides(
+    context: Context, document: Document, overrides: list[ours.BudgetOverride], slos: Collection[str]
+) -> Iterator[BudgetOverride]:
+    for i, override in enumerate(overrides):
+        path: Path = ("spec", "overrides", i)
+        if override.slo not in slos:
+            context.report(fault.unknown_slo(document.span(*path, "slo"), override.slo, slos))
+        until = _moment(context, document, (*path, "until"), override.until)
+        if until is not None:
+            yield BudgetOverride(slo=override.slo, by=override.by, reason=override.reason, until=until)
 
 
-def _adjustment(
-    context: Context, document: Document, i: int, one: ours.BudgetAdjustment, slos: Collection[str]
-) -> BudgetAdjustment:
-    path = ("spec", "adjustments", i)
-    for n, name in enumerate(one.slos):
-        _known(context, document, (*path, "slos", n), name, slos)
-    start = _moment(context, document, (*path, "start"), one.start)
-    end = _moment(context, document, (*path, "end"), one.end)
-    if start and end and end <= start:
-        context.report(fault.empty_adjustment(document.span(*path, "end")))
-    return BudgetAdjustment(slos=tuple(one.slos), start=start, end=end, reason=one.reason)
+def _adjustments(
+    context: Context, document: Document, adjustments: list[ours.BudgetAdjustment], slos: Collection[str]
+) -> Iterator[BudgetAdjustment]:
+    for i, adjustment in enumerate(adjustments):
+        path: Path = ("spec", "adjustments", i)
+        for j, name in enumerate(adjustment.slos):
+            if name not in slos:
+                context.report(fault.unknown_slo(document.span(*path, "slos", j), name, slos))
+        start = _moment(context, document, (*path, "start"), adjustment.start)
+        end = _moment(context, document, (*path, "end"), adjustment.end)
+        if start is not None and end is not None:
+            if start >= end:
+                context.report(fault.ends_before_start(document.span(*path, "end")))
+            yield BudgetAdjustment(
+                slos=tuple(adjustment.slos), start=start, end=end, reason=adjustment.reason
+            )
 
 
-def _known(context: Context, document: Document, path: Path, name: str, slos: Collection[str]) -> None:
-    if name not in slos:
-        context.report(documents.unknown_reference(document.span(*path), "SLO", name, slos))
-
-
-def _moment(context: Context, document: Document, path: Path, text: str) -> int:
-    """Epoch seconds; 0 beside a problem."""
-    found = epoch(text)
-    if found is None:
-        context.report(fault.bad_moment(document.span(*path), str(path[-1]), text))
-    return found or 0
+def _moment(context: Context, document: Document, path: Path, text: str) -> int | None:
+    """Epoch seconds of an RFC 3339 time or a day, which begins at midnight UTC."""
+    try:
+        found = datetime.fromisoformat(text)
+        return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError):
+        context.report(fault.bad_moment(document.span(*path), text))
+        return None

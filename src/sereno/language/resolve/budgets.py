@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
-from sereno.language.faults import documents as fault
+from sereno.language.faults import budgets as fault
+from sereno.language.faults.documents import unknown_slo
 from sereno.language.load import Document
 from sereno.language.model import BudgetAdjustment, BudgetOverride, BudgetPolicy, BudgetRule
 from sereno.language.resolve.context import Context
@@ -45,7 +46,7 @@ def _overrides(
     for i, override in enumerate(overrides):
         path: Path = ("spec", "overrides", i)
         if override.slo not in slos:
-            context.report(fault.unknown_slo(document.span(*path, "slo"), override.slo, slos))
+            context.report(unknown_slo(document.span(*path, "slo"), override.slo, slos))
         until = _moment(context, document, (*path, "until"), override.until)
         if until is not None:
             yield BudgetOverride(slo=override.slo, by=override.by, reason=override.reason, until=until)
@@ -58,12 +59,12 @@ def _adjustments(
         path: Path = ("spec", "adjustments", i)
         for j, name in enumerate(adjustment.slos):
             if name not in slos:
-                context.report(fault.unknown_slo(document.span(*path, "slos", j), name, slos))
+                context.report(unknown_slo(document.span(*path, "slos", j), name, slos))
         start = _moment(context, document, (*path, "start"), adjustment.start)
         end = _moment(context, document, (*path, "end"), adjustment.end)
         if start is not None and end is not None:
             if start >= end:
-                context.report(fault.ends_before_start(document.span(*path, "end")))
+                context.report(fault.empty_adjustment(document.span(*path, "end")))
             yield BudgetAdjustment(
                 slos=tuple(adjustment.slos), start=start, end=end, reason=adjustment.reason
             )
@@ -75,5 +76,5 @@ def _moment(context: Context, document: Document, path: Path, text: str) -> int 
         found = datetime.fromisoformat(text)
         return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
     except (ValueError, OverflowError):
-        context.report(fault.bad_moment(document.span(*path), text))
+        context.report(fault.bad_moment(document.span(*path), str(path[-1]), text))
         return None

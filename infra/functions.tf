@@ -13,10 +13,11 @@ module "api" {
   reserved_concurrency = var.reserve_concurrency ? local.functions.api.reserved_concurrency : -1
   snap_start           = var.snap_start
   kms_key_arn          = aws_kms_key.data.arn
+  layers               = var.layers
   log_retention_days   = local.functions.api.log_retention_days
   policy               = data.aws_iam_policy_document.api.json
   vpc                  = local.functions_vpc
-  environment = merge(local.functions.api.environment, {
+  environment = merge(local.functions.api.environment, local.tracing, {
     for variable, source in local.functions.api.environment_from :
     variable => source == "database.host" ? module.database.reader : local.known[source]
   })
@@ -35,10 +36,11 @@ module "subscriber" {
   reserved_concurrency = var.reserve_concurrency ? local.functions.subscriber.reserved_concurrency : -1
   snap_start           = var.snap_start
   kms_key_arn          = aws_kms_key.data.arn
+  layers               = var.layers
   log_retention_days   = local.functions.subscriber.log_retention_days
   policy               = data.aws_iam_policy_document.subscriber.json
   vpc                  = local.functions_vpc
-  environment = merge(local.functions.subscriber.environment, {
+  environment = merge(local.functions.subscriber.environment, local.tracing, {
     for variable, source in local.functions.subscriber.environment_from :
     variable => source == "database.host" ? module.database.writer : local.known[source]
   })
@@ -57,9 +59,10 @@ module "canary" {
   reserved_concurrency = var.reserve_concurrency ? local.functions.canary.reserved_concurrency : -1
   snap_start           = false # it starts once and stays warm
   kms_key_arn          = aws_kms_key.data.arn
+  layers               = var.layers
   log_retention_days   = local.functions.canary.log_retention_days
   policy               = data.aws_iam_policy_document.canary.json
-  environment = merge(local.functions.canary.environment, {
+  environment = merge(local.functions.canary.environment, local.tracing, {
     for variable, source in local.functions.canary.environment_from :
     variable => { "api.url" = module.gateway.url }[source]
   })

@@ -15,7 +15,7 @@ locals {
     for name in keys(local.functions) : name => (
       var.package == "image"
       ? { kind = "image", image = var.images[name], zip = null }
-      : { kind = "zip", image = null, zip = "${path.module}/${var.zips}/${name}.zip" }
+      : { kind = "zip", image = null, zip = "${var.zips}/${name}.zip" }
     )
   }
 
@@ -26,6 +26,9 @@ locals {
     "database.port" = tostring(module.database.port)
     "database.name" = local.pipeline.database.name
   }
+
+  # Traces are recorded where a collector is named; the rest of OpenTelemetry's variables keep their defaults.
+  tracing = var.otlp_endpoint == null ? {} : { OTEL_EXPORTER_OTLP_ENDPOINT = var.otlp_endpoint }
 
   database_users = {
     for name, function in local.functions : name => function.environment.DB_USER

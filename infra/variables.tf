@@ -94,6 +94,30 @@ variable "reserve_concurrency" {
   default     = true
 }
 
+# Traces
+
+variable "otlp_endpoint" {
+  description = "Where functions send spans by OTLP/HTTP: http://localhost:4318 with a collector layer; null: nowhere"
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.otlp_endpoint == null ? true : can(regex("^https?://", var.otlp_endpoint))
+    error_message = "The endpoint is a URL. Headers with keys do not belong here: let a collector add them."
+  }
+}
+
+variable "layers" {
+  description = "ARNs of Lambda layers for zips, such as a collector's (at most 5); an image brings its own"
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = length(var.layers) == 0 || (var.package == "zip" && length(var.layers) <= 5)
+    error_message = "Layers are for package = \"zip\", at most 5."
+  }
+}
+
 # Network
 
 variable "vpc_cidr" {
@@ -161,10 +185,4 @@ variable "datadog_site" {
     )
     error_message = "Not a Datadog site that takes metric streams."
   }
-}
-
-variable "cache" {
-  description = "A Valkey cache for GET /users/{id}"
-  type        = bool
-  default     = false
 }

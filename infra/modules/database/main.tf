@@ -43,6 +43,8 @@ resource "aws_cloudwatch_log_group" "postgresql" {
 }
 
 resource "aws_rds_cluster" "this" {
+  #checkov:skip=CKV2_AWS_8:Aurora's own continuous backups restore to any second of the last week
+  #checkov:skip=CKV2_AWS_27:The parameter group sets log_statement and log_min_duration_statement, by a loop that checkov does not unroll
   cluster_identifier = var.name
   engine             = "aurora-postgresql"
   engine_mode        = "provisioned" # what Serverless v2 is
@@ -84,6 +86,7 @@ resource "aws_rds_cluster" "this" {
 
 # The first instance writes; the others are read replicas and stand ready to take over.
 resource "aws_rds_cluster_instance" "this" {
+  #checkov:skip=CKV_AWS_118:Performance Insights and the AWS/RDS metrics answer what is asked of a serverless instance; its host is AWS's
   count                           = 1 + var.replicas
   identifier                      = "${var.name}-${count.index}"
   cluster_identifier              = aws_rds_cluster.this.id

@@ -77,6 +77,12 @@ variable "snap_start" {
   default     = false
 }
 
+variable "layers" {
+  description = "Layers of a zip"
+  type        = list(string)
+  default     = []
+}
+
 variable "kms_key_arn" {
   description = "The key that encrypts its environment and its log"
   type        = string

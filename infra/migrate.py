@@ -1,0 +1,104 @@
+"""The schema, brought up to date through the RDS Data API: no way into the VPC is needed.
+
+    python infra/migrate.py [--outputs infra/outputs.json]
+
+Every file of infra/migrations is run, in order of name, in one transaction: each is safe to run again, and either all
+of them hold or none. With RDS Proxy, each database user then gets a new password, known to the database and to the
+proxy's secret only (the proxy signs in by password, and a user with `rds_iam` cannot).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+HERE: Final = Path(__file__).resolve().parent
+MIGRATIONS: Final = HERE / "migrations"
+# What may hold a semicolon that ends no statement, then anything else, a character at a time.
+_PIECE: Final = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"[^\"]*\"|(\$\w*\$).*?\1|.", re.DOTALL)
+_COMMENT: Final = ("--", "/*")
+
+
+def statements(sql: str) -> Iterator[str]:
+    """The statements of a file, one by one, as the Data API wants them; comments are left out."""
+    statement = ""
+    for found in _PIECE.finditer(sql + ";"):
+        piece = found[0]
+        if piece != ";":
+            statement += "" if piece.startswith(_COMMENT) else piece
+        elif statement.strip():
+            yield statement.strip()
+            statement = ""
+        else:
+            statement = ""
+
+
+class Database:
+    """One transaction through the Data API; leaving it by an exception undoes everything."""
+
+    def __init__(self, client: Any, described: Mapping[str, Any]) -> None:
+        self._client = client
+        self._where = {"resourceArn": described["cluster_arn"], "secretArn": described["secret_arn"]}
+        self._name = described["name"]
+
+    def __enter__(self) -> Database:
+        begun = self._client.begin_transaction(**self._where, database=self._name)
+        self._transaction = begun["transactionId"]
+        return self
+
+    def __exit__(self, failed: object, *_: object) -> None:
+        end = self._client.rollback_transaction if failed else self._client.commit_transaction
+        end(**self._where, transactionId=self._transaction)
+
+    def run(self, statement: str) -> None:
+        self._client.execute_statement(
+            **self._where, database=self._name, transactionId=self._transaction, sql=statement
+        )
+
+
+def migrate(database: Database, folder: Path = MIGRATIONS) -> list[str]:
+    """Runs every file; gives their names."""
+    files = sorted(folder.glob("*.sql"))
+    for file in files:
+        for statement in statements(file.read_text(encoding="utf-8")):
+            database.run(statement)
+    return [file.name for file in files]
+
+
+def give_passwords(database: Database, secrets: Any, proxied: Mapping[str, str]) -> None:
+    """A new password for each user the proxy signs in as. `proxied`: user -> its secret's ARN."""
+    for user, secret in proxied.items():
+        made = secrets.get_random_password(PasswordLength=40, ExcludePunctuation=True)["RandomPassword"]
+        database.run(f'REVOKE rds_iam FROM "{user}"')
+        database.run(f"ALTER ROLE \"{user}\" PASSWORD '{made}'")
+        pair = json.dumps({"username": user, "password": made})
+        secrets.put_secret_value(SecretId=secret, SecretString=pair)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    parser = argparse.ArgumentParser(description="Brings the database's schema up to date.")
+    parser.add_argument("--outputs", type=Path, default=HERE / "outputs.json", help="of terraform output -json")
+    outputs = json.loads(parser.parse_args(arguments).outputs.read_text(encoding="utf-8"))
+    described, region = outputs["database"]["value"], outputs["region"]["value"]
+    try:
+        with Database(boto3.client("rds-data", region_name=region), described) as database:
+            done = migrate(database)
+            secrets = boto3.client("secretsmanager", region_name=region)
+            give_passwords(database, secrets, described["proxy_secrets"])
+    except (BotoCoreError, ClientError) as error:
+        print(f"migrate: nothing was changed: {error}", file=sys.stderr)
+        return 2
+    print(f"The schema is that of {', '.join(done)}.")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,78 @@
+"""Whom each receiver's topic tells: the secret says, this makes it so.
+
+    python infra/subscribe.py [--outputs infra/outputs.json]
+
+The secret is JSON, receiver -> endpoints: {"on-call": ["https://events.pagerduty.com/integration/KEY/enqueue"],
+"team-tickets": ["mailto:..."]}. It is put there by hand, and stands in no state, log or repository. What a topic tells
+and the secret does not name is unsubscribed, Slack channels (Terraform's) aside. A mail address must confirm.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+HERE: Final = Path(__file__).resolve().parent
+OURS: Final = ("https", "email")
+PENDING: Final = "PendingConfirmation"  # in place of an ARN: it cannot be unsubscribed, and ends by itself in 3 days
+
+Endpoint = tuple[str, str]  # protocol, address
+
+
+def endpoint(written: str) -> Endpoint:
+    """As SNS takes it. Raises ValueError, which does not repeat what was written: it may be a key."""
+    if written.startswith("mailto:"):
+        return "email", written.removeprefix("mailto:")
+    if written.startswith("https://"):
+        return "https", written
+    raise ValueError("an endpoint in the secret begins with neither https:// nor mailto:")
+
+
+def difference(wanted: Iterable[Endpoint], live: Mapping[Endpoint, str]) -> tuple[list[Endpoint], list[str]]:
+    """What to subscribe, and the ARNs of what to end."""
+    kept = set(wanted)
+    ended = [arn for found, arn in live.items() if found not in kept and found[0] in OURS and arn != PENDING]
+    return sorted(kept - live.keys()), sorted(ended)
+
+
+def live(client: Any, topic: str) -> dict[Endpoint, str]:
+    pages = client.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
+    found = (subscription for page in pages for subscription in page["Subscriptions"])
+    return {(s["Protocol"], s["Endpoint"]): s["SubscriptionArn"] for s in found}
+
+
+def apply(client: Any, topic: str, wanted: Iterable[Endpoint]) -> str:
+    """Makes the topic tell exactly these; says how many changed, and never who."""
+    added, ended = difference(wanted, live(client, topic))
+    for protocol, address in added:
+        client.subscribe(TopicArn=topic, Protocol=protocol, Endpoint=address)
+    for arn in ended:
+        client.unsubscribe(SubscriptionArn=arn)
+    return f"{len(added)} subscribed, {len(ended)} ended"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    parser = argparse.ArgumentParser(description="Subscribes whom the secret names to the alerts.")
+    parser.add_argument("--outputs", type=Path, default=HERE / "outputs.json", help="of terraform output -json")
+    outputs = json.loads(parser.parse_args(arguments).outputs.read_text(encoding="utf-8"))
+    secrets, sns = (boto3.client(s, region_name=outputs["region"]["value"]) for s in ("secretsmanager", "sns"))
+    try:
+        secret = secrets.get_secret_value(SecretId=outputs["subscriptions_secret_arn"]["value"])
+        named: dict[str, list[str]] = json.loads(secret["SecretString"])
+        for receiver, topic in outputs["receivers"]["value"].items():
+            print(f"{receiver}: {apply(sns, topic, [endpoint(e) for e in named.get(receiver, [])])}")
+    except (BotoCoreError, ClientError, ValueError) as error:
+        print(f"subscribe: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

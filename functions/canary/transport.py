@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import http.client
+import io
 import socket
 import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from canary.probe import Reply
 from common import sigv4
 from common.credentials import Credentials
 from common.settings import Misconfigured
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer as Buffer
 
 _MOST_BYTES: Final = 1_000_000  # of an answer: a page of 100 users is some 50 kB
 
@@ -130,15 +134,44 @@ def _exchange(
 ) -> Reply:
     """`wait` is from the first byte sent to the first received, `read` the rest."""
     connection = http.client.HTTPConnection(headers["host"])
-    connection.sock = connected
+    connection.sock = _Timed(connected, watch)
     with watch.phase("wait"):
-        connected.settimeout(watch.left())
         connection.request(method, path, body or None, {**headers, "connection": "close"})
         response = connection.getresponse()
     with watch.phase("read"):
-        connected.settimeout(watch.left())
         content = response.read(_MOST_BYTES)
     return Reply(response.status, content, phases=watch.phases)
+
+
+class _Timed:
+    """What http.client needs of a socket. A timeout of the socket's own would begin anew at each byte."""
+
+    def __init__(self, connected: socket.socket, watch: _Stopwatch) -> None:
+        self._socket, self._watch = connected, watch
+
+    def sendall(self, data: bytes) -> None:
+        self._socket.settimeout(self._watch.left())
+        self._socket.sendall(data)
+
+    def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002 - always "rb"
+        return io.BufferedReader(_Received(self._socket, self._watch))
+
+    def close(self) -> None:
+        """Whoever opened the socket closes it."""
+
+
+class _Received(io.RawIOBase):
+    """The bytes that arrive while there is time."""
+
+    def __init__(self, connected: socket.socket, watch: _Stopwatch) -> None:
+        self._socket, self._watch = connected, watch
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        self._socket.settimeout(self._watch.left())
+        return self._socket.recv_into(buffer)
 
 
 def _name(error: Exception) -> str:

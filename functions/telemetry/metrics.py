@@ -1,14 +1,14 @@
 """The metrics of one invocation: collected, then written to stdout once.
 
 CloudWatch reads them as Embedded Metric Format. With `SERENO_METRICS=datadog` they are
-written in the form Datadog's log forwarder takes instead: `sereno.NAME`, tagged
-`service` and `env`. Datadog allows no `/` in a name, so the environment of the
-namespace `Sereno/ENV` becomes the tag.
+written in the form Datadog's log forwarder takes instead: `users.get_answered` for
+GetAnswered, as names are written there, tagged `service` and `env`.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -43,21 +43,25 @@ class Emf:
 
 
 class Datadog:
-    """One line a value, for Datadog's log forwarder."""
+    """One line a value, for Datadog's log forwarder; `env` is that of the namespace `Sereno/ENV`."""
 
     def __init__(self, service: str) -> None:
         from aws_lambda_powertools.metrics.provider.datadog.datadog import DatadogProvider
 
-        project, _, environment = os.environ["POWERTOOLS_METRICS_NAMESPACE"].lower().partition("/")
-        self._provider = DatadogProvider(
-            namespace=project, flush_to_log=True, default_tags={"service": service, "env": environment}
-        )
+        environment = os.environ["POWERTOOLS_METRICS_NAMESPACE"].rpartition("/")[2]
+        tags = {"service": service, "env": environment}
+        self._provider = DatadogProvider(namespace="users", flush_to_log=True, default_tags=tags)
 
     def add(self, signal: Signal, value: float) -> None:
-        self._provider.add_metric(name=signal.name, value=value)
+        self._provider.add_metric(name=snake_case(signal.name), value=value)
 
     def flush(self) -> None:
         self._provider.flush_metrics()
+
+
+def snake_case(name: str) -> str:
+    """`GetAnswered` as `get_answered`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 def collector(service: str) -> Metrics:

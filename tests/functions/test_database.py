@@ -104,7 +104,7 @@ def test_a_server_that_is_away_is_said_so_at_once(postgres: Postgres) -> None:
 def test_a_server_that_takes_connections_and_says_nothing_is_left(aws: Aws) -> None:
     silent = Database(Server("127.0.0.1", int(aws.url.rpartition(":")[2]), DATABASE, "", 2, 2000), login())
     before = time.monotonic()
-    with pytest.raises(Unavailable, match="ConnectionTimeout|OperationalError"):
+    with pytest.raises(Unavailable, match=r"ConnectionTimeout|OperationalError"):
         silent.run("SELECT 1")
     assert time.monotonic() - before < 3.5
 

@@ -93,7 +93,8 @@ def test_pages_and_cleaning_read_an_index_and_sort_nothing(admin: Admin) -> None
     admin.execute("ANALYZE users")
     page = plan(
         admin,
-        "SELECT message_id FROM users WHERE NOT synthetic AND (stored_at, message_id) < (now() - interval '1 h', 'm')"
+        "SELECT message_id FROM users"
+        " WHERE NOT synthetic AND (stored_at, message_id) < (now() - interval '1 h', 'm')"
         " ORDER BY stored_at DESC, message_id DESC LIMIT 21",
     )
     old = plan(

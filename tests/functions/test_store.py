@@ -195,7 +195,7 @@ def test_two_batches_with_the_same_ids_wait_for_each_other_and_never_lock_dead(
 def test_only_old_rows_of_canaries_are_deleted_and_only_so_many(database: Database, admin: Admin) -> None:
     admin.execute(
         "INSERT INTO users (message_id, name, email, synthetic, published_at, stored_at)"
-        " SELECT format('%s-%s', kind, n), 'n', 'e@x', kind = 'canary', now(), now() - n * interval '10 minutes'"
+        " SELECT format('%s-%s', kind, n), 'n', 'e@x', kind = 'canary', now(), now() - n * interval '10 min'"
         " FROM generate_series(1, 12) n, unnest(ARRAY['canary', 'person']) kind"
     )
     assert store.delete_synthetic(database, 3600, 4) == 4

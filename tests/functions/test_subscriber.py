@@ -233,7 +233,8 @@ def test_a_wrong_deployment_is_said_before_anything_is_stored(
 def old_canary_rows(admin: Admin) -> None:
     admin.execute(
         "INSERT INTO users (message_id, name, email, synthetic, published_at, stored_at)"
-        " SELECT 'old-' || n, 'old', 'e@x', true, now(), now() - interval '61 minutes' FROM generate_series(1, 3) n"
+        " SELECT 'old-' || n, 'old', 'e@x', true, now(), now() - interval '61 min'"
+        " FROM generate_series(1, 3) n"
     )
 
 

@@ -1,0 +1,109 @@
+"""A failing test for a person: the series around the moment, the states through time, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from sereno.engine.alarms import evaluate
+from sereno.engine.payload import MetricAlarm, read_alarm
+from sereno.engine.series import MetricKey
+from sereno.proof.alert_tests import Outcome, Run, depends_on, reference
+from sereno.proof.coverage import Covered
+
+AROUND = 8  # values before the moment, half as many after it
+
+
+def clock(seconds: int) -> str:
+    """`1h6m` as tests write times; `0s` at the start."""
+    parts = ((seconds // 3_600, "h"), (seconds % 3_600 // 60, "m"), (seconds % 60, "s"))
+    return "".join(f"{number}{unit}" for number, unit in parts if number) or "0s"
+
+
+def failures(run: Run) -> Iterator[str]:
+    """A paragraph for each expectation that does not hold."""
+    for outcome in run.outcomes:
+        if outcome.wrong:
+            yield "\n".join(_paragraph(run, outcome))
+
+
+def _paragraph(run: Run, outcome: Outcome) -> Iterator[str]:
+    expected = outcome.expected
+    at = f"{expected.where.file}:{expected.where.line}:{expected.where.column}"
+    yield f"{at}: {reference(expected.alert)} at {clock(expected.at)}: {'; '.join(outcome.wrong)}"
+    names = _family(run, run.alarms.live[expected.alert])
+    yield from _series(run, names, expected.at)
+    yield from _states(run, names, expected.at)
+    yield from _reasons(run, names, expected.at)
+
+
+def _family(run: Run, name: str) -> list[str]:
+    """The alarm and those it depends on, the alarm first."""
+    found, wanted = list[str](), [name]
+    while wanted:
+        name = wanted.pop(0)
+        if name not in found:
+            found.append(name)
+            wanted += depends_on(run.alarms.bodies[name])
+    return found
+
+
+def _series(run: Run, names: Sequence[str], at: int) -> Iterator[str]:
+    """The values written in the test that these alarms read, around the moment; `|` is the moment."""
+    every = run.feed.interval
+    first = max(0, at // every - AROUND)
+    keys = dict.fromkeys(key for name in names for key in _reads(run, name))
+    if keys:
+        yield f"    series, one value each {clock(every)}, from {clock(first * every)}; `|` is {clock(at)}"
+    for key in keys:
+        fed = run.feed.metrics.get(key)
+        before = [] if fed is None else [_value(v) for v in fed.total[first : at // every]]
+        after = [] if fed is None else [_value(v) for v in fed.total[at // every : at // every + AROUND // 2]]
+        yield f"      {_named(run, key)}: {' '.join([*before, '|', *after])}"
+
+
+def _reads(run: Run, name: str) -> list[MetricKey]:
+    alarm = read_alarm(run.alarms.bodies[name])
+    return [query.key for query in alarm.queries] if isinstance(alarm, MetricAlarm) else []
+
+
+def _named(run: Run, key: MetricKey) -> str:
+    """As the test names it, if it does."""
+    return run.words.get(key, f"{key.namespace}:{key.metric} (not in the test)")
+
+
+def _value(value: float) -> str:
+    return "_" if np.isnan(value) else f"{value:.6g}"
+
+
+def _states(run: Run, names: Sequence[str], at: int) -> Iterator[str]:
+    """Every change of state until the moment, and a little after."""
+    yield "    states"
+    for name in names:
+        changes = [c for c in run.timelines[name].changes() if c.at <= at]
+        told = "".join(f" {clock(c.at)} {c.after}" for c in changes[-6:])
+        yield f"      {_short(run, name)}:{' ...' if len(changes) > 6 else ''}{told or ' never evaluated'}"
+
+
+def _reasons(run: Run, names: Sequence[str], at: int) -> Iterator[str]:
+    yield f"    why, at {clock(at)}"
+    bodies = [run.alarms.bodies[name] for name in names]
+    for name, timeline in evaluate(bodies, run.feed, start=0, end=at).items():
+        if not depends_on(run.alarms.bodies[name]):
+            yield f"      {_short(run, name)}: {timeline.last.reason}"
+
+
+def _short(run: Run, live: str) -> str:
+    addresses = {name: address for address, name in run.alarms.live.items()}
+    return reference(addresses[live])
+
+
+def covered(lines: Sequence[Covered]) -> Iterator[str]:
+    """The table of `--coverage`."""
+    width = max((len(line.alert) for line in lines), default=0)
+    for line in lines:
+        words = ["fires" if line.fires else "NEVER FIRES", "resolves" if line.resolves else "NEVER RESOLVES"]
+        yield f"{line.alert:{width}}  {'  '.join(words)}"
+    whole = sum(line.whole for line in lines)
+    yield f"{whole} of {len(lines)} alerts are shown to fire and to resolve"

@@ -8,6 +8,21 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+
+from sereno.language.model import (
+    BurnPair,
+    CloudWatchMetric,
+    Objective,
+    Panel,
+    Ratio,
+    RawRatio,
+    Receiver,
+    Route,
+    Slo,
+    System,
+    Threshold,
+)
+from sereno.vendors.cloudwatch import compile as compiled
 from tests.golden_files import check_golden
 from tests.vendors.systems import (
     AVAILABILITY,
@@ -25,21 +40,6 @@ from tests.vendors.systems import (
     TICKETS,
     signal,
 )
-
-from sereno.language.model import (
-    BurnPair,
-    CloudWatchMetric,
-    Objective,
-    Panel,
-    Ratio,
-    RawRatio,
-    Receiver,
-    Route,
-    Slo,
-    System,
-    Threshold,
-)
-from sereno.vendors.cloudwatch import compile as compiled
 
 
 def bodies(system: System) -> dict[str, Any]:
@@ -441,7 +441,7 @@ ELSEWHERE = replace(SIGNALS["orders"], cloudwatch=None)
         ),
         pytest.param(
             replace(with_slo(AVAILABILITY), signals={**SIGNALS, "orders": AVERAGED}),
-            ["cw-count"],
+            ["cw-no-count"],
             id="an average is no count",
         ),
         pytest.param(

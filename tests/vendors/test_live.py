@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.vendors.systems import AVAILABILITY, DASHBOARD, DLQ, SHOP, SLOW
 
 from sereno.errors import Unable
 from sereno.language.model import System
@@ -18,6 +17,7 @@ from sereno.vendors.cloudwatch.fake import Fake
 from sereno.vendors.cloudwatch.forms import TERMS
 from sereno.vendors.cloudwatch.live import CloudWatch
 from sereno.vendors.plan import plan
+from tests.vendors.systems import AVAILABILITY, DASHBOARD, DLQ, SHOP, SLOW
 
 STAGING = replace(SHOP, environment=replace(SHOP.environment, name="staging"))
 

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.vendors.systems import SHOP
 
 from sereno.language.model import CloudWatchMetric, DatadogMetric
 from sereno.vendors.backend import Event, Points, Unavailable
 from sereno.vendors.cloudwatch.client import Calls, connect, refusal
 from sereno.vendors.cloudwatch.observer import events, observe, parts
+from tests.vendors.systems import SHOP
 
 DAY, HOUR = 86_400, 3_600
 NOW = 1_700_000_000  # 800 s past a full hour

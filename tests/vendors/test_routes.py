@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.vendors.systems import AVAILABILITY, DLQ, SHOP
 
 from sereno.language.model import Receiver, Route
 from sereno.language.routes import alert_labels, paths, receivers_for, slo_labels
+from tests.vendors.systems import AVAILABILITY, DLQ, SHOP
 
 TREE = Route(
     receiver="default",

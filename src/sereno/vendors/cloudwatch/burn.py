@@ -38,7 +38,7 @@ from sereno.language.model import (
 )
 from sereno.language.problem import Problem
 from sereno.vendors.backend import Resource
-from sereno.vendors.cloudwatch import metrics, parts
+from sereno.vendors.cloudwatch import faults, metrics, parts
 from sereno.vendors.cloudwatch.alarm_rule import quote
 
 ADDITIVE = ("Sum", "SampleCount", "TC(", "tc")
@@ -97,19 +97,14 @@ def _refusals(system: System, slo: Slo) -> Iterable[Problem]:
     if not slo.policies:
         return []
     if slo.budgeting == "RatioTimeslices":
-        return [_no_alarm(slo, "an average of slices' ratios", "write `budgetingMethod: Timeslices`")]
+        return [faults.no_alarm(slo, "an average of slices' ratios", "write `budgetingMethod: Timeslices`")]
     if slo.composite:
         way_out = "put the policies on an SLO for each objective"
-        return [_no_alarm(slo, "a composite SLO's weighted budget", way_out)]
+        return [faults.no_alarm(slo, "a composite SLO's weighted budget", way_out)]
     found: list[Problem] = []
     for objective in slo.objectives:
         found += metrics.unreadable(system, signals(objective), slo.where)
     return found or [p for o in slo.objectives for p in _uncountable(system, slo, o)]
-
-
-def _no_alarm(slo: Slo, what: str, way_out: str) -> Problem:
-    message = f"no CloudWatch alarm says {what} faithfully (SLO `{slo.name}`)"
-    return Problem(slo.where, "cw-no-alarm", message, f"{way_out}, or leave its alertPolicies out")
 
 
 def signals(objective: Objective) -> tuple[str, ...]:
@@ -130,29 +125,14 @@ def _uncountable(system: System, slo: Slo, objective: Objective) -> Iterable[Pro
     for leaf in metrics.leaves(system.signals, signals(objective)):
         stat = metrics.metric_of(system, leaf).stat
         if not stat.startswith(ADDITIVE):
-            message = f"`{leaf}` is read as {stat}, which is no count: SLO `{slo.name}` cannot add it up"
-            yield Problem(
-                slo.where, "cw-count", message, "read it with `stat: Sum`, `SampleCount` or `TC(...)`"
-            )
+            yield faults.no_count(slo, leaf, stat)
 
 
 def _window_problems(half: Half) -> Iterable[Problem]:
     if half.window > DAY and not _slice(half):
-        yield Problem(
-            half.pair.where,
-            "cw-window-over-a-day",
-            f"CloudWatch evaluates a window of {names.window(half.window)} once an hour, and whether it takes"
-            " a sliding period of more than a day is not documented",
-            "use a long window of at most 1d, or `applicationSignals` burn-rate windows",
-            "warning",
-        )
+        yield faults.window_over_a_day(half.pair, half.window)
     if _slice(half) and needed(half) > slices(half):
-        yield Problem(
-            half.pair.where,
-            "cw-never",
-            f"{half.pair.burn} times the budget of SLO `{half.slo.name}` is more than all of the window",
-            "choose a burn rate of at most 1 / (1 - target)",
-        )
+        yield faults.never(half.slo, half.pair)
 
 
 def threshold(half: Half) -> Decimal:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 
 from sereno.language.model import System
 from sereno.language.problem import Problem
-from sereno.vendors.backend import Resource
-from sereno.vendors.cloudwatch import alarms, burn, composites, dashboards
+from sereno.vendors.cloudwatch import alarms, burn, composites, dashboards, faults, limits
 
 KINDS = ("metric-alarm", "composite-alarm", "dashboard")
 
@@ -18,9 +16,11 @@ def compiled(system: System) -> burn.Compiled:
     parts = list(_parts(system))
     resources = [resource for part, _ in parts for resource in part]
     problems = [problem for _, found in parts for problem in found]
-    problems += _twice(resources)
+    problems += [*_in_a_circle(system), *limits.check(resources)]
     resources.sort(key=lambda r: (KINDS.index(r.kind), r.address))
-    return tuple(resources), tuple(sorted({(p, p.message): p for p in problems}.values()))
+    return tuple(resources), tuple(
+        sorted({(p, p.message): p for p in problems}.values(), key=lambda p: (p, p.message))
+    )
 
 
 def _parts(system: System) -> Iterable[burn.Compiled]:
@@ -36,15 +36,16 @@ def _parts(system: System) -> Iterable[burn.Compiled]:
         yield dashboards.compile_dashboard(system, dashboard)
 
 
-def _twice(resources: Iterable[Resource]) -> Iterable[Problem]:
-    """Two things that would bear one live name: the second would overwrite the first."""
-    every = list(resources)
-    times = Counter(_name(r) for r in every)
-    for resource in every:
-        if times[_name(resource)] > 1:
-            message = f"two things would bear the name `{_name(resource)}` ({resource.address})"
-            yield Problem(resource.where, "cw-name-twice", message, "rename one of them")
-
-
-def _name(resource: Resource) -> str:
-    return str(resource.body.get("AlarmName") or resource.body.get("DashboardName"))
+def _in_a_circle(system: System) -> Iterable[Problem]:
+    """Alerts that inhibit each other: none of them could be made first."""
+    by = {alert.name: alert.inhibited_by for alert in system.alerts}
+    for alert in system.alerts:
+        reached: set[str] = set()
+        waiting = list(alert.inhibited_by)
+        while waiting:
+            name = waiting.pop()
+            if name not in reached:
+                reached.add(name)
+                waiting += by.get(name, ())
+        if alert.name in reached:
+            yield faults.suppressor_cycle(alert.where, alert.name)

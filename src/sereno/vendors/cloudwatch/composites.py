@@ -15,7 +15,7 @@ from sereno.language import names, routes
 from sereno.language.model import Alert, BurnPair, Severity, Slo, System
 from sereno.language.problem import Problem
 from sereno.vendors.backend import Resource
-from sereno.vendors.cloudwatch import burn, parts
+from sereno.vendors.cloudwatch import burn, faults, parts
 from sereno.vendors.cloudwatch.alarm_rule import quote
 
 WAIT = 120  # seconds
@@ -66,14 +66,7 @@ def _told(system: System, slo: Slo, severity: Severity, mine: Sequence[BurnPair]
 
 def _differing(slo: Slo, mine: Sequence[BurnPair]) -> Iterable[Problem]:
     if len({(pair.receivers, pair.routed) for pair in mine}) > 1:
-        yield Problem(
-            slo.where,
-            "cw-receivers-united",
-            f"the {mine[0].severity} policies of SLO `{slo.name}` name different receivers, and all of them"
-            " are told of each: one alarm notifies for a severity",
-            "give the policies of one severity the same notification targets",
-            "warning",
-        )
+        yield faults.receivers_united(slo, mine[0].severity)
 
 
 def _description(system: System, slo: Slo, severity: Severity, mine: Sequence[BurnPair]) -> str:

@@ -15,7 +15,7 @@ from sereno.language.expr import Binary, Expr, Name, Number
 from sereno.language.model import DAY, HOUR, Dashboard, Objective, Panel, Slo, System
 from sereno.language.problem import Problem
 from sereno.vendors.backend import Resource
-from sereno.vendors.cloudwatch import alarms, burn, composites, metrics, parts
+from sereno.vendors.cloudwatch import alarms, burn, composites, faults, metrics, parts
 
 Widget = dict[str, Any]
 _PERCENT = Number(Decimal(100))
@@ -40,12 +40,7 @@ def _refused(system: System, dashboard: Dashboard, panel: Panel) -> Iterable[Pro
     read = [name for slo in shown for o in slo.objectives for name in burn.signals(o)]
     yield from metrics.unreadable(system, (*panel.signals, *read), dashboard.where)
     if panel.kind == "alerts" and account(system) is None:
-        yield Problem(
-            dashboard.where,
-            "cw-account",
-            "an alarm widget names alarms by ARN, and nothing says which account this is",
-            "set the variable `account_id` of the environment",
-        )
+        yield faults.account(dashboard)
 
 
 def account(system: System) -> str | None:
@@ -176,7 +171,7 @@ def _budget_left(system: System, panel: Panel) -> list[list[Any]]:
 def _over_the_window(system: System, panel: Panel) -> dict[str, Any]:
     """One number over the whole of the longest SLO window, whatever the dashboard's time range is."""
     days = max(_slo(system, name).window.seconds for name in panel.slos) // DAY
-    return {"start": f"-P{days}D", "end": "P0D", "setPeriodToTimeRange": True, "sparkline": False}
+    return {"start": f"-P{days}D", "setPeriodToTimeRange": True, "sparkline": False}
 
 
 def _ids(system: System, objectives: Iterable[Objective]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from typing import Any
 from sereno.language.expr import Binary, Expr, Name, Number, names
 from sereno.language.model import CloudWatchMetric, Signal, System
 from sereno.language.problem import Problem, Span
+from sereno.vendors.cloudwatch import faults
 
 STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 _LEVEL = {"+": 1, "-": 1, "*": 2, "/": 2}
@@ -113,19 +114,8 @@ def unreadable(system: System, wanted: Iterable[str], where: Span) -> tuple[Prob
 
 
 def _refused(system: System, signal: Signal, where: Span) -> Problem | None:
+    here = system.environment.region
     if signal.cloudwatch is None:
-        return Problem(
-            where,
-            "cw-signal",
-            f"signal `{signal.name}` does not say how CloudWatch is asked for it",
-            "add `cloudwatch: {namespace, metric, dimensions, stat}` to it in the signals file",
-        )
-    if signal.cloudwatch.region not in (None, system.environment.region):
-        return Problem(
-            where,
-            "cw-region",
-            f"signal `{signal.name}` lives in {signal.cloudwatch.region}, and an alarm reads only its own"
-            f" region, {system.environment.region}",
-            "publish the metric in this region, or declare the alert in an environment of the other region",
-        )
-    return None
+        return faults.signal(signal, where)
+    there = signal.cloudwatch.region or here
+    return faults.region(signal, there, here, where) if there != here else None

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sereno.language import names, routes
-from sereno.language.model import Receiver, System
+from sereno.language.model import System
 from sereno.language.problem import Problem, Span
+from sereno.vendors.cloudwatch import faults
 
 DESCRIPTION = 1_024  # characters: the model of PutMetricAlarm
 
@@ -74,27 +75,8 @@ def told(system: System, labels: routes.Labels, named: Sequence[str], routed: bo
     """The receivers the tree gives (if it is asked) and those named, as ARNs, each once."""
     by_tree = routes.receivers_for(system, labels) if routed else ()
     every = dict.fromkeys((*by_tree, *(system.receivers[name] for name in named)))
-    problems = [_unreachable(receiver) for receiver in every if not receiver.cloudwatch]
+    problems = [faults.receiver(receiver) for receiver in every if not receiver.cloudwatch]
     arns = tuple(dict.fromkeys(arn for receiver in every for arn in receiver.cloudwatch))
     if not every:
-        problems.append(_nobody(where))
+        problems.append(faults.nobody(where))
     return Told(arns, tuple(problems))
-
-
-def _unreachable(receiver: Receiver) -> Problem:
-    return Problem(
-        receiver.where,
-        "cw-receiver",
-        f"receiver `{receiver.name}` does not say how CloudWatch reaches it",
-        "add `cloudwatch: [ARN]`, such as an SNS topic's",
-    )
-
-
-def _nobody(where: Span) -> Problem:
-    return Problem(
-        where,
-        "cw-nobody",
-        "nobody is told when this fires",
-        "let a route or a notification target lead to a receiver",
-        "warning",
-    )

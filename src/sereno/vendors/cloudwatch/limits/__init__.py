@@ -1,0 +1,196 @@
+"""What CloudWatch would refuse, found first: rules on the payload, whoever wrote it.
+
+`check` judges what we compiled, `check_resources` a file of others. What a file does not hold
+(a child alarm, a topic) is taken to exist. Errors are what the API or its documentation refuses;
+what is legal and does not mean what it seems to is a warning.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sereno.language.problem import Problem, Span
+from sereno.vendors.backend import Resource
+from sereno.vendors.cloudwatch import faults
+from sereno.vendors.cloudwatch.limits import (
+    alarms,
+    composites,
+    dashboards,
+    maths,
+    mutes,
+    slos,
+    tables,
+)
+from sereno.vendors.cloudwatch.limits.files import Found, found
+from sereno.vendors.cloudwatch.limits.shape import SHAPE_RULES, Fault, Record, sound
+from sereno.vendors.cloudwatch.limits.shape import faults as shape_faults
+
+Body = Mapping[str, Any]
+SHAPES: Mapping[str, Record] = {
+    "metric-alarm": tables.METRIC_ALARM,
+    "composite-alarm": tables.COMPOSITE_ALARM,
+    "dashboard": tables.DASHBOARD,
+    "mute-rule": tables.MUTE_RULE,
+    "slo": slos.SLO,
+}
+RULES: Mapping[str, Sequence[Callable[[Body], Iterator[Fault]]]] = {
+    "metric-alarm": alarms.RULES,
+    "composite-alarm": composites.RULES,
+    "dashboard": (),
+    "mute-rule": mutes.RULES,
+    "slo": slos.RULES,
+}
+
+
+def check(resources: Iterable[Resource]) -> tuple[Problem, ...]:
+    """Every broken rule of what we compiled, each at the YAML that caused it."""
+    every = list(resources)
+    where = {resource.address: resource.where for resource in every}
+    items = [Found(resource.kind, resource.address, resource.body) for resource in every]
+    return tuple(_problem(where[name], name, fault) for name, fault in _all(items))
+
+
+def check_resources(document: Mapping[str, Any], file: str) -> tuple[Problem, ...]:
+    """Every broken rule of a file in one of four shapes (see `files`)."""
+    items = found(document)
+    if not items and not _empty(document):
+        return (no_resources(file),)
+    return tuple(_problem(Span(file), name, fault) for name, fault in _all(items))
+
+
+def no_resources(file: str) -> Problem:
+    """A file for `sereno check --resources` has one of four shapes.
+
+    The output of `aws cloudwatch describe-alarms`; `Dashboards: [{DashboardName, DashboardBody}]`;
+    what `sereno build` writes; `terraform show -json` of a plan.
+
+    Breaks: a list of alarms
+    Keeps: `{"MetricAlarms": [...], "CompositeAlarms": [...]}`
+    """
+    message = "this file holds no alarms and no dashboards in a shape that is known"
+    way_out = (
+        "give it the JSON of describe-alarms, `Dashboards: [...]`, a `sereno build`, or terraform show -json"
+    )
+    return Problem(Span(file), "cw-no-resources", message, way_out)
+
+
+def _empty(document: Mapping[str, Any]) -> bool:
+    """A file of a known shape that holds nothing."""
+    keys = ("MetricAlarms", "CompositeAlarms", "Dashboards", "resources", "planned_values", "values")
+    return any(key in document for key in keys)
+
+
+def _problem(where: Span, name: str, fault: Fault) -> Problem:
+    return Problem(where, fault.code, f"{name}: {fault.message}", fault.help, fault.severity)
+
+
+def _all(items: Sequence[Found]) -> Iterator[tuple[str, Fault]]:
+    for item in items:
+        for fault in _one(item):
+            yield item.name, fault
+    yield from _together(items)
+    yield from _twice(items)
+
+
+def _together(items: Sequence[Found]) -> Iterator[tuple[str, Fault]]:
+    """What only several composites can break; told of the item that bears the name, if the file has it."""
+    of_name = {_live_name(item): item.name for item in items if item.kind.endswith("alarm")}
+    bodies = [clean for item in items if item.kind == "composite-alarm" and (clean := _sound(item))]
+    for rule in composites.TOGETHER:
+        for name, fault in rule(bodies):
+            yield of_name.get(name, items[0].name), replace(fault, code=code(rule))
+
+
+def _live_name(item: Found) -> str:
+    body = item.body if isinstance(item.body, Mapping) else {}
+    name = body.get("AlarmName") or body.get("DashboardName") or body.get("Name")
+    return name if isinstance(name, str) else ""
+
+
+def _one(item: Found) -> Iterator[Fault]:
+    shape = SHAPES.get(item.kind)
+    if shape is None:
+        yield replace(unknown_kind(item.kind), code="cw-unknown-kind")
+        return
+    for fault in shape_faults(item.body, shape):
+        if not (item.described and _only_described(fault)):
+            yield replace(fault, severity="warning") if _unknown_field_of(item, fault) else fault
+    clean = _sound(item)
+    if clean is None:
+        return
+    for rule in RULES[item.kind]:
+        yield from (replace(fault, code=code(rule)) for fault in rule(clean))
+    if item.kind == "metric-alarm":
+        of_maths = maths.maths_of(clean)
+        for about in maths.RULES:
+            yield from (replace(fault, code=code(about)) for fault in about(of_maths))
+    if item.kind == "dashboard":
+        yield from dashboards.check(clean)
+
+
+def unknown_kind(kind: str) -> Fault:
+    """A resource of a kind that is not CloudWatch's.
+
+    Breaks: `"kind": "monitor"`
+    Keeps: `"kind": "metric-alarm"`
+    """
+    return Fault(f"`{kind}` is no kind of CloudWatch's", f"write one of {', '.join(SHAPES)}")
+
+
+def _only_described(fault: Fault) -> bool:
+    return fault.code == "cw-unknown-field" and any(f"`{name}`" in fault.message for name in tables.DESCRIBED)
+
+
+def _unknown_field_of(item: Found, fault: Fault) -> bool:
+    """CloudWatch may describe what it did not describe yesterday."""
+    return item.described and fault.code == "cw-unknown-field"
+
+
+def _sound(item: Found) -> dict[str, Any] | None:
+    shape = SHAPES.get(item.kind)
+    clean = sound(item.body, shape) if shape else None
+    if not isinstance(clean, dict):
+        return None
+    # An empty list or text says nothing, and DescribeAlarms is full of them.
+    return {k: v for k, v in clean.items() if k == "DashboardBody" or v not in ("", [], {})}
+
+
+def name_twice(name: str, count: int) -> Fault:
+    """Two alarms, or two dashboards, of one name: the second overwrites the first.
+
+    Breaks: two alarms `errors`
+    Keeps: `api-errors` and `worker-errors`
+    """
+    return Fault(f"the name `{name}` stands {count} times", "rename one of them")
+
+
+def _twice(items: Sequence[Found]) -> Iterator[tuple[str, Fault]]:
+    named = [(("alarm" if item.kind.endswith("alarm") else item.kind), _live_name(item)) for item in items]
+    times = Counter(named)
+    for item, key in zip(items, named, strict=True):
+        if key[1] and times[key] > 1:
+            yield item.name, replace(name_twice(key[1], times[key]), code="cw-name-twice")
+
+
+def code(rule: Callable[..., Any]) -> str:
+    """A rule's code, from its name."""
+    return "cw-" + rule.__name__.replace("_", "-")
+
+
+def explanations() -> Mapping[str, str]:
+    """Code -> what `sereno explain` shows, for every rule on a payload."""
+    rules: list[Callable[..., Any]] = [
+        *SHAPE_RULES,
+        *(rule for kind in RULES.values() for rule in kind),
+        *maths.RULES,
+        *dashboards.RULES,
+        *composites.TOGETHER,
+        no_resources,
+        unknown_kind,
+        name_twice,
+        *faults.RULES,
+    ]
+    return {code(rule): rule.__doc__ or "" for rule in rules}

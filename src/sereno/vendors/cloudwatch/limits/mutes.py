@@ -1,0 +1,99 @@
+"""Alarm mute rules: the schedule, its duration and its zone.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutAlarmMuteRule.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from sereno.vendors.cloudwatch.limits.alarms import known_zone
+from sereno.vendors.cloudwatch.limits.shape import Fault
+
+Body = Mapping[str, Any]
+_MONTHS = "JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC"
+_DAYS = "SUN|MON|TUE|WED|THU|FRI|SAT"
+_RANGES = ((0, 59, ""), (0, 23, ""), (1, 31, ""), (1, 12, _MONTHS), (0, 7, _DAYS))
+_DURATION = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?)?")
+MINUTE, LONGEST = 60, 15 * 86_400
+
+
+def _schedule(body: Body) -> Body:
+    found: Body = body.get("Rule", {}).get("Schedule", {})
+    return found
+
+
+def mute_schedule(body: Body) -> Iterator[Fault]:
+    """A mute begins once, `at(yyyy-MM-ddThh:mm)`, or recurs, `cron(minute hour day month weekday)`.
+
+    Breaks: `cron(0 25 * * *)`, `rate(1 hour)`, `at(2026-13-01T00:00)`
+    Keeps: `cron(0 2 * * SUN)`, `at(2026-05-10T14:00)`
+    """
+    said = _schedule(body).get("Expression")
+    if said is None:
+        return
+    if match := re.fullmatch(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d)\)", said):
+        try:
+            datetime.fromisoformat(match[1])
+        except ValueError:
+            yield Fault(f"{said} is no time", "write at(yyyy-MM-ddThh:mm)")
+    elif match := re.fullmatch(r"cron\(([^()]*)\)", said):
+        if not _cron(match[1].split()):
+            yield Fault(f"{said} is no schedule of five fields", "write cron(minute hour day month weekday)")
+    else:
+        yield Fault(f"{said!r} is no schedule", "write cron(0 2 * * SUN) or at(2026-05-10T14:00)")
+
+
+def _cron(fields: list[str]) -> bool:
+    return len(fields) == 5 and all(
+        all(_part(part, *bounds) for part in field.split(","))
+        for field, bounds in zip(fields, _RANGES, strict=True)
+    )
+
+
+def _part(part: str, least: int, most: int, names: str) -> bool:
+    """`*`, a number, a name, or a span of two."""
+    if part == "*":
+        return True
+    ends = part.split("-")
+    return len(ends) <= 2 and all(
+        (end.isdigit() and least <= int(end) <= most)
+        or (bool(names) and re.fullmatch(names, end) is not None)
+        for end in ends
+    )
+
+
+def mute_duration(body: Body) -> Iterator[Fault]:
+    """A mute lasts from a minute (`PT1M`) to 15 days (`P15D`).
+
+    Breaks: `2h`, `PT0M`, `P16D`
+    Keeps: `PT2H`, `P2DT12H`
+    """
+    said = _schedule(body).get("Duration")
+    if said is None:
+        return
+    match = _DURATION.fullmatch(said)
+    if not match or not any(match.groups()):
+        yield Fault(f"{said!r} is no duration", "write PT2H, or P2DT12H")
+        return
+    weeks, days, hours, minutes = (int(group or 0) for group in match.groups())
+    seconds = ((weeks * 7 + days) * 24 + hours) * 3_600 + minutes * 60
+    if not MINUTE <= seconds <= LONGEST:
+        yield Fault(f"a mute of {said} is not possible", "write PT1M to P15D")
+
+
+def mute_zone(body: Body) -> Iterator[Fault]:
+    """The zone of a schedule is an IANA name.
+
+    Breaks: `"Timezone": "CEST"`
+    Keeps: `"Timezone": "Europe/Berlin"`
+    """
+    zone = _schedule(body).get("Timezone")
+    if zone is not None and not known_zone(zone):
+        yield Fault(f"`{zone}` is no time zone", "write an IANA name such as Europe/Berlin")
+
+
+RULES = (mute_schedule, mute_duration, mute_zone)

@@ -1,0 +1,837 @@
+"""What CloudWatch refuses is found first, and nothing that it takes.
+
+The invalid payloads are those that its documentation calls so; each breaks one rule, by one change
+of a valid payload. The valid ones look odd, and are not.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sereno.vendors.cloudwatch import compile as compiled
+from sereno.vendors.cloudwatch.limits import check, check_resources, explanations
+from tests.vendors.systems import SHOP
+
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:on-call"
+
+
+def alarm(**changes: Any) -> dict[str, Any]:
+    """An alarm on one metric; None takes a field away."""
+    body = {
+        "AlarmName": "orders-failing",
+        "Namespace": "Shop",
+        "MetricName": "Failed",
+        "Dimensions": [{"Name": "service", "Value": "orders"}],
+        "Period": 60,
+        "Statistic": "Sum",
+        "EvaluationPeriods": 5,
+        "DatapointsToAlarm": 3,
+        "Threshold": 7.0,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "AlarmActions": [TOPIC],
+    } | changes
+    return {"MetricAlarms": [{k: v for k, v in body.items() if v is not None}]}
+
+
+def stat(identity: str, period: int = 60, returned: bool = False, **changes: Any) -> dict[str, Any]:
+    metric = {"Namespace": "Shop", "MetricName": identity, "Dimensions": []}
+    asked = {"Metric": metric, "Period": period, "Stat": "Sum"} | changes
+    return {"Id": identity, "MetricStat": asked, "ReturnData": returned}
+
+
+def expression(text: str, identity: str = "e1", returned: bool = True) -> dict[str, Any]:
+    return {"Id": identity, "Expression": text, "ReturnData": returned}
+
+
+SINGLE = ("Namespace", "MetricName", "Dimensions", "Period", "Statistic")
+
+
+def math(*queries: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """An alarm on metric math."""
+    return alarm(Metrics=list(queries), **(dict.fromkeys(SINGLE) | changes))
+
+
+def ratio(text: str, **changes: Any) -> dict[str, Any]:
+    return math(expression(text), stat("m1"), stat("m2"), **changes)
+
+
+def band(**changes: Any) -> dict[str, Any]:
+    queries = [stat("m1", returned=True), expression("ANOMALY_DETECTION_BAND(m1, 2)", "t1")]
+    fields = {"Threshold": None, "ThresholdMetricId": "t1", "ComparisonOperator": "GreaterThanUpperThreshold"}
+    return math(*queries, **(fields | changes))
+
+
+def composite(rule: str, **changes: Any) -> dict[str, Any]:
+    body = {"AlarmName": "orders-down", "AlarmRule": rule} | changes
+    return {"CompositeAlarms": [{k: v for k, v in body.items() if v is not None}]}
+
+
+def dashboard(*widgets: Any, name: str = "shop", **more: Any) -> dict[str, Any]:
+    return {"Dashboards": [{"DashboardName": name, "DashboardBody": {"widgets": list(widgets), **more}}]}
+
+
+def metric(**changes: Any) -> dict[str, Any]:
+    """A metric widget; changes go to its properties."""
+    properties = {"region": "eu-west-1", "metrics": [["Shop", "Failed", "service", "orders"]]} | changes
+    return {"type": "metric", "properties": {k: v for k, v in properties.items() if v is not None}}
+
+
+def placed(**place: Any) -> dict[str, Any]:
+    return {**metric(), **place}
+
+
+def alarms_widget(count: int) -> dict[str, Any]:
+    arns = [f"arn:aws:cloudwatch:eu-west-1:123456789012:alarm:a{n}" for n in range(count)]
+    return {"type": "alarm", "properties": {"title": "all", "alarms": arns}}
+
+
+def variable(**changes: Any) -> dict[str, Any]:
+    said = {"type": "property", "property": "region", "inputType": "input", "id": "region"} | changes
+    return {k: v for k, v in said.items() if v is not None}
+
+
+def mute(expression: str = "cron(0 2 * * SUN)", duration: str = "PT4H", **changes: Any) -> dict[str, Any]:
+    schedule = {"Expression": expression, "Duration": duration, "Timezone": "Europe/London"}
+    schedule |= {k: v for k, v in changes.items() if k == "Timezone"}
+    names = changes.get("names", ["a"])
+    return {
+        "AlarmMuteRules": [
+            {"Name": "m", "Rule": {"Schedule": schedule}, "MuteTargets": {"AlarmNames": names}}
+        ]
+    }
+
+
+def slo(**changes: Any) -> dict[str, Any]:
+    requests = {
+        "TotalRequestCountMetric": [stat("total", returned=True)],
+        "MonitoredRequestCountMetric": {"BadCountMetric": [stat("bad", returned=True)]},
+    }
+    body = {
+        "Name": "orders",
+        "RequestBasedSliConfig": {"RequestBasedSliMetricConfig": requests},
+        "Goal": {
+            "Interval": {"RollingInterval": {"DurationUnit": "DAY", "Duration": 30}},
+            "AttainmentGoal": 99.7,
+        },
+        "BurnRateConfigurations": [{"LookBackWindowMinutes": 60}],
+    } | changes
+    return {"ServiceLevelObjectives": [{k: v for k, v in body.items() if v is not None}]}
+
+
+ARN = "arn:aws:automate:eu-west-1:ec2:stop"
+WIDE = ["Shop", "Failed", "service", "orders"]
+BAD_BAND = [
+    stat("m1", returned=True),
+    expression("ANOMALY_DETECTION_BAND(m1, 2)", "t1"),
+    expression("METRICS()", "e2", False),
+]
+
+INVALID: dict[str, tuple[dict[str, Any], str]] = {
+    "a name of 256 characters": (alarm(AlarmName="n" * 256), "cw-length"),
+    "an empty name": (alarm(AlarmName=""), "cw-length"),
+    "no name": (alarm(AlarmName=None), "cw-missing-field"),
+    "a control character in a name": (alarm(AlarmName="orders\tfailing"), "cw-form"),
+    "a description of 1,025 characters": (alarm(AlarmDescription="d" * 1_025), "cw-length"),
+    "six actions": (alarm(OKActions=[f"{TOPIC}{n}" for n in range(6)]), "cw-too-many"),
+    "an action that is no ARN": (alarm(AlarmActions=["on-call"]), "cw-form"),
+    "an action of 1,025 characters": (alarm(AlarmActions=["arn:" + "a" * 1_021]), "cw-length"),
+    "31 dimensions": (
+        alarm(Dimensions=[{"Name": f"d{n}", "Value": "v"} for n in range(31)]),
+        "cw-too-many",
+    ),
+    "a dimension without a value": (alarm(Dimensions=[{"Name": "d"}]), "cw-missing-field"),
+    "a dimension with an empty value": (alarm(Dimensions=[{"Name": "d", "Value": ""}]), "cw-length"),
+    "a dimension that is not ASCII": (alarm(Dimensions=[{"Name": "größe", "Value": "v"}]), "cw-form"),
+    "a dimension twice": (alarm(Dimensions=[{"Name": "d", "Value": v} for v in "ab"]), "cw-dimension-twice"),
+    "a period of 45 seconds": (alarm(Period=45), "cw-period"),
+    "a period of 90 seconds": (alarm(Period=90), "cw-period"),
+    "a period of 0 seconds": (alarm(Period=0), "cw-bounds"),
+    "a period in quotes": (alarm(Period="60"), "cw-wrong-type"),
+    "289 periods of five minutes": (
+        alarm(Period=300, EvaluationPeriods=289, DatapointsToAlarm=None),
+        "cw-window",
+    ),
+    "eight periods of a day": (alarm(Period=86_400, EvaluationPeriods=8), "cw-window"),
+    "metric math over more than a day": (
+        math(expression("m1"), stat("m1", 300), EvaluationPeriods=289, DatapointsToAlarm=None),
+        "cw-window",
+    ),
+    "metric math over more than a week": (
+        math(expression("m1"), stat("m1", 604_800), EvaluationPeriods=2, DatapointsToAlarm=1),
+        "cw-window",
+    ),
+    "four datapoints of three periods": (alarm(EvaluationPeriods=3, DatapointsToAlarm=4), "cw-datapoints"),
+    "no periods": (alarm(EvaluationPeriods=None, DatapointsToAlarm=None), "cw-threshold"),
+    "zero periods": (alarm(EvaluationPeriods=0, DatapointsToAlarm=None), "cw-bounds"),
+    "both statistics": (alarm(ExtendedStatistic="p99"), "cw-metric-whole"),
+    "no statistic": (alarm(Statistic=None), "cw-metric-whole"),
+    "a metric without a namespace": (alarm(Namespace=None), "cw-metric-whole"),
+    "a metric without a period": (alarm(Period=None), "cw-metric-whole"),
+    "a percentile as a statistic": (alarm(Statistic="p99"), "cw-choice"),
+    "a percentile of 101": (alarm(Statistic=None, ExtendedStatistic="p101"), "cw-statistics"),
+    "a percentile in capitals": (alarm(Statistic=None, ExtendedStatistic="P99"), "cw-statistics"),
+    "a rank of percentages": (alarm(Statistic=None, ExtendedStatistic="PR(10%:90%)"), "cw-statistics"),
+    "an average as an extended statistic": (
+        alarm(Statistic=None, ExtendedStatistic="Average"),
+        "cw-extended-plain",
+    ),
+    "a namespace with a colon first": (alarm(Namespace=":Shop"), "cw-form"),
+    "a unit that does not exist": (alarm(Unit="Parsecs"), "cw-choice"),
+    "missing data spelled small": (alarm(TreatMissingData="notbreaching"), "cw-choice"),
+    "a comparison that does not exist": (alarm(ComparisonOperator="GreaterThan"), "cw-choice"),
+    "no comparison": (alarm(ComparisonOperator=None), "cw-threshold"),
+    "no threshold": (alarm(Threshold=None), "cw-threshold"),
+    "a threshold that is no number": (alarm(Threshold=float("nan")), "cw-wrong-type"),
+    "a low-sample treatment that does not exist": (
+        alarm(Statistic=None, ExtendedStatistic="p99", EvaluateLowSampleCountPercentile="drop"),
+        "cw-choice",
+    ),
+    "a band's comparison with a static threshold": (
+        alarm(ComparisonOperator="LessThanLowerThreshold"),
+        "cw-threshold",
+    ),
+    "nothing to watch": (alarm(**dict.fromkeys(SINGLE)), "cw-one-source"),
+    "a metric beside metric math": (
+        alarm(Metrics=[expression("m1"), stat("m1")], Period=None, Statistic=None, Dimensions=None),
+        "cw-one-source",
+    ),
+    "a field that does not exist, where we build": (
+        {
+            "resources": [
+                {"kind": "metric-alarm", "address": "a", "body": alarm(TreatMissing="x")["MetricAlarms"][0]}
+            ]
+        },
+        "cw-unknown-field",
+    ),
+    "51 tags": (alarm(Tags=[{"Key": f"k{n}", "Value": "v"} for n in range(51)]), "cw-too-many"),
+    "a tag of AWS": (alarm(Tags=[{"Key": "aws:team", "Value": "v"}]), "cw-form"),
+    "a tag twice": (alarm(Tags=[{"Key": "team", "Value": v} for v in "ab"]), "cw-tag-twice"),
+    "more than 120 KB": (
+        math(
+            expression("m1"),
+            *(
+                {
+                    "Id": f"m{n}",
+                    "MetricStat": {
+                        "Metric": {
+                            "Namespace": "Shop",
+                            "MetricName": "M",
+                            "Dimensions": [{"Name": f"d{k}", "Value": "v" * 1_000} for k in range(30)],
+                        },
+                        "Period": 60,
+                        "Stat": "Sum",
+                    },
+                    "ReturnData": False,
+                }
+                for n in range(1, 6)
+            ),
+        ),
+        "cw-payload",
+    ),
+    "an id with a capital": (math(expression("m1"), stat("m1"), stat("M2")), "cw-form"),
+    "an id twice": (math(expression("m1"), stat("m1"), stat("m1")), "cw-metric-id-twice"),
+    "two results": (math(expression("m1"), stat("m1", returned=True)), "cw-return-data"),
+    "no result": (math(expression("m1", returned=False), stat("m1")), "cw-return-data"),
+    "eleven metrics": (
+        math(expression("m1"), *(stat(f"m{n}") for n in range(1, 12))),
+        "cw-metrics-count",
+    ),
+    "eleven expressions": (
+        math(*(expression("m1", f"e{n}", n == 1) for n in range(1, 12)), stat("m1")),
+        "cw-metrics-count",
+    ),
+    "a metric and an expression in one": (
+        math(expression("m1"), {**stat("m1"), "Expression": "m1"}),
+        "cw-metric-or-expression",
+    ),
+    "neither a metric nor an expression": (
+        math(expression("m1"), stat("m1"), {"Id": "m2", "ReturnData": False}),
+        "cw-metric-or-expression",
+    ),
+    "an expression of 2,049 characters": (ratio("m1" + " + m2" * 410), "cw-length"),
+    "an expression that reads an unknown id": (ratio("m1 / m3"), "cw-math-unknown-id"),
+    "an expression that reads a capital": (ratio("m1 / M2"), "cw-math-unknown-id"),
+    "a function in small letters": (ratio("sum([m1, m2])"), "cw-math-function"),
+    "a function that does not exist": (ratio("MEDIAN([m1, m2])"), "cw-math-function"),
+    "a function without arguments": (ratio("IF(m1 > 1)"), "cw-math-function"),
+    "a bracket that is not closed": (ratio("(m1 / m2"), "cw-math-syntax"),
+    "an operator without an operand": (ratio("m1 /"), "cw-math-syntax"),
+    "two operands without an operator": (ratio("m1 m2"), "cw-math-syntax"),
+    "a number as the result": (ratio("SUM(m1) / SUM(m2)"), "cw-math-result"),
+    "several series as the result": (ratio("METRICS()"), "cw-math-result"),
+    "a list as the result": (ratio("[m1, m2]"), "cw-math-result"),
+    "a search": (math(expression("SUM(SEARCH('{AWS/Lambda} Errors', 'Sum', 300))")), "cw-math-search"),
+    "expressions in a circle": (
+        math(expression("e2 + m1"), expression("e1 * 2", "e2", False), stat("m1")),
+        "cw-math-cycle",
+    ),
+    "metrics of two periods": (math(expression("m1 / m2"), stat("m1"), stat("m2", 300)), "cw-mixed-periods"),
+    "a statistic in metric math that does not exist": (
+        math(expression("m1"), stat("m1", Stat="Mean")),
+        "cw-statistics",
+    ),
+    "an EC2 action on metric math": (ratio("m1 / m2", AlarmActions=[ARN]), "cw-action-kind"),
+    "two Metrics Insights queries": (
+        math(
+            {**expression("SELECT SUM(Failed) FROM Shop", "q1"), "Period": 60},
+            {**expression("SELECT SUM(Total) FROM Shop", "q2", False), "Period": 60},
+        ),
+        "cw-insights-alone",
+    ),
+    "a Metrics Insights query over four hours": (
+        math(
+            {**expression("SELECT SUM(Failed) FROM Shop", "q1"), "Period": 3_600},
+            EvaluationPeriods=4,
+        ),
+        "cw-window",
+    ),
+    "a band that is none": (band(ThresholdMetricId="m1"), "cw-band"),
+    "a band that is not there": (band(ThresholdMetricId="t9"), "cw-band"),
+    "a band and a threshold": (band(Threshold=5.0), "cw-threshold"),
+    "a static comparison with a band": (band(ComparisonOperator="GreaterThanThreshold"), "cw-threshold"),
+    "a scaling action with a band": (
+        band(AlarmActions=["arn:aws:autoscaling:eu-west-1:123456789012:scalingPolicy:x"]),
+        "cw-action-kind",
+    ),
+    "all metrics in an anomaly alarm": (
+        math(
+            *BAD_BAND, Threshold=None, ThresholdMetricId="t1", ComparisonOperator="GreaterThanUpperThreshold"
+        ),
+        "cw-band",
+    ),
+    "a band by half minutes": (
+        math(
+            stat("m1", 30, returned=True),
+            expression("ANOMALY_DETECTION_BAND(m1, 2)", "t1"),
+            Threshold=None,
+            ThresholdMetricId="t1",
+            ComparisonOperator="LessThanLowerThreshold",
+        ),
+        "cw-anomaly-period",
+    ),
+    "a wall clock of two minutes": (
+        alarm(Period=120, EvaluationWindow={"WallClockWindow": {}}),
+        "cw-evaluation-window",
+    ),
+    "two evaluation windows": (
+        alarm(EvaluationWindow={"WallClockWindow": {}, "SlidingWindow": {}}),
+        "cw-evaluation-window",
+    ),
+    "a wall clock on Mars": (
+        alarm(EvaluationWindow={"WallClockWindow": {"Timezone": "Mars/Base"}}),
+        "cw-evaluation-window",
+    ),
+    "a warm-up of three days": (
+        alarm(WarmUpConfiguration={"WarmUpPeriodDurationInMinutes": 4_320}),
+        "cw-bounds",
+    ),
+    "an interval without PromQL": (alarm(EvaluationInterval=60), "cw-promql"),
+    "PromQL without an interval": (
+        alarm(
+            **dict.fromkeys(
+                (*SINGLE, "Threshold", "ComparisonOperator", "EvaluationPeriods", "DatapointsToAlarm")
+            ),
+            EvaluationCriteria={"PromQLCriteria": {"Query": "up == 0"}},
+        ),
+        "cw-promql",
+    ),
+    "PromQL with a threshold": (
+        alarm(
+            **dict.fromkeys((*SINGLE, "ComparisonOperator", "EvaluationPeriods", "DatapointsToAlarm")),
+            EvaluationCriteria={"PromQLCriteria": {"Query": "up == 0"}},
+            EvaluationInterval=60,
+        ),
+        "cw-one-source",
+    ),
+    "two alarms of one name": (
+        {"MetricAlarms": [alarm()["MetricAlarms"][0], alarm(Threshold=9.0)["MetricAlarms"][0]]},
+        "cw-name-twice",
+    ),
+    "no rule": (composite("x", AlarmRule=None), "cw-missing-field"),
+    "a rule of 10,241 characters": (composite('ALARM("a")' + " " * 10_231), "cw-length"),
+    "a rule that ends in AND": (composite('ALARM("a") AND'), "cw-rule-syntax"),
+    "a rule with a bracket open": (composite('(ALARM("a") OR ALARM("b")'), "cw-rule-syntax"),
+    "a rule with ampersands": (composite('ALARM("a") && ALARM("b")'), "cw-rule-syntax"),
+    "a rule with a state that does not exist": (composite('ALARMING("a")'), "cw-rule-syntax"),
+    "a rule with a bare name with a space": (composite("ALARM(orders failing)"), "cw-rule-syntax"),
+    "a rule in small letters": (composite('alarm("a")'), "cw-rule-syntax"),
+    "101 children": (composite(" OR ".join(f"ALARM(a{n})" for n in range(101))), "cw-rule-children"),
+    "501 elements": (composite(" OR ".join("ALARM(a)" for _ in range(501))), "cw-rule-children"),
+    "a composite over itself": (composite('ALARM("orders-down")'), "cw-rule-itself"),
+    "composites in a circle": (
+        {
+            "CompositeAlarms": [
+                {"AlarmName": "a", "AlarmRule": "ALARM(b)"},
+                {"AlarmName": "b", "AlarmRule": "ALARM(c) AND OK(x)"},
+                {"AlarmName": "c", "AlarmRule": "ALARM(a)"},
+            ]
+        },
+        "cw-rule-cycle",
+    ),
+    "children in two Regions": (
+        composite(
+            "ALARM(arn:aws:cloudwatch:eu-west-1:123456789012:alarm:a)"
+            " OR ALARM(arn:aws:cloudwatch:us-east-1:123456789012:alarm:b)"
+        ),
+        "cw-rule-place",
+    ),
+    "one alarm in 151 rules": (
+        {"CompositeAlarms": [{"AlarmName": f"c{n}", "AlarmRule": "ALARM(a)"} for n in range(151)]},
+        "cw-rule-parents",
+    ),
+    "a suppressor without its periods": (composite('ALARM("a")', ActionsSuppressor="s"), "cw-suppressor"),
+    "a waiting period without a suppressor": (
+        composite('ALARM("a")', ActionsSuppressorWaitPeriod=60),
+        "cw-suppressor",
+    ),
+    "an EC2 action on a composite": (composite('ALARM("a")', AlarmActions=[ARN]), "cw-composite-action"),
+    "a dashboard with a space in its name": (dashboard(name="my shop"), "cw-form"),
+    "a dashboard whose body is no JSON": (
+        {"Dashboards": [{"DashboardName": "shop", "DashboardBody": "{widgets: []}"}]},
+        "cw-dashboard-json",
+    ),
+    "a dashboard without widgets": (
+        {"Dashboards": [{"DashboardName": "shop", "DashboardBody": {}}]},
+        "cw-missing-field",
+    ),
+    "501 widgets": (
+        dashboard(*[{"type": "text", "properties": {"markdown": "x"}}] * 501),
+        "cw-too-many",
+    ),
+    "a widget of a type that does not exist": (dashboard({"type": "graph", "properties": {}}), "cw-choice"),
+    "a widget without properties": (dashboard({"type": "text"}), "cw-missing-field"),
+    "a widget in column 24": (dashboard(placed(x=24, y=0)), "cw-bounds"),
+    "a widget of width 25": (dashboard(placed(width=25)), "cw-bounds"),
+    "a widget of height 0": (dashboard(placed(height=0)), "cw-bounds"),
+    "a widget above the top": (dashboard(placed(x=0, y=-1)), "cw-bounds"),
+    "x without y": (dashboard(placed(x=3)), "cw-widget-place"),
+    "a metric widget without a region": (dashboard(metric(region=None)), "cw-missing-field"),
+    "a metric widget without metrics": (dashboard(metric(metrics=None)), "cw-widget-metrics"),
+    "501 metrics in a widget": (dashboard(metric(metrics=[WIDE] * 501)), "cw-widget-metrics"),
+    "2,501 metrics in a dashboard": (
+        dashboard(*[metric(metrics=[WIDE] * 500)] * 5, metric(metrics=[WIDE])),
+        "cw-dashboard-metrics",
+    ),
+    "a widget that draws an alarm and metrics": (
+        dashboard(metric(annotations={"alarms": [TOPIC]})),
+        "cw-widget-metrics",
+    ),
+    "a widget that draws two alarms": (
+        dashboard(metric(metrics=None, annotations={"alarms": [TOPIC, TOPIC]})),
+        "cw-too-many",
+    ),
+    "a view that does not exist": (dashboard(metric(view="line")), "cw-choice"),
+    "a gauge without an end": (
+        dashboard(metric(view="gauge", yAxis={"left": {"min": 0}})),
+        "cw-widget-gauge",
+    ),
+    "an axis upside down": (
+        dashboard(metric(yAxis={"right": {"min": 9, "max": 3}})),
+        "cw-widget-gauge",
+    ),
+    "a widget's period of 90 seconds": (dashboard(metric(period=90)), "cw-widget-period"),
+    "a statistic in a widget that does not exist": (dashboard(metric(stat="Mean")), "cw-widget-stat"),
+    "a dimension without a value in a widget": (
+        dashboard(metric(metrics=[["Shop", "Failed", "service"]])),
+        "cw-widget-line",
+    ),
+    "a widget's expression over nothing": (
+        dashboard(metric(metrics=[[*WIDE, {"id": "m1"}], [{"expression": "m1 / m2"}]])),
+        "cw-widget-expression",
+    ),
+    "a widget's id with a capital": (dashboard(metric(metrics=[[*WIDE, {"id": "M1"}]])), "cw-widget-id"),
+    "101 alarms in an alarm widget": (dashboard(alarms_widget(101)), "cw-too-many"),
+    "an alarm widget without alarms": (dashboard(alarms_widget(0)), "cw-too-many"),
+    "an order that does not exist": (
+        dashboard({"type": "alarm", "properties": {"alarms": [TOPIC], "sortBy": "name"}}),
+        "cw-choice",
+    ),
+    "text without markdown": (dashboard({"type": "text", "properties": {}}), "cw-missing-field"),
+    "26 variables": (dashboard(variables=[variable(id=f"v{n}") for n in range(26)]), "cw-too-many"),
+    "a variable with a label of 31 characters": (
+        dashboard(variables=[variable(label="l" * 31)]),
+        "cw-length",
+    ),
+    "an end without a start": (dashboard(end="2026-01-01T00:00:00Z"), "cw-dashboard-time"),
+    "a mute by a rate": (mute("rate(1 hour)"), "cw-mute-schedule"),
+    "a mute at the 25th hour": (mute("cron(0 25 * * *)"), "cw-mute-schedule"),
+    "a mute in the 13th month": (mute("at(2026-13-01T00:00)"), "cw-mute-schedule"),
+    "a mute of 16 days": (mute(duration="P16D"), "cw-mute-duration"),
+    "a mute of no length": (mute(duration="2h"), "cw-mute-duration"),
+    "a mute of 101 alarms": (mute(names=[f"a{n}" for n in range(101)]), "cw-too-many"),
+    "a mute in an unknown zone": (mute(Timezone="Mars/Base"), "cw-mute-zone"),
+    "an SLO with a name of one letter": (slo(Name="s"), "cw-length"),
+    "an SLO of 100 per cent": (slo(Goal={"AttainmentGoal": 100.0}), "cw-slo-goal"),
+    "eleven burn-rate windows": (
+        slo(BurnRateConfigurations=[{"LookBackWindowMinutes": n} for n in range(1, 12)]),
+        "cw-too-many",
+    ),
+    "a look-back of 10,081 minutes": (
+        slo(BurnRateConfigurations=[{"LookBackWindowMinutes": 10_081}]),
+        "cw-bounds",
+    ),
+    "a look-back as long as the interval": (
+        slo(
+            Goal={"Interval": {"RollingInterval": {"DurationUnit": "DAY", "Duration": 1}}},
+            BurnRateConfigurations=[{"LookBackWindowMinutes": 1_440}],
+        ),
+        "cw-slo-burn-window",
+    ),
+    "an SLO of nothing": (slo(RequestBasedSliConfig=None), "cw-slo-indicator"),
+    "an SLO that counts good and bad": (
+        slo(
+            RequestBasedSliConfig={
+                "RequestBasedSliMetricConfig": {
+                    "TotalRequestCountMetric": [stat("t", returned=True)],
+                    "MonitoredRequestCountMetric": {
+                        "GoodCountMetric": [stat("g", returned=True)],
+                        "BadCountMetric": [stat("b", returned=True)],
+                    },
+                }
+            }
+        ),
+        "cw-slo-indicator",
+    ),
+}
+
+VALID: dict[str, dict[str, Any]] = {
+    "an alarm on one metric": alarm(),
+    "a name of 255 characters": alarm(AlarmName="n" * 255),
+    "a name with spaces, umlauts and quotes": alarm(AlarmName='Größe "zu" klein (1)'),
+    "a description of 1,024 characters": alarm(AlarmDescription="d" * 1_024),
+    "five actions of each kind": alarm(
+        AlarmActions=[f"{TOPIC}{n}" for n in range(5)], InsufficientDataActions=[TOPIC], OKActions=[]
+    ),
+    "an EC2 action on one metric": alarm(AlarmActions=[ARN]),
+    "a period of 10 seconds": alarm(Period=10),
+    "a period of 20 seconds": alarm(Period=20),
+    "a period of 120 seconds": alarm(Period=120),
+    "a whole day of minutes": alarm(EvaluationPeriods=1_440),
+    "a whole week of hours": alarm(Period=3_600, EvaluationPeriods=168),
+    "one period of a week": alarm(Period=604_800, EvaluationPeriods=1, DatapointsToAlarm=1),
+    "a trimmed mean": alarm(Statistic=None, ExtendedStatistic="tm99"),
+    "a trimmed count under a value": alarm(Statistic=None, ExtendedStatistic="TC(:300)"),
+    "a percentile rank": alarm(Statistic=None, ExtendedStatistic="PR(100:2000)"),
+    "an interquartile mean": alarm(Statistic=None, ExtendedStatistic="IQM"),
+    "a percentile of one decimal": alarm(
+        Statistic=None, ExtendedStatistic="p99.9", EvaluateLowSampleCountPercentile="ignore"
+    ),
+    "a negative threshold": alarm(Threshold=-3),
+    "what DescribeAlarms says": alarm(
+        AlarmArn="arn:aws:cloudwatch:eu-west-1:123456789012:alarm:orders-failing",
+        StateValue="OK",
+        StateReason="Threshold Crossed",
+        StateUpdatedTimestamp="2026-01-01T00:00:00Z",
+        ActionsEnabled=True,
+        OKActions=[],
+        InsufficientDataActions=[],
+        AlarmDescription="",
+    ),
+    "a sliding window": alarm(EvaluationWindow={"SlidingWindow": {}}),
+    "a wall clock of a day in Tokyo": alarm(
+        Period=86_400, EvaluationWindow={"WallClockWindow": {"Timezone": "Asia/Tokyo"}}
+    ),
+    "a wall clock at an offset": alarm(EvaluationWindow={"WallClockWindow": {"Timezone": "UTC+05:30"}}),
+    "a PromQL alarm": alarm(
+        **dict.fromkeys(
+            (*SINGLE, "Threshold", "ComparisonOperator", "EvaluationPeriods", "DatapointsToAlarm")
+        ),
+        EvaluationCriteria={"PromQLCriteria": {"Query": "up == 0", "PendingPeriod": 60}},
+        EvaluationInterval=30,
+    ),
+    "metric math": ratio("IF(m1 >= 2, m1 / m2, 0)"),
+    "metric math with a minus": ratio("-m1 + m2 ^ 2 > 3 AND m2 < 4"),
+    "a result over several series": ratio("MAX([m1, m2]) - MIN([m1, m2])"),
+    "FILL with a keyword": ratio("FILL(m1, REPEAT) / FILL(m2, 0)"),
+    "all metrics summed": ratio("SUM(METRICS())"),
+    "expressions over expressions": math(
+        expression("e2 * 100"), expression("m1 / m2", "e2", False), stat("m1"), stat("m2")
+    ),
+    "a metric of another account, alone": math({**stat("m1", returned=True), "AccountId": "210987654321"}),
+    "a Metrics Insights query": math(
+        {**expression('SELECT MAX(Failed) FROM SCHEMA("Shop", service)', "q1"), "Period": 60}
+    ),
+    "an anomaly band": band(),
+    "a composite": composite('ALARM("a") AND NOT (OK(b) OR INSUFFICIENT_DATA("my c"))'),
+    "a composite that is always true": composite("TRUE"),
+    "a composite that counts": composite("AT_LEAST(2, ALARM, (a, b, c)) OR AT_LEAST(50%, NOT OK, (a, b))"),
+    "a composite over ARNs": composite("ALARM(arn:aws:cloudwatch:eu-west-1:123456789012:alarm:a)"),
+    "a composite with 100 children": composite(" OR ".join(f"ALARM(a{n})" for n in range(100))),
+    "a suppressor that waits": composite(
+        "ALARM(a)",
+        ActionsSuppressor="s",
+        ActionsSuppressorWaitPeriod=0,
+        ActionsSuppressorExtensionPeriod=60,
+        AlarmActions=["arn:aws:ssm:eu-west-1:123456789012:opsitem:3"],
+    ),
+    "a composite as it is described without a suppressor": composite(
+        "ALARM(a)", ActionsSuppressorWaitPeriod=0, ActionsSuppressorExtensionPeriod=0
+    ),
+    "an empty dashboard": dashboard(),
+    "a dashboard as text": {
+        "Dashboards": [{"DashboardName": "shop", "DashboardBody": json.dumps({"widgets": [metric()]})}]
+    },
+    "a widget at the right edge": dashboard(placed(x=12, y=0, width=12, height=1_000)),
+    "500 metrics in a widget": dashboard(metric(metrics=[WIDE] * 500)),
+    "100 alarms in an alarm widget": dashboard(alarms_widget(100)),
+    "dots for what repeats": dashboard(
+        metric(
+            metrics=[
+                [*WIDE, {"id": "m1"}],
+                [".", ".", ".", "baskets", {"id": "m2", "yAxis": "right"}],
+                [{"expression": "m1 / m2", "id": "e1"}],
+                ["...", "users"],
+            ]
+        )
+    ),
+    "a search in a widget": dashboard(
+        metric(
+            metrics=[[{"expression": "SEARCH('{AWS/Lambda,FunctionName} Errors', 'Sum', 300)", "id": "e1"}]]
+        )
+    ),
+    "a widget of an alarm": dashboard(metric(metrics=None, annotations={"alarms": [TOPIC]})),
+    "bands across a widget": dashboard(
+        metric(annotations={"horizontal": [[{"value": 9, "label": "top"}, {"value": 3}], {"value": 5}]})
+    ),
+    "a gauge": dashboard(metric(view="gauge", yAxis={"left": {"min": 0, "max": 100}})),
+    "what the console adds": dashboard(
+        metric(sparkline=False, setPeriodToTimeRange=True, trend=True, legend={"position": "bottom"}),
+        periodOverride="inherit",
+        start="-PT3H",
+    ),
+    "a log and a custom widget": dashboard(
+        {"type": "log", "properties": {"region": "eu-west-1", "query": "SOURCE 'a' | stats count()"}},
+        {"type": "custom", "properties": {"endpoint": "arn:aws:lambda:eu-west-1:123456789012:function:w"}},
+    ),
+    "variables": dashboard(
+        variables=[
+            variable(defaultValue="eu-west-1", visible=True),
+            variable(id="f", inputType="radio", values=[{"value": "a", "label": "A"}, {"value": "b"}]),
+        ]
+    ),
+    "a weekly mute": mute(),
+    "a mute from Monday to Friday": mute("cron(30 1 * JAN-MAR MON-FRI)", "P2DT12H"),
+    "a mute once": mute("at(2026-05-10T14:00)", "PT1M"),
+    "an SLO by requests": slo(),
+    "an SLO by periods": slo(
+        RequestBasedSliConfig=None,
+        SliConfig={
+            "SliMetricConfig": {"MetricDataQueries": [stat("m1", returned=True)], "PeriodSeconds": 60},
+            "MetricThreshold": 300.0,
+            "ComparisonOperator": "LessThan",
+        },
+    ),
+}
+
+ODD: dict[str, tuple[dict[str, Any], str]] = {
+    "a fast period on a metric of AWS": (alarm(Namespace="AWS/SQS", Period=20), "cw-fast-period"),
+    "missing data of DynamoDB as breaching": (
+        alarm(Namespace="AWS/DynamoDB", TreatMissingData="breaching"),
+        "cw-dynamodb",
+    ),
+    "a low-sample treatment of a sum": (
+        alarm(EvaluateLowSampleCountPercentile="ignore"),
+        "cw-low-samples",
+    ),
+    "the same topic twice": (alarm(AlarmActions=[TOPIC, TOPIC]), "cw-action-twice"),
+    "an average over what was fetched": (ratio("m1 / AVG(m2)"), "cw-math-over-the-range"),
+    "a count that is never reached": (composite("AT_LEAST(3, ALARM, (a, b))"), "cw-rule-never"),
+    "a field that DescribeAlarms may learn": (alarm(NewField=1), "cw-unknown-field"),
+    "a widget over the edge": (dashboard(placed(x=20, y=0, width=8)), "cw-widget-place"),
+}
+
+
+def found(document: dict[str, Any], severity: str) -> list[str]:
+    return [p.code for p in check_resources(document, "f.json") if p.severity == severity]
+
+
+@pytest.mark.parametrize("name", INVALID)
+def test_what_is_invalid_breaks_its_rule_and_no_other(name: str) -> None:
+    document, code = INVALID[name]
+
+    assert set(found(document, "error")) == {code}
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_what_is_valid_is_let_through(name: str) -> None:
+    assert check_resources(VALID[name], "f.json") == ()
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_is_odd_is_a_warning(name: str) -> None:
+    document, code = ODD[name]
+
+    assert (found(document, "error"), found(document, "warning")) == ([], [code])
+
+
+def test_what_we_compile_passes() -> None:
+    assert check(compiled(SHOP)[0]) == ()
+
+
+def test_what_is_wrong_in_what_we_compile_points_at_the_yaml() -> None:
+    (resource,) = (r for r in compiled(SHOP)[0] if r.address == "alert/dlq-not-empty")
+    broken = type(resource)(resource.kind, resource.address, {**resource.body, "Period": 45}, resource.where)
+    (problem,) = check([broken])
+
+    assert (problem.where.file, problem.where.line, problem.code) == ("alerts/shop.yaml", 7, "cw-period")
+    assert problem.message == "alert/dlq-not-empty: a period of 45 s is not possible"
+    assert problem.help == "write 10, 20, 30, or 60"
+
+
+TERRAFORM = {
+    "planned_values": {
+        "root_module": {
+            "resources": [
+                {
+                    "address": "aws_cloudwatch_metric_alarm.ok",
+                    "mode": "managed",
+                    "type": "aws_cloudwatch_metric_alarm",
+                    "values": {
+                        "alarm_name": "ok",
+                        "comparison_operator": "GreaterThanThreshold",
+                        "evaluation_periods": 2,
+                        "datapoints_to_alarm": None,
+                        "threshold": 5,
+                        "treat_missing_data": "missing",
+                        "dimensions": None,
+                        "extended_statistic": "",
+                        "metric_query": [
+                            {
+                                "id": "e1",
+                                "expression": "m1 * 2",
+                                "return_data": True,
+                                "metric": [],
+                                "period": None,
+                                "label": "",
+                            },
+                            {
+                                "id": "m1",
+                                "expression": "",
+                                "return_data": None,
+                                "metric": [
+                                    {
+                                        "namespace": "Shop",
+                                        "metric_name": "Failed",
+                                        "period": 60,
+                                        "stat": "Sum",
+                                        "dimensions": {"service": "orders"},
+                                    }
+                                ],
+                            },
+                        ],
+                    },
+                },
+                {"address": "aws_sns_topic.t", "type": "aws_sns_topic", "values": {"name": "t"}},
+            ],
+            "child_modules": [
+                {
+                    "resources": [
+                        {
+                            "address": "module.m.aws_cloudwatch_metric_alarm.late",
+                            "type": "aws_cloudwatch_metric_alarm",
+                            "values": {
+                                "alarm_name": "late",
+                                "comparison_operator": "GreaterThanThreshold",
+                                "evaluation_periods": 1,
+                                "threshold": 5,
+                                "metric_name": "Failed",
+                                "period": 90,
+                                "statistic": "Sum",
+                            },
+                        },
+                        {
+                            "address": "module.m.aws_cloudwatch_composite_alarm.c",
+                            "type": "aws_cloudwatch_composite_alarm",
+                            "values": {
+                                "alarm_name": "c",
+                                "alarm_rule": "ALARM(a) AND",
+                                "actions_suppressor": [
+                                    {"alarm": "s", "wait_period": 10, "extension_period": 20}
+                                ],
+                            },
+                        },
+                        {
+                            "address": "module.m.aws_cloudwatch_dashboard.d",
+                            "type": "aws_cloudwatch_dashboard",
+                            "values": {"dashboard_name": "d d", "dashboard_body": '{"widgets": []}'},
+                        },
+                    ]
+                }
+            ],
+        }
+    },
+    "resource_changes": [
+        {
+            "address": "module.m.aws_cloudwatch_metric_alarm.late",
+            "change": {"after_unknown": {"namespace": True, "alarm_actions": True, "dimensions": True}},
+        }
+    ],
+}
+
+
+def test_the_alarms_of_a_terraform_plan() -> None:
+    problems = check_resources(TERRAFORM, "plan.json")
+
+    assert [(p.message.partition(": ")[0], p.code) for p in problems] == [
+        ("module.m.aws_cloudwatch_metric_alarm.late", "cw-period"),
+        ("module.m.aws_cloudwatch_composite_alarm.c", "cw-rule-syntax"),
+        ("module.m.aws_cloudwatch_dashboard.d", "cw-form"),
+    ]
+
+
+def test_our_own_build_is_read() -> None:
+    document = {
+        "resources": [{"kind": r.kind, "address": r.address, "body": r.body} for r in compiled(SHOP)[0]]
+    }
+    broken = copy.deepcopy(document)
+    broken["resources"][0]["body"]["Period"] = 45
+
+    assert check_resources(document, "f.json") == ()
+    assert found(broken, "error") == ["cw-period"]
+
+
+def test_a_file_of_another_shape_is_said_to_be_so() -> None:
+    assert found({"alarms": []}, "error") == ["cw-no-resources"]
+    assert found({"MetricAlarms": []}, "error") == []
+
+
+def test_every_code_has_its_explanation() -> None:
+    codes = {code for _, code in (*INVALID.values(), *ODD.values())} | {"cw-no-resources"}
+    pages = explanations()
+
+    assert codes - pages.keys() == set()
+    assert [code for code, page in pages.items() if "Breaks:" not in page or "Keeps:" not in page] == []
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+FIELDS = st.sampled_from(
+    [*alarm()["MetricAlarms"][0], "Metrics", "EvaluationWindow", "EvaluationCriteria", "Tags"]
+)
+
+
+@given(field=FIELDS, value=JSON)
+def test_no_alarm_is_so_broken_that_it_cannot_be_judged(field: str, value: Any) -> None:
+    check_resources(
+        {"MetricAlarms": [{**ratio("m1 / m2")["MetricAlarms"][0], field: value}, value]}, "f.json"
+    )
+
+
+@given(body=JSON, rule=st.text(max_size=20), widget=JSON)
+def test_nothing_else_is_either(body: Any, rule: str, widget: Any) -> None:
+    check_resources(composite(rule, AlarmName=body), "f.json")
+    check_resources(
+        dashboard(widget, {"type": "metric", "properties": body}, metric(metrics=[widget])), "f.json"
+    )
+    check_resources({"resources": body, "planned_values": widget, "Dashboards": body}, "f.json")
+    check_resources(slo(Goal=body, RequestBasedSliConfig=widget), "f.json")
+    check_resources(mute(rule, rule, Timezone=rule), "f.json")

@@ -18,9 +18,8 @@ def compiled(system: System) -> burn.Compiled:
     problems = [problem for _, found in parts for problem in found]
     problems += [*_in_a_circle(system), *limits.check(resources)]
     resources.sort(key=lambda r: (KINDS.index(r.kind), r.address))
-    return tuple(resources), tuple(
-        sorted({(p, p.message): p for p in problems}.values(), key=lambda p: (p, p.message))
-    )
+    each_once = {(problem, problem.message): problem for problem in problems}
+    return tuple(resources), tuple(each_once[key] for key in sorted(each_once))
 
 
 def _parts(system: System) -> Iterable[burn.Compiled]:

@@ -36,10 +36,12 @@ bench: $(VENV)/dev.done ## Print every figure the README quotes
 golden: $(VENV)/dev.done ## Renew the golden files; review them with git diff
 	@SERENO_GOLDEN=1 $(BIN)/python -m pytest -q -k golden
 
-lock: $(VENV)/dev.done ## Pin what the demo and the tests install
+lock: $(VENV)/dev.done ## Pin what the demo, the tests and the functions install
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
 	  --extra dev --output-file requirements.lock pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+	  --constraint requirements.lock --output-file functions/requirements.lock functions/requirements.in
 
 clean: ## Remove what the commands above made
 	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -51,7 +51,6 @@ def backend(database: Database) -> int:
         pytest.param("SELECT 'x'::json", Refused, "22P02", id="so is text that is no JSON"),
         pytest.param("SELECT * FROM nothing", Unavailable, "42P01", id="a table that is not there is not"),
         pytest.param("INSERT INTO users SELECT", Unavailable, "42501", id="nor is a right that is missing"),
-        pytest.param("SELECT pg_sleep(3)", Unavailable, "57014", id="nor is a statement the server ends"),
     ],
 )
 def test_a_failure_is(database: Database, statement: str, fault: type[Exception], reason: str) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sereno.local import ports
-from sereno.local.emulator import Emulator, Queued
+from sereno.local import gateway, ports
+from sereno.local.emulator import KEY, Emulator, Queued, as_gateway
 from sereno.local.environment import Config
 from sereno.local.pipeline import FunctionSpec, Pipeline, Scalar
 from sereno.local.postgres import Postgres
@@ -62,6 +62,27 @@ def api(pipeline: Pipeline, emulator: Emulator, url: Callable[[str], str], *, ap
     arns = {key: _register(pipeline.functions[key], emulator, url) for key in sorted(behind)}
     routes = {route.route: arns[route.function] for route in pipeline.api.routes}
     emulator.http_api(api_id, pipeline.api.name, pipeline.api.stage, routes, iam=iam)
+
+
+def front(
+    pipeline: Pipeline, emulator: Emulator, roles: Iterable[Role], api_id: str, *, iam: bool
+) -> gateway.Api:
+    """What the gateway is to stand in front of; it knows the functions' keys and a person's."""
+    declared = pipeline.api
+    return gateway.Api(
+        id=api_id,
+        stage=declared.stage,
+        region=emulator.region,
+        routes=tuple(route.route for route in declared.routes),
+        host=emulator.address,
+        base=emulator.path(api_id, declared.stage),
+        translate=as_gateway,
+        timeout=declared.integration_timeout_ms / 1000,
+        rate=declared.throttling.rate_per_second,
+        burst=declared.throttling.burst,
+        iam=iam,
+        keys={KEY: Key(KEY)} | {role.key: role.secret for role in roles},
+    )
 
 
 def _register(spec: FunctionSpec, emulator: Emulator, url: Callable[[str], str]) -> str:

@@ -68,6 +68,10 @@ class Emulator:
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
 
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
         """Starts the process; `wait` for it before anything else."""
         with self._log.open("ab") as log:
@@ -79,7 +83,7 @@ class Emulator:
         """Waits until it answers."""
         end = time.monotonic() + PATIENCE
         while not self._answers():
-            if self._process is None or self._process.poll() is not None or time.monotonic() > end:
+            if not self.running or time.monotonic() > end:
                 raise Unable(f"the AWS emulator did not start: {self._last_words()}")
             time.sleep(0.01)
 
@@ -245,5 +249,5 @@ def as_gateway(
     return (
         503 if throttled else 500,
         [("Content-Type", "application/json")],
-        json.dumps({"message": words}).encode(),
+        b'{"message":"%s"}' % words.encode(),
     )

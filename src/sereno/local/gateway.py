@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import http.client
-import json
 import os
 import re
 import threading
@@ -18,15 +17,14 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from queue import Empty, LifoQueue
 from urllib.parse import urlsplit
 
 from sereno.local import ports, sigv4
 from sereno.local.seams import Put, no_metrics
+from sereno.local.upstream import Answer, Upstream
 from sereno.local.web import Handler, RefusedError, Server
 
 BODY_LIMIT = 10 * 1024 * 1024  # bytes
-IDLE_SECONDS = 60.0  # a pooled connection unused for longer is not trusted
 _HOP = {
     "connection",
     "keep-alive",
@@ -38,7 +36,6 @@ _HOP = {
     "expect",
 }
 
-Answer = tuple[int, list[tuple[str, str]], bytes]
 Translate = Callable[[int, Iterable[tuple[str, str]], bytes], Answer]
 
 
@@ -95,6 +92,10 @@ class Gateway(Server):
     @property
     def url(self) -> str:
         return f"http://{self.address}"
+
+    def close(self) -> None:
+        super().close()
+        self.upstream.close()
 
     def route(self, method: str, path: str) -> str | None:
         """The route key a request belongs to; the more literal one wins."""
@@ -169,7 +170,7 @@ def _refusal(gateway: Gateway, route: str | None, request: sigv4.Request) -> Ans
 
 
 def _message(status: HTTPStatus) -> Answer:
-    return status, [("Content-Type", "application/json")], json.dumps({"message": status.phrase}).encode()
+    return status, [("Content-Type", "application/json")], b'{"message":"%s"}' % status.phrase.encode()
 
 
 def _target(path: str) -> str:
@@ -210,38 +211,3 @@ def _pattern(route: str) -> re.Pattern[str]:
     parts = re.split(r"\{(\w+\+?)\}", route)
     text = ((".+" if p.endswith("+") else "[^/]+") if i % 2 else re.escape(p) for i, p in enumerate(parts))
     return re.compile("".join(text))
-
-
-class Upstream:
-    """Connections to the emulator, kept and reused from any thread."""
-
-    def __init__(self, host: str, timeout: float) -> None:
-        self._host = host
-        self._timeout = timeout
-        self._idle: LifoQueue[tuple[float, http.client.HTTPConnection]] = LifoQueue()
-
-    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """One request and its answer; OSError or HTTPException when there is none in time."""
-        connection = self._connection()
-        try:
-            connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
-            for name, value in headers.items():
-                connection.putheader(name, value)
-            connection.endheaders(body)
-            response = connection.getresponse()
-            answer = response.status, response.getheaders(), response.read()
-        except (OSError, http.client.HTTPException):
-            connection.close()
-            raise
-        self._idle.put((time.monotonic(), connection))
-        return answer
-
-    def _connection(self) -> http.client.HTTPConnection:
-        try:
-            since, connection = self._idle.get_nowait()
-        except Empty:
-            return http.client.HTTPConnection(self._host, timeout=self._timeout)
-        if time.monotonic() - since < IDLE_SECONDS:
-            return connection
-        connection.close()
-        return self._connection()

@@ -7,7 +7,6 @@ library: a body of any framing up to a limit, one write an answer, and silence o
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 import socket
 import sys
@@ -46,7 +45,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             self.respond()
         except RefusedError as refused:
-            body = json.dumps({"message": phrase(refused.status)}).encode()
+            body = b'{"message":"%s"}' % phrase(refused.status).encode()
             self.answer(refused.status, body, [("Content-Type", "application/json"), ("Connection", "close")])
             self._linger()
 

@@ -11,7 +11,9 @@ from typing import Any
 from sereno.errors import Unable
 from sereno.language import load as files
 from sereno.language import runbooks, text
-from sereno.language.checks import check
+from sereno.language.checks import CODES, check
+from sereno.language.checks.whole import Whole
+from sereno.language.emitters import emitters
 from sereno.language.faults import documents as fault
 from sereno.language.load import Loaded, Variables, fill_in, validated
 from sereno.language.model import Environment, System
@@ -147,20 +149,33 @@ def _whole(
     loaded = files.load(root, files.find(root, project.documents), variables)
     loaded.problems[:0] = into.problems
     loaded.sources |= into.sources
-    found = runbooks.load(root, project.runbooks, project.runbook_url or "", loaded)
+    books = runbooks.load(root, project.runbooks, project.runbook_url or "", loaded)
     context = Context(
         project=project.project,
         environment=environment,
         documents=loaded.documents,
         overrides=overrides,
-        runbooks=found,
+        runbooks=books.found,
     )
     system = resolve(context)
     problems = _whole_problems(loaded.problems, context.problems)
     if not errors(problems):
-        problems += check(system, project, loaded)
-    problems = silenced(problems, loaded.sources)
+        problems += check(_seen(root, system, project, loaded, books))
+    problems = silenced(problems, loaded.sources, CODES)
     return Examined(None if errors(problems) else system, tuple(sorted(problems)), loaded.sources)
+
+
+def _seen(
+    root: Path, system: System, project: ours.Project, loaded: Loaded, books: runbooks.Runbooks
+) -> Whole:
+    return Whole(
+        system=system,
+        traffic=project.traffic,
+        applies_to=books.applies_to,
+        dead_links=tuple(books.dead_links),
+        emitters=emitters(root, {signal.emitted_by for signal in system.signals.values()}),
+        sources=loaded.sources,
+    )
 
 
 # After these, a document that seems to be missing may be in what could not be read.
@@ -187,7 +202,7 @@ def folder(path: Path) -> Examined:
     environment = Environment(name="local", backend="cloudwatch", region="us-east-1", variables={})
     context = Context(project="folder", environment=environment, documents=loaded.documents, lenient=True)
     system = resolve(context)
-    problems = silenced(_whole_problems(loaded.problems, context.problems), loaded.sources)
+    problems = silenced(_whole_problems(loaded.problems, context.problems), loaded.sources, CODES)
     return Examined(None if errors(problems) else system, tuple(sorted(problems)), loaded.sources)
 
 

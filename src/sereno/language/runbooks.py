@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sereno.language import text
+from sereno.language.checks.whole import Link
 from sereno.language.faults import runbooks as fault
 from sereno.language.load import Loaded, read_file, shown, validated
 from sereno.language.model import Runbook
@@ -14,31 +17,61 @@ from sereno.language.spec import ours
 from sereno.language.text import Map
 
 FRONT = re.compile(r"---[ \t]*\r?\n(.*?)^---[ \t]*\r?$\n?", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\[[^\]\n]{1,500}\]\(([^)\s]{1,500})\)")
+EXTERNAL = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.IGNORECASE)
 
 
-def load(root: Path, folder: str, url: str, into: Loaded) -> dict[str, Runbook]:
-    """Every `NAME.md` of the folder, by name."""
-    found: dict[str, Runbook] = {}
+@dataclass(slots=True)
+class Runbooks:
+    """The runbooks by name, what each says it is for, and their links to nothing."""
+
+    found: dict[str, Runbook] = field(default_factory=dict)
+    applies_to: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    dead_links: list[Link] = field(default_factory=list)
+
+
+def load(root: Path, folder: str, url: str, into: Loaded) -> Runbooks:
+    """Every `NAME.md` of the folder but README.md."""
+    all_of_them = Runbooks()
     start = root / folder
     for path in sorted(start.glob("*.md")) if start.is_dir() else ():
-        data = read_file(root, path, into)
-        runbook = _read(data, shown(root, path), path.stem, url, into) if data is not None else None
-        if runbook is not None and path.stem != "README":
-            found[runbook.name] = runbook
-    return found
+        data = read_file(root, path, into) if path.stem != "README" else None
+        if data is not None:
+            _read(data, root, path, url, into, all_of_them)
+    return all_of_them
 
 
-def _read(data: bytes, file: str, name: str, url: str, into: Loaded) -> Runbook | None:
-    if name == "README":
-        return None
+def _read(data: bytes, root: Path, path: Path, url: str, into: Loaded, all_of_them: Runbooks) -> None:
+    file, name = shown(root, path), path.stem
     body = data.decode("utf-8", "replace")
     front = FRONT.match(body)
+    spec = _front(front[1], file, into) if front else None
     if front is None:
         into.error(fault.front_matter_missing(Span(file)))
-        return Runbook(name=name, path=file, title=name, text=body, url=_url(url, file))
-    spec = _front(front[1], file, into)
     title = spec.title if spec else name
-    return Runbook(name=name, path=file, title=title, text=body[front.end() :], url=_url(url, file))
+    rest = body[front.end() :] if front else body
+    all_of_them.found[name] = Runbook(name=name, path=file, title=title, text=rest, url=_url(url, file))
+    if spec:
+        all_of_them.applies_to[name] = tuple(spec.applies_to)
+    all_of_them.dead_links += _dead(body, root, path, file)
+
+
+def _dead(body: str, root: Path, path: Path, file: str) -> Iterator[Link]:
+    """Relative links whose target is not a file of the project."""
+    for number, line in enumerate(text.BREAK.split(body), 1):
+        for found in LINK.finditer(line):
+            target = found[1].partition("#")[0]
+            if not EXTERNAL.match(found[1]) and not _is_there(root, path, target):
+                at = Span(file, number, found.start(1) + 1, found.end(1) + 1)
+                yield Link(at=at, target=found[1])
+
+
+def _is_there(root: Path, path: Path, target: str) -> bool:
+    try:
+        found = (root / target[1:] if target.startswith("/") else path.parent / target).resolve()
+        return found.is_relative_to(root) and found.exists()
+    except (OSError, ValueError, RuntimeError):
+        return False
 
 
 def _front(front: str, file: str, into: Loaded) -> ours.RunbookFront | None:

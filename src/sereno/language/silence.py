@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from sereno.language import text
@@ -22,12 +22,16 @@ class _Allow:
     used: bool = False
 
 
-def silenced(problems: list[Problem], sources: Mapping[str, bytes]) -> list[Problem]:
-    """The problems that no comment allows, and those of the comments themselves."""
+def silenced(problems: list[Problem], sources: Mapping[str, bytes], codes: Collection[str]) -> list[Problem]:
+    """The problems that no comment allows, and those of the comments themselves.
+
+    Warnings may be allowed, and of errors those with one of `codes` (the checks of the whole): any
+    other error means that the document does not say what it should.
+    """
     allows = [a for file, data in sources.items() if b"sereno:" in data for a in _allows(file, data)]
     if not allows:
         return problems
-    kept = [p for p in problems if not _allowed(p, allows)]
+    kept = [p for p in problems if not (_may(p, codes) and _allowed(p, allows))]
     return [*kept, *(q for a in allows for q in _faults(a))]
 
 
@@ -40,9 +44,11 @@ def _allows(file: str, data: bytes) -> Iterator[_Allow]:
             yield _Allow(at, found[1], found[2] or "", (number, number + 1 if alone else number))
 
 
+def _may(problem: Problem, codes: Collection[str]) -> bool:
+    return problem.severity == "warning" or problem.code in codes
+
+
 def _allowed(problem: Problem, allows: list[_Allow]) -> bool:
-    if problem.severity == "error":
-        return False
     for allow in allows:
         same = allow.at.file == problem.where.file and allow.code == problem.code
         if same and allow.lines[0] <= problem.where.line <= allow.lines[1]:

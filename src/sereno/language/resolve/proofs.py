@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from sereno.language import expr as expressions
 from sereno.language import names
 from sereno.language.faults import documents as fault
 from sereno.language.load import Document
@@ -31,11 +32,26 @@ def objective_words(slo: Slo) -> list[str]:
 
 
 def watched_for_silence(context: Context, slo: Slo) -> bool:
-    """Whether the compilers make a no-data alert: all its signals must always have data."""
+    """Whether the compilers make a no-data alert: something it is read from must always have data."""
     from sereno.language.resolve.slos import read_by
 
     reads = [name for o in slo.objectives for name in read_by(o.indicator)]
-    return all(context.signals[name].always for name in reads)
+    return any(context.signals[leaf].always for name in reads for leaf in leaves(context, name))
+
+
+def leaves(context: Context, name: str) -> Iterator[str]:
+    """The read signals below a signal; cycles have been reported, and are not followed."""
+    seen: set[str] = set()
+    stack = [name]
+    while stack:
+        signal = context.signals.get(stack.pop())
+        if signal is None or signal.name in seen:
+            continue
+        seen.add(signal.name)
+        if signal.expr is None:
+            yield signal.name
+        else:
+            stack.extend(expressions.names(signal.expr))
 
 
 def drills(context: Context, known: Collection[str]) -> Iterator[Drill]:

@@ -115,10 +115,11 @@ def _one(item: Found) -> Iterator[Fault]:
     if shape is None:
         yield replace(unknown_kind(item.kind), code="cw-unknown-kind")
         return
-    for fault in shape_faults(item.body, shape):
+    misshapen = list(shape_faults(item.body, shape))
+    for fault in misshapen:
         if not (item.described and _only_described(fault)):
             yield replace(fault, severity="warning") if _unknown_field_of(item, fault) else fault
-    clean = _sound(item)
+    clean = _sound(item) if misshapen else _said(item.body)
     if clean is None:
         return
     for rule in RULES[item.kind]:
@@ -152,10 +153,12 @@ def _unknown_field_of(item: Found, fault: Fault) -> bool:
 def _sound(item: Found) -> dict[str, Any] | None:
     shape = SHAPES.get(item.kind)
     clean = sound(item.body, shape) if shape else None
-    if not isinstance(clean, dict):
-        return None
-    # An empty list or text says nothing, and DescribeAlarms is full of them.
-    return {k: v for k, v in clean.items() if k == "DashboardBody" or v not in ("", [], {})}
+    return _said(clean) if isinstance(clean, dict) else None
+
+
+def _said(body: Body) -> dict[str, Any]:
+    """Without what is empty: it says nothing, and DescribeAlarms is full of it."""
+    return {k: v for k, v in body.items() if k == "DashboardBody" or v not in (None, "", [], {})}
 
 
 def name_twice(name: str, count: int) -> Fault:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sereno.vendors.cloudwatch import alarm_rule
@@ -19,12 +20,21 @@ Body = Mapping[str, Any]
 CHILDREN, ELEMENTS, PARENTS = 100, 500, 150
 
 
+@lru_cache(maxsize=4_096)
+def _parsed(rule: str) -> Rule | str:
+    """The tree of a rule, or why it cannot be read."""
+    try:
+        return alarm_rule.parse(rule)
+    except RuleFault as fault:
+        return str(fault)
+    except RecursionError:
+        return "it is nested too deeply"
+
+
 def tree(body: Body) -> Rule | None:
     """The rule, if it can be read."""
-    try:
-        return alarm_rule.parse(body.get("AlarmRule", ""))
-    except (RuleFault, RecursionError):
-        return None
+    found = _parsed(body.get("AlarmRule", ""))
+    return None if isinstance(found, str) else found
 
 
 def children(body: Body) -> tuple[str, ...]:
@@ -41,14 +51,8 @@ def rule_syntax(body: Body) -> Iterator[Fault]:
     Breaks: `ALARM("a") AND`, `ALARM("a") && ALARM("b")`, `ALARM(my alarm)`
     Keeps: `ALARM("a") AND NOT (OK("b") OR ALARM("my alarm"))`
     """
-    if "AlarmRule" not in body:
-        return
-    try:
-        alarm_rule.parse(body["AlarmRule"])
-    except RuleFault as fault:
-        yield Fault(f"the alarm rule cannot be read: {fault}", "see the syntax of AlarmRule")
-    except RecursionError:
-        yield Fault("the alarm rule is nested too deeply", "use fewer brackets, or composites of composites")
+    if "AlarmRule" in body and isinstance(why := _parsed(body["AlarmRule"]), str):
+        yield Fault(f"the alarm rule cannot be read: {why}", "see the syntax of AlarmRule")
 
 
 def rule_children(body: Body) -> Iterator[Fault]:

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sereno.language.problem import did_you_mean
@@ -19,6 +19,7 @@ from sereno.vendors.cloudwatch.metric_math import Call, Node, SyntaxFault, Word,
 from sereno.vendors.cloudwatch.metric_math_types import FUNCTIONS, OVER_THE_RANGE, Type, type_of
 
 Query = Mapping[str, Any]
+_INSIGHTS = re.compile(r"\s*SELECT\s", re.IGNORECASE)
 _WORDS = ("REPEAT", "LINEAR", "ASC", "DESC", "AVG", "MIN", "MAX", "SUM")
 
 
@@ -67,6 +68,7 @@ class Maths:
         )
 
 
+@lru_cache(maxsize=4_096)
 def _parsed(expression: str) -> Node | SyntaxFault:
     try:
         return parse(expression)
@@ -78,8 +80,7 @@ def _parsed(expression: str) -> Node | SyntaxFault:
 
 def _is_math(query: Query) -> bool:
     expression = query.get("Expression")
-    insights = re.match(r"\s*SELECT\s", str(expression), re.IGNORECASE)
-    return expression is not None and not insights and "MetricStat" not in query
+    return expression is not None and "MetricStat" not in query and not _INSIGHTS.match(str(expression))
 
 
 def metrics_count(maths: Maths) -> Iterator[Fault]:

@@ -1,0 +1,282 @@
+"""A guided outage: healthy, the database stopped, a person paged, mended, every message found, reported.
+
+Each thing it shows is a `Claim` that either held or did not. Times are metric minutes, which
+`warp` makes short; the alarms are the ones production gets.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+import urllib.parse
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+from sereno.language import names
+from sereno.language.model import MINUTE, BurnPair, Slo, System
+from sereno.local.inbox import Notification
+from sereno.local.observe import StoreObserver
+from sereno.local.stack import Stack
+from sereno.local.traffic import Traffic, share
+from sereno.report import observe, save
+from sereno.report.model import Report, SloReport
+from sereno.report.show import percent_spent
+
+SLO: Final = "get-availability"  # what a reader notices when the database is away
+HEALTHY: Final = 20  # metric minutes before the fault: enough that one bad minute is not the whole hour
+PAGE_WITHIN: Final = 15  # metric minutes from the fault
+OUTAGE: Final = 5  # metric minutes it goes on after the page
+RESOLVED_WITHIN: Final = 60  # metric minutes from the repair: the slow pair looks back over half an hour
+PATIENCE: Final = 60.0  # seconds for the queue to drain
+FIRST_GET: Final = 10.0  # seconds from the start of the stack
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence that the demo shows to be true, or not, and what was seen."""
+
+    sentence: str
+    held: bool
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Who was told what, how soon, and what it had cost by then."""
+
+    notification: Notification
+    pairs: tuple[str, ...]  # the burn-rate pairs that fired
+    minutes: Fraction  # metric minutes after the fault
+    spent: Fraction  # share of the window's budget, at the traffic seen
+
+
+Say = Callable[[str], None]
+Wait = Callable[[str, Callable[[], Fraction], float], bool]  # (what, share done, seconds) -> done in time
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """One run over a stack that is up and watched; `wait` shows progress until the share is 1."""
+
+    stack: Stack
+    system: System
+    say: Say
+    wait: Wait
+
+    def run(self, out: Path) -> Iterator[Claim]:
+        """The claims as they are decided; the report's files go to `out`."""
+        traffic = Traffic(self.stack.url)
+        traffic.begin()
+        try:
+            yield from self._healthy(traffic)
+            yield from self._outage()
+            yield from self._recovery()
+        finally:
+            traffic.close()
+        yield from self._accounted(traffic)
+        yield self._reported(out)
+
+    def _healthy(self, traffic: Traffic) -> Iterator[Claim]:
+        self.say(f"Steady traffic and a canary every metric minute, for {HEALTHY} metric minutes.")
+        self._minutes("healthy", HEALTHY)
+        served, asked = share(traffic.seen, "GET", [200])
+        taken, sent = share(traffic.seen, "POST", [202])
+        yield Claim(
+            "GETs and POSTs are served",
+            served == asked > 0 < sent == taken,
+            f"{served} of {asked} GETs, {taken} of {sent} POSTs",
+        )
+        good = self._slo("canary-round-trip")
+        trips = f"{good.tally.total - good.tally.bad} of {good.tally.total} round trips"
+        yield Claim("the canary's rows come in time", good.state == "met", trips)
+        firing = self._firing()
+        told = [n.alarm for n in self.stack.inbox.all() if n.state == "ALARM"]
+        yield Claim(
+            "no alarm fires, nobody is paged", not firing and not told, _list(firing or told) or "all quiet"
+        )
+
+    def _outage(self) -> Iterator[Claim]:
+        self.say("The database stops in mid-traffic, as in a crash.")
+        self.stack.database.stop(immediate=True)
+        broken = self.stack.clock.now()
+        page = self._page(broken)
+        yield Claim(
+            f"a page for {SLO} within {PAGE_WITHIN} metric minutes",
+            page is not None and page.minutes <= PAGE_WITHIN,
+            _page(page) if page else "nobody was paged",
+        )
+        if page:
+            self._tell(page)
+            self._minutes("the outage goes on", OUTAGE)
+
+    def _page(self, broken: float) -> Page | None:
+        alarm = names.live(self.system, names.burn(SLO, "page"))
+        found: list[Notification] = []
+
+        def paged() -> Fraction:
+            found[:] = [n for n in self.stack.inbox.all() if n.alarm == alarm and n.state == "ALARM"]
+            return Fraction(bool(found))
+
+        self.wait("waiting for the page", paged, self._seconds(PAGE_WITHIN + 5))
+        if not found:
+            return None
+        minutes = Fraction(found[0].at - broken) / MINUTE
+        return Page(found[0], self._pairs(), minutes, self._spent(int(found[0].at)))
+
+    def _tell(self, page: Page) -> None:
+        told = page.notification
+        self.say(f"  paged      {told.receiver}")
+        self.say(f"  alarm      {told.alarm}")
+        self.say(f"  pair       {_list(page.pairs)}")
+        self.say(f"  runbook    {self.system.runbooks[told.runbook].path if told.runbook else 'none'}")
+        self.say(f"  after      {float(page.minutes):.1f} metric minutes")
+        self.say(
+            f"  budget     {percent_spent(page.spent)} of {self._declared(SLO).window.text}, at this traffic"
+        )
+
+    def _recovery(self) -> Iterator[Claim]:
+        self.say("The database is started again.")
+        self.stack.database.start()
+        mended = self.stack.clock.now()
+        resolved = self.wait("waiting for the alarms to resolve", self._calm, self._seconds(RESOLVED_WITHIN))
+        minutes = (self.stack.clock.now() - mended) / MINUTE
+        yield Claim(
+            f"every page resolves within {RESOLVED_WITHIN} metric minutes",
+            resolved,
+            f"after {minutes:.0f} metric minutes" if resolved else f"still firing: {_list(self._firing())}",
+        )
+
+    def _accounted(self, traffic: Traffic) -> Iterator[Claim]:
+        self.say("Traffic ends; the queue drains.")
+        accepted = traffic.seen.accepted
+        stored = self._drained(accepted)
+        yield Claim(
+            "every accepted message is stored exactly once",
+            stored == len(set(accepted)) == len(accepted) > 0,
+            f"{len(accepted)} accepted, {stored} rows",
+        )
+        dead = self._depth(self.stack.messaging.queue.dead_letter_url)
+        yield Claim("the dead-letter queue is empty", dead == 0, f"{dead} messages")
+
+    def _reported(self, out: Path) -> Claim:
+        report = self._report()
+        paths = save(report, out)
+        agree = agrees(report, *paths)
+        return Claim("the slo-report's three files agree", agree, str(paths[0]))
+
+    def _calm(self) -> Fraction:
+        return Fraction(not self._firing("page"))
+
+    def _firing(self, word: str = "") -> list[str]:
+        """The alarms with actions that are in ALARM, those of a severity if one is given."""
+        return sorted(
+            str(seen.body["AlarmName"])
+            for seen in self.stack.ticker.alarms()
+            if seen.judgement and seen.judgement.state == "ALARM" and seen.body.get("AlarmActions")
+            if word in str(seen.body["AlarmName"])
+        )
+
+    def _pairs(self) -> tuple[str, ...]:
+        states = {s.body["AlarmName"]: s.judgement.state for s in self.stack.ticker.alarms() if s.judgement}
+        slo = self._declared(SLO)
+        return tuple(
+            _pair(policy)
+            for policy in slo.policies
+            if policy.severity == "page"
+            and states.get(names.live(self.system, names.pair(slo.name, "", policy))) == "ALARM"
+        )
+
+    def _declared(self, name: str) -> Slo:
+        return next(slo for slo in self.system.slos if slo.name == name)
+
+    def _spent(self, at: int) -> Fraction:
+        """Bad events so far, as a share of what the whole window may have at the traffic so far."""
+        slo = self._slo(SLO, at)
+        minutes = Fraction(at - int(self.stack.clock.t0), MINUTE)
+        expected = slo.tally.total / minutes * Fraction(slo.period.seconds, MINUTE)
+        return slo.tally.bad / ((1 - slo.target) * expected)
+
+    def _slo(self, name: str, at: int | None = None) -> SloReport:
+        return next(slo for slo in self._report(at).slos if slo.name == name)
+
+    def _report(self, at: int | None = None) -> Report:
+        now = self.stack.ticker.judged
+        observer = StoreObserver(self.stack.metrics, self.stack.ticker.events)
+        return observe(self.system, observer, at=now if at is None else at)
+
+    def _minutes(self, what: str, minutes: int) -> None:
+        begin = self.stack.clock.minute()
+
+        def share_done() -> Fraction:
+            return min(Fraction(1), Fraction(max(0, self.stack.ticker.judged - begin), minutes * MINUTE))
+
+        self.wait(what, share_done, self._seconds(minutes * 3))
+
+    def _seconds(self, minutes: int) -> float:
+        """Wall seconds of metric minutes, and some for a slow machine."""
+        return minutes * MINUTE / self.stack.clock.warp + 15.0
+
+    def _drained(self, accepted: Sequence[str]) -> int:
+        """How many rows there are of these messages, once all are there or patience ends."""
+        counts = [0]
+
+        def stored() -> Fraction:
+            counts[0] = self._rows(accepted)
+            return Fraction(min(counts[0], len(accepted)), max(1, len(accepted)))
+
+        self.wait("waiting for the last rows", stored, PATIENCE)
+        return counts[0]
+
+    def _rows(self, ids: Sequence[str]) -> int:
+        import psycopg
+
+        with psycopg.connect(self.stack.database.dsn(self.stack.pipeline.database.name)) as connection:
+            row = connection.execute(
+                "SELECT count(*) FROM users WHERE message_id = ANY(%s)", (list(ids),)
+            ).fetchone()
+        return int(row[0]) if row else 0
+
+    def _depth(self, url: str) -> int:
+        wanted = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        got = self.stack.emulator.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=wanted)
+        return sum(int(got["Attributes"][name]) for name in wanted)
+
+
+def first_get(url: str, begun: float) -> Claim:
+    """Asks once; `begun` is when the stack began to start, on the monotonic clock."""
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=FIRST_GET)
+    connection.request("GET", "/users")
+    status = connection.getresponse().status
+    connection.close()
+    seconds = time.monotonic() - begun
+    sentence = f"the first GET is answered within {FIRST_GET:.0f} s"
+    return Claim(sentence, status == 200 and seconds <= FIRST_GET, f"{status} after {seconds:.1f} s")
+
+
+def agrees(report: Report, markdown: Path, html: Path, json_file: Path) -> bool:
+    """Whether the three files tell the same SLOs, states and attainments."""
+    from sereno.report import show
+
+    told = {slo["name"]: slo for slo in json.loads(json_file.read_text(encoding="utf-8"))["slos"]}
+    pages = [markdown.read_text(encoding="utf-8"), html.read_text(encoding="utf-8")]
+    return all(
+        told[slo.name]["state"] == slo.state
+        and all(slo.name in page and show.attainment(slo) in page for page in pages)
+        for slo in report.slos
+    )
+
+
+def _pair(policy: BurnPair) -> str:
+    return f"{policy.burn}x over {names.window(policy.long)} and {names.window(policy.short)}"
+
+
+def _page(page: Page) -> str:
+    return f"{page.notification.receiver}, {_list(page.pairs)}, {float(page.minutes):.1f} min"
+
+
+def _list(items: Sequence[str]) -> str:
+    return ", ".join(items)

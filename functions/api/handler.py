@@ -12,7 +12,7 @@ from typing import Any, Final
 from api import pages, problems, publish, routing, users, validation
 from api.problems import Answer, Problem
 from api.routing import Match, Request
-from common import settings
+from common import settings, synthetic
 from common.database import Database
 from common.faults import Unavailable
 from telemetry import context as trace
@@ -20,7 +20,6 @@ from telemetry import signals
 from telemetry.invocation import Event, Invocation, LambdaContext, Telemetry
 
 TELEMETRY: Final = Telemetry(signals.API)
-SYNTHETIC: Final = "x-sereno-synthetic"  # a request with this header, saying `canary`, is one
 
 
 @functools.cache
@@ -94,8 +93,8 @@ def _get(request: Request, match: Match, run: Invocation) -> Answer | Problem:
             answer = _read(asked)
     except Unavailable as error:
         run.metrics.add(signals.DATABASE_UNAVAILABLE, 1)
-        run.log.error("The database did not answer", reason=error.reason)
-        return problems.unavailable("The users cannot be read now.")
+        run.log.error("The database did not answer", reason=error.reason, detail=error.detail)
+        return problems.unavailable("Users cannot be read now.")
     run.metrics.add(signals.DATABASE_UNAVAILABLE, 0)
     return answer
 
@@ -114,16 +113,16 @@ def _post(request: Request, run: Invocation, started: float) -> Answer | Problem
         return user
     message_id = str(uuid.uuid4())
     try:
-        _publish(user, message_id, request.headers.get(SYNTHETIC) == "canary", run)
+        _publish(user, message_id, request.headers.get(synthetic.HEADER) == synthetic.CANARY, run)
     except publish.NotPublished as error:
         run.log.error("The topic did not take a message", reason=error.reason, message_id=message_id)
-        return problems.unavailable("The user cannot be taken now.")
+        return problems.unavailable("The user was not accepted.")
     run.metrics.add(signals.PUBLISH_LATENCY, (time.perf_counter() - started) * 1000)
     run.log.info("Accepted", message_id=message_id)
     return Answer(202, {"message_id": message_id})
 
 
-def _publish(user: validation.User, message_id: str, synthetic: bool, run: Invocation) -> None:
+def _publish(user: validation.User, message_id: str, marked: bool, run: Invocation) -> None:
     """The message carries the context of its own span: the row's span will be that one's child."""
     facts = {
         "messaging.system": "aws.sns",
@@ -131,6 +130,6 @@ def _publish(user: validation.User, message_id: str, synthetic: bool, run: Invoc
         "messaging.operation.type": "send",
         "messaging.message.id": message_id,
     }
-    text = publish.message(user, message_id, datetime.now(UTC), synthetic=synthetic)
+    text = publish.message(user, message_id, datetime.now(UTC), synthetic=marked)
     with run.child("publish users", "PRODUCER", facts) as span:
-        publisher()(text, publish.attributes(span.context, synthetic=synthetic))
+        publisher()(text, publish.attributes(span.context, synthetic=marked))

@@ -114,11 +114,11 @@ def bad_user(faults: tuple[Fault, ...]) -> Problem:
 
 
 def unavailable(what: str) -> Problem:
-    """503: nothing was done, and the same request may succeed soon."""
+    """503: nothing is promised, and the same request may succeed soon."""
     return Problem(
         503,
         "unavailable",
         "Unavailable",
-        f"{what} Nothing was done; try again.",
+        f"{what} Try again.",
         headers={"retry-after": str(RETRY_AFTER_SECONDS)},
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from api.validation import User
 from common import settings
+from common.synthetic import CANARY
 from telemetry.context import TraceContext
 
 Publish = Callable[[str, Mapping[str, str]], None]
@@ -37,7 +38,7 @@ def attributes(trace: TraceContext, *, synthetic: bool) -> dict[str, str]:
     return (
         {"traceparent": trace.traceparent}
         | ({"tracestate": trace.state} if trace.state else {})
-        | ({"synthetic": "canary"} if synthetic else {})
+        | ({"synthetic": CANARY} if synthetic else {})
     )
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Protocol
 from urllib.parse import quote
 
-SYNTHETIC: Final = "x-sereno-synthetic"
+from common.synthetic import CANARY, HEADER
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class RoundTrip:
 
 def list_users(send: Send) -> Listed:
     """GET /users: good when it is answered 200 with a page."""
-    reply = send("GET", "/users", {SYNTHETIC: "canary"}, b"")
+    reply = send("GET", "/users", {HEADER: CANARY}, b"")
     reason = "" if reply.status == 200 and "users" in _object(reply) else _reason("GET /users", reply, 200)
     return Listed(good=not reason, reply=reply, reason=reason)
 
@@ -79,7 +79,7 @@ def list_users(send: Send) -> Listed:
 def round_trip(send: Send, clock: Clock, run: str, wait: Wait) -> RoundTrip:
     """POST a user that only this run makes, then GET it until it is there or the deadline has passed."""
     started = clock.now()
-    reply = send("POST", "/users", {SYNTHETIC: "canary", "content-type": "application/json"}, body(run))
+    reply = send("POST", "/users", {HEADER: CANARY, "content-type": "application/json"}, body(run))
     message_id = _object(reply).get("message_id")
     if reply.status != 202 or not isinstance(message_id, str):
         return RoundTrip(False, clock.now() - started, 0, reason=_reason("POST /users", reply, 202))
@@ -90,7 +90,7 @@ def _wait_for(send: Send, clock: Clock, message_id: str, started: float, wait: W
     """An answer that comes after the deadline is too late, also when it is the row."""
     path, polls = f"/users/{quote(message_id, safe='')}", 0
     while True:
-        reply = send("GET", path, {SYNTHETIC: "canary"}, b"")
+        reply = send("GET", path, {HEADER: CANARY}, b"")
         polls, seconds = polls + 1, clock.now() - started
         found = reply.status == 200 and _object(reply).get("id") == message_id
         if found and seconds <= wait.deadline:

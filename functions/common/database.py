@@ -1,7 +1,7 @@
 """One PostgreSQL connection an environment, kept between invocations, never waited for without bound.
 
-Of a failure it says only whose fault it is (`common.faults`): no message of the server
-leaves this module, because messages quote rows. psycopg is imported at the first statement.
+Of a failed statement it says only whose fault it is (`common.faults`): no message of the
+server leaves this module, because messages quote rows. psycopg is imported at the first statement.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from common.connection import Connection
 
 Row = tuple[Any, ...]
+
+_DETAIL_MOST = 300  # characters of an account of libpq's
 
 GRACE_SECONDS = 0.5  # the server ends a slow statement itself; this much later we no longer believe it will
 
@@ -105,9 +107,9 @@ class Database:
     def _run(self, statement: str, parameters: Sequence[object]) -> list[Row]:
         import psycopg
 
+        if self._connection is None:
+            self._connection = self._connect()
         try:
-            if self._connection is None:
-                self._connection = self._connect()
             return self._connection.execute(statement, parameters).fetchall()
         except psycopg.Error as error:
             if _lost(error):
@@ -122,9 +124,12 @@ class Database:
             return self._open()
         except psycopg.OperationalError as error:
             if not _login_refused(error):
-                raise
+                raise _not_connected(error) from None
         self._logins.forget()
-        return self._open()
+        try:
+            return self._open()
+        except psycopg.OperationalError as error:
+            raise _not_connected(error) from None
 
     def _open(self) -> Connection:
         from common.connection import Connection
@@ -161,6 +166,11 @@ def _fault(error: psycopg.Error) -> Refused | Unavailable:
         kind = type(error).__name__.strip("_")
         return Refused(kind) if isinstance(error, psycopg.DataError) else Unavailable(kind)
     return Refused(state) if state[:2] in ("22", "23") else Unavailable(state)
+
+
+def _not_connected(error: psycopg.OperationalError) -> Unavailable:
+    """With libpq's account of how it failed, on one line."""
+    return Unavailable("no connection", " ".join(str(error).split())[:_DETAIL_MOST])
 
 
 def _login_refused(error: psycopg.OperationalError) -> bool:

@@ -89,7 +89,7 @@ def handler(event: Event, context: LambdaContext) -> dict[str, Any]:
         _count(fates, outcome, run)
         failed = [fated for fated in fates if fated.fate in ("rejected", "waiting")]
         if failed:
-            run.span.fail(outcome.unavailable or failed[0].reason)
+            run.span.fail(failed[0].reason)
             _back_off(failed, run)
         _delete_synthetic(fates, run)
     return {"batchItemFailures": [{"itemIdentifier": fated.message.item} for fated in failed]}
@@ -106,7 +106,7 @@ def _store(batch: Sequence[Message], run: Invocation, context: LambdaContext) ->
             in_time=lambda: context.get_remaining_time_in_millis() > SPARE_MS,
         )
         if outcome.unavailable:
-            span.fail(outcome.unavailable)
+            span.fail(outcome.unavailable.reason)
     run.metrics.add(signals.DATABASE_UNAVAILABLE, int(bool(outcome.unavailable)))
     return outcome
 
@@ -129,7 +129,7 @@ def _fate(message: Message, outcome: Outcome, unclaimed: set[str]) -> Fated:
     if message_id in outcome.refused:
         return Fated(message, "rejected", outcome.refused[message_id])
     if message_id in outcome.waiting:
-        return Fated(message, "waiting", outcome.unavailable or "out of time")
+        return Fated(message, "waiting", outcome.unavailable.reason if outcome.unavailable else "out of time")
     return Fated(message, "stored" if message_id in unclaimed else "duplicate")
 
 
@@ -149,7 +149,8 @@ def _count(fates: Sequence[Fated], outcome: Outcome, run: Invocation) -> None:
     metrics.add_each(run.metrics, signals.PUBLISH_TO_ROW, (lag * 1000 for lag in lags))
     run.log.info("Batch", extra=dict(counts))
     if outcome.unavailable:
-        run.log.error("The database did not take rows", reason=outcome.unavailable, waiting=counts["waiting"])
+        why = outcome.unavailable
+        run.log.error("The database did not take rows", reason=why.reason, detail=why.detail)
 
 
 def _leaving(fates: Sequence[Fated], run: Invocation) -> list[Fated]:

@@ -40,7 +40,7 @@ class Outcome:
     stored: Mapping[str, float] = field(default_factory=dict)  # message_id -> seconds from publish to row
     refused: Mapping[str, str] = field(default_factory=dict)  # message_id -> SQLSTATE: never again
     waiting: frozenset[str] = frozenset()  # message_ids: later
-    unavailable: str = ""  # why they wait; "" if only for lack of time
+    unavailable: Unavailable | None = None  # why they wait; None: for lack of time, or none waits
 
     def __or__(self, other: Outcome) -> Outcome:
         return Outcome(
@@ -67,7 +67,7 @@ def _halved(rows: Sequence[Row], insert: Insert, in_time: Callable[[], bool]) ->
     try:
         return Outcome(stored=insert(rows))
     except Unavailable as error:
-        return Outcome(waiting=_ids(rows), unavailable=error.reason)
+        return Outcome(waiting=_ids(rows), unavailable=error)
     except Refused as error:
         if len(rows) == 1:
             return Outcome(refused={rows[0].message_id: error.reason})

@@ -95,15 +95,16 @@ def test_a_new_connection_that_is_lost_is_not_tried_again(database: Database) ->
 def test_a_server_that_is_away_is_said_so_at_once(postgres: Postgres) -> None:
     away = Database(Server("127.0.0.1", 1, DATABASE, "", 2, 2000), login())
     before = time.monotonic()
-    with pytest.raises(Unavailable, match="OperationalError"):
+    with pytest.raises(Unavailable, match="no connection") as failed:
         away.run("SELECT 1")
+    assert "Connection refused" in failed.value.detail
     assert time.monotonic() - before < 1
 
 
 def test_a_server_that_takes_connections_and_says_nothing_is_left(aws: Aws) -> None:
     silent = Database(Server("127.0.0.1", int(aws.url.rpartition(":")[2]), DATABASE, "", 2, 2000), login())
     before = time.monotonic()
-    with pytest.raises(Unavailable, match=r"ConnectionTimeout|OperationalError"):
+    with pytest.raises(Unavailable, match="no connection"):
         silent.run("SELECT 1")
     assert time.monotonic() - before < 3.5
 
@@ -131,7 +132,7 @@ def test_a_password_that_was_changed_is_fetched_again(postgres: Postgres, admin:
 def test_a_password_that_stays_wrong_is_fetched_only_twice(postgres: Postgres) -> None:
     fetched = iter([Login("users_api", "wrong"), Login("users_api", "wrong too")])
     database = Database(server(postgres), Logins(lambda: next(fetched), keep=True))
-    with pytest.raises(Unavailable, match="OperationalError"):
+    with pytest.raises(Unavailable, match="no connection"):
         database.run("SELECT 1")
     with pytest.raises(StopIteration):
         next(fetched)

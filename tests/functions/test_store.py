@@ -65,7 +65,7 @@ def test_the_good_are_stored_whatever_the_bad(
     assert table.rows == (there - bad) | (set(batch) - bad)
     assert set(outcome.stored) == set(batch) - bad - there
     assert set(outcome.refused) == set(batch) & bad
-    assert (outcome.waiting, outcome.unavailable) == (frozenset(), "")
+    assert (outcome.waiting, outcome.unavailable) == (frozenset(), None)
 
 
 @given(batch=st.lists(ids, max_size=40), bad=st.frozensets(ids, max_size=9), statements=st.integers(0, 12))
@@ -189,7 +189,7 @@ def test_two_batches_with_the_same_ids_wait_for_each_other_and_never_lock_dead(
         thread.join()
     other.close()
     assert sorted(name for outcome in outcomes for name in outcome.stored) == names
-    assert [outcome.unavailable for outcome in outcomes] == ["", ""]
+    assert [outcome.unavailable for outcome in outcomes] == [None, None]
 
 
 def test_only_old_rows_of_canaries_are_deleted_and_only_so_many(database: Database, admin: Admin) -> None:

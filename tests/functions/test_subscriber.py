@@ -202,6 +202,16 @@ def test_a_connection_lost_in_the_freezer_loses_nothing(
     assert (names(admin), aws.calls) == (["Ana 1", "Ana 2"], 0)
 
 
+def test_the_longest_that_the_api_takes_is_stored(subscriber: ModuleType, admin: Admin) -> None:
+    from api import validation
+
+    name, email = "Ñ" * validation.NAME_MOST, "e@" + "x" * (validation.EMAIL_MOST - 2)
+    user = validation._user({"name": name, "email": email})
+    assert user == validation.User(name, email)
+    assert call(subscriber, events.record(events.message(1, name=name, email=email), 1)) == []
+    assert admin.execute("SELECT name, email FROM users").fetchall() == [(name, email)]
+
+
 def test_a_locked_table_is_a_database_away(
     subscriber: ModuleType, admin: Admin, aws: Aws, written: Output
 ) -> None:

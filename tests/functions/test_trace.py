@@ -152,7 +152,7 @@ def test_a_503_is_an_error(
         pytest.param(
             events.message(7, name=7), None, "rejected", "name is not a string", id="a malformed message"
         ),
-        pytest.param(events.message(7), "1", "waiting", "OperationalError", id="a database that is away"),
+        pytest.param(events.message(7), "1", "waiting", "no connection", id="a database that is away"),
     ],
 )
 def test_a_failed_message_is_an_error_in_its_own_trace(

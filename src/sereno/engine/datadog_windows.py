@@ -1,0 +1,150 @@
+"""The windows a Datadog monitor looks at, cut into buckets, and the value it compares.
+
+Each bucket gets a value, and the buckets are aggregated. With `as_count` metrics and `sum`, the sums
+are made first and then divided; else the buckets are divided, those with a missing side or a zero
+below dropped, and then aggregated.
+https://docs.datadoghq.com/monitors/guide/as-count-in-monitor-evaluations/
+https://docs.datadoghq.com/monitors/guide/monitor-arithmetic-and-sparse-metrics
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sereno.engine.series import Floats, History, MetricKey, Slots
+from sereno.engine.statistic import window_values
+from sereno.engine.window import Bools
+from sereno.errors import Unable
+from sereno.vendors.cloudwatch.statistic import Statistic
+from sereno.vendors.datadog.query import Binary, Call, Metric, MetricQuery, Node, Number, metrics
+
+Times = NDArray[np.int64]
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+EMPTY_ALLOWED = 3  # empty buckets of a full window
+
+
+class CannotEvaluateMonitor(Unable):
+    """A monitor the engine cannot evaluate, and why."""
+
+
+def bucket(window: int) -> int:
+    """Seconds of a bucket: 1 min for windows in minutes, 10 min in hours, 1 h in days, 4 h beyond."""
+    if window < HOUR:
+        return MINUTE
+    if window < DAY:
+        return 10 * MINUTE
+    return HOUR if window < 7 * DAY else 4 * HOUR
+
+
+def full(filled: Bools) -> Bools:
+    """Whether windows (rows of buckets, oldest first) are full: data in the first, none in at most three."""
+    return np.asarray(filled[:, 0] & (np.count_nonzero(~filled, axis=1) <= EMPTY_ALLOWED))
+
+
+def key(metric: Metric) -> MetricKey:
+    """How a `History` names a Datadog metric: its tags are the dimensions."""
+    pairs = [tag.split(":", 1) if ":" in tag else (tag, "") for tag in metric.scope]
+    return MetricKey("datadog", metric.name, tuple(sorted((name, value) for name, value in pairs)))
+
+
+class Windows:
+    """The windows of every evaluation, cut into buckets: arrays of shape (evaluations, buckets)."""
+
+    def __init__(self, query: MetricQuery, history: History, times: Times) -> None:
+        """`times` are the ends of the windows, epoch seconds."""
+        self.query, self.size = query, bucket(query.window)
+        count = max(1, self.query.window // self.size)
+        self.ends = times[:, None] - self.size * np.arange(count - 1, -1, -1)
+        first, last = int(self.ends.min()) - self.size, int(self.ends.max())
+        self.slots = {metric: history.read(key(metric), first, last) for metric in metrics(self.query.tree)}
+
+    def filled(self) -> Bools:
+        """Which buckets have data of any metric."""
+        counts = [self._values(slots, Statistic("SampleCount")) for slots in self.slots.values()]
+        return np.asarray(np.any([~np.isnan(count) for count in counts], axis=0))
+
+    def aggregated(self) -> Floats:
+        """The value each evaluation compares; NaN where there is none."""
+        with np.errstate(all="ignore"):
+            if self.query.time_aggregator == "sum" and _all_counts(self.query.tree):
+                return self._tree(self.query.tree, lambda metric: _over(np.nansum, self._metric(metric)))
+            return _AGGREGATE[self.query.time_aggregator](self._tree(self.query.tree, self._metric))
+
+    def _tree(self, tree: Node, leaf: Callable[[Metric], Floats]) -> Floats:
+        match tree:
+            case Number(value=value):
+                return np.array(float(value))
+            case Metric():
+                return leaf(tree)
+            case Call(function="default_zero", argument=argument):
+                return np.nan_to_num(self._tree(argument, leaf), nan=0.0)
+            case Call(function=function):
+                raise _unknown(function)
+            case Binary(op=op, left=left, right=right):
+                found = _OPERATORS[op](self._tree(left, leaf), self._tree(right, leaf))
+                return np.where(np.isfinite(found), found, np.nan)
+
+    def _metric(self, metric: Metric) -> Floats:
+        """The metric's value in every bucket."""
+        slots = self.slots[metric]
+        functions = dict(metric.functions)
+        for unknown in sorted(set(functions) - {"as_count", "as_rate", "fill"}):
+            raise _unknown(unknown)
+        values = self._values(slots, _statistic(metric))
+        if "as_rate" in functions:
+            values = values / self.size
+        return np.nan_to_num(values, nan=0.0) if functions.get("fill") == "zero" else values
+
+    def _values(self, slots: Slots, statistic: Statistic) -> Floats:
+        width = self.size // slots.resolution
+        places = (self.ends - slots.start) // slots.resolution
+        return window_values(slots, statistic, width, places.ravel()).reshape(places.shape)
+
+
+def _unknown(function: str) -> CannotEvaluateMonitor:
+    return CannotEvaluateMonitor(f"the engine has no Datadog function {function}")
+
+
+def _all_counts(tree: Node) -> bool:
+    return all("as_count" in dict(metric.functions) for metric in metrics(tree))
+
+
+def _statistic(metric: Metric) -> Statistic:
+    """What Datadog's space aggregation is of the samples in a bucket, for one series."""
+    if metric.aggregator.startswith("p"):
+        return Statistic("p", None, Decimal(metric.aggregator[1:]), percent=True)
+    named: dict[str, Statistic] = {
+        "sum": Statistic("Sum"),
+        "avg": Statistic("Average"),
+        "min": Statistic("Minimum"),
+        "max": Statistic("Maximum"),
+        "count": Statistic("SampleCount"),
+    }
+    return named[metric.aggregator]
+
+
+def _over(function: Callable[..., Floats], values: Floats) -> Floats:
+    """Over the buckets that have a value; NaN where none has."""
+    empty: Bools = np.asarray(np.isnan(values).all(axis=-1))
+    return np.where(empty, np.nan, function(np.where(empty[..., None], 0.0, values), axis=-1))
+
+
+_AGGREGATE: Final[Mapping[str, Callable[[Floats], Floats]]] = {
+    "sum": lambda values: _over(np.nansum, values),
+    "avg": lambda values: _over(np.nanmean, values),
+    "min": lambda values: _over(np.nanmin, values),
+    "max": lambda values: _over(np.nanmax, values),
+    "percentile": lambda values: _over(np.nanmax, values),
+}
+_OPERATORS: Final[Mapping[str, Callable[[Floats, Floats], Floats]]] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+}

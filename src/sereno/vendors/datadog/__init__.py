@@ -1,0 +1,1 @@
+"""Datadog: a System as SLOs, monitors and dashboards. Pure; `client.py` does the I/O."""

@@ -138,10 +138,6 @@ def config(
 
 def _text(value: Scalar) -> str:
     """A value as Terraform's `tostring` gives it."""
-    return (
-        str(value).lower()
-        if isinstance(value, bool)
-        else f"{value:g}"
-        if isinstance(value, float)
-        else str(value)
-    )
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -137,10 +137,6 @@ class Emulator:
             Attributes={"RawMessageDelivery": str(raw).lower()},
         )
 
-    def notify(self, topic: str, url: str) -> None:
-        """Lets a topic (its ARN) POST its notifications to a URL."""
-        self.client("sns").subscribe(TopicArn=topic, Protocol="http", Endpoint=url)
-
     def secret(self, name: str, value: str) -> str:
         """A secret's ARN."""
         arn: str = self.client("secretsmanager").create_secret(Name=name, SecretString=value)["ARN"]

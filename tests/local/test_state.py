@@ -1,0 +1,63 @@
+"""A running stack is found by its state file, and only while it runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sereno.errors import Unable
+from sereno.local import state
+from sereno.local.state import State
+
+
+def running(pid: int, started: float) -> State:
+    return State(
+        pid=pid,
+        url="http://127.0.0.1:1",
+        endpoint="http://127.0.0.1:2",
+        console="http://127.0.0.1:3",
+        warp=60.0,
+        t0=100.0,
+        started=started,
+    )
+
+
+def write(project: Path, name: str, pid: int, started: float) -> Path:
+    path = state.prepare(project).with_name(name)
+    state.write(path, running(pid, started))
+    return path
+
+
+def ended() -> int:
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        pass
+    return process.pid
+
+
+def test_the_newest_of_those_that_live_is_found_and_the_dead_are_forgotten(tmp_path: Path) -> None:
+    write(tmp_path, "1.json", os.getpid(), 10.0)
+    write(tmp_path, "2.json", os.getpid(), 20.0)
+    dead = write(tmp_path, "3.json", ended(), 30.0)
+    assert state.newest(tmp_path) == running(os.getpid(), 20.0)
+    assert not dead.exists()
+
+
+def test_a_file_that_is_just_being_written_is_passed_over(tmp_path: Path) -> None:
+    write(tmp_path, "1.json", os.getpid(), 10.0)
+    state.prepare(tmp_path).write_text('{"pid": ')
+    assert [found.started for found in state.living(tmp_path)] == [10.0]
+
+
+def test_without_a_stack_the_way_to_one_is_said(tmp_path: Path) -> None:
+    with pytest.raises(Unable, match="start one with `sereno up`"):
+        state.newest(tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "build").write_text("a file where a folder belongs")
+    with pytest.raises(Unable, match=r"build/local cannot be written \(Not a directory\)"):
+        state.prepare(tmp_path)

@@ -17,12 +17,12 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from sereno.language.model import System
-from sereno.local import deployment, gateway, pipeline, ports, state
+from sereno.local import deployment, pipeline, ports, state
 from sereno.local.aws_metrics import AwsMetrics
 from sereno.local.children import Children
 from sereno.local.clock import Clock
 from sereno.local.emf import Emf
-from sereno.local.emulator import KEY, Emulator, as_gateway
+from sereno.local.emulator import Emulator
 from sereno.local.gateway import Gateway
 from sereno.local.inbox import Inbox
 from sereno.local.metrics import MetricStore
@@ -30,7 +30,6 @@ from sereno.local.poller import Poller
 from sereno.local.postgres import Postgres
 from sereno.local.runtime import Function, Runtime
 from sereno.local.schedule import Schedule
-from sereno.local.sigv4 import Key
 from sereno.local.ticker import Ticker
 from sereno.local.traces import TraceReceiver, TraceStore
 from sereno.local.watch import apply
@@ -128,6 +127,7 @@ class Stack:
         self._start_functions()
         self._connect()
         self._begin()
+        self.console = self._start_console()
         state.write(path, self._state())
 
     def _start_database(self) -> None:
@@ -162,24 +162,10 @@ class Stack:
             api_id=self.api_id,
             iam=self.options.iam,
         )
-        self.gateway = Gateway(self._front(), self.metrics.put, port)
-
-    def _front(self) -> gateway.Api:
-        declared = self.pipeline.api
-        return gateway.Api(
-            id=self.api_id,
-            stage=declared.stage,
-            region=self.region,
-            routes=tuple(route.route for route in declared.routes),
-            host=self.emulator.address,
-            base=self.emulator.path(self.api_id, declared.stage),
-            translate=as_gateway,
-            timeout=declared.integration_timeout_ms / 1000,
-            rate=declared.throttling.rate_per_second,
-            burst=declared.throttling.burst,
-            iam=self.options.iam,
-            keys={KEY: Key(KEY)} | {role.key: role.secret for role in self.roles.values()},
+        front = deployment.front(
+            self.pipeline, self.emulator, self.roles.values(), self.api_id, iam=self.options.iam
         )
+        self.gateway = Gateway(front, self.metrics.put, port)
 
     def _start_functions(self) -> None:
         cluster = self.pipeline.database.cluster
@@ -209,6 +195,28 @@ class Stack:
         }
         self.schedule = Schedule(self.clock, {self.function(key): each for key, each in timed.items()})
 
+    def _start_console(self) -> str:
+        """The console's URL; there is one where something is watched."""
+        if self.system is None:
+            return ""
+        from sereno.local.console import Console
+        from sereno.local.screens import Sources
+
+        console = Console(
+            Sources(
+                system=self.system,
+                clock=self.clock,
+                metrics=self.metrics,
+                ticker=self.ticker,
+                inbox=self.inbox,
+                traces=self.traces,
+                emf=self.emf,
+            )
+        )
+        console.begin()
+        self._undo.callback(console.close)
+        return console.url
+
     def _begin(self) -> None:
         """Starts all that works by itself; what was begun last is closed first."""
         for part in self._parts():
@@ -226,7 +234,7 @@ class Stack:
             pid=os.getpid(),
             url=self.url,
             endpoint=self.emulator.url,
-            console="",
+            console=self.console,
             warp=self.clock.warp,
             t0=self.clock.t0,
             started=time.time(),

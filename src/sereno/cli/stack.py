@@ -1,0 +1,112 @@
+"""`up`: the whole pipeline on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+
+import typer
+
+from sereno.errors import Found, Unable
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from sereno.language.model import System
+    from sereno.local.stack import Stack
+
+Project = Annotated[
+    Path | None, typer.Option(help="The folder with sereno.yaml; else it is searched upwards.")
+]
+Port = Annotated[int, typer.Option(min=0, max=65_535, help="The API's port on loopback; 0: any free one.")]
+Warp = Annotated[
+    float, typer.Option(min=1, max=60, help="Metric minutes that pass in a minute: 60 makes a second one.")
+]
+Iam = Annotated[bool, typer.Option("--iam", help="Refuse requests that are not signed, as in AWS.")]
+
+ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def add(app: typer.Typer) -> None:
+    """Registers the commands."""
+    app.command(epilog="Example: sereno up --warp 60")(up)
+
+
+def up(project: Project = None, port: Port = 0, warp: Warp = 1.0, iam: Iam = False) -> None:
+    """Run the pipeline on this machine, watched as in AWS. Ctrl-C ends it and deletes everything."""
+    from sereno.cli.project import find
+
+    root = find(project)
+    system = watched(root)
+    with ended_by_signals():
+        try:
+            _run(root, system, port, warp, iam)
+        except KeyboardInterrupt:
+            typer.echo("\nended; nothing is left")
+
+
+def watched(root: Path) -> System:
+    """The project's System for this machine; warnings are shown, errors end the command."""
+    from sereno.language import load_system
+    from sereno.language.problem import errors, render_text
+
+    system, problems = load_system(root, "local")
+    if system is None or errors(problems):
+        raise Found("the stack was not started", problems)
+    sys.stderr.write(render_text(problems))
+    return system
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Lets SIGTERM and SIGHUP end a command as Ctrl-C does, which a shell's background job ignores."""
+    before = [(each, signal.signal(each, _interrupt)) for each in ENDING]
+    try:
+        yield
+    finally:
+        for each, handler in before:
+            signal.signal(each, handler)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _run(root: Path, system: System, port: int, warp: float, iam: bool) -> None:
+    from sereno.local.stack import Options, Stack
+
+    options = Options(project=root, port=port, warp=warp, iam=iam)
+    with Stack(options, system) as stack:
+        typer.echo(_introduced(stack))
+        typer.echo(f"{stack.watch()} alarms and dashboards watch it. Ctrl-C ends it and deletes everything.")
+        while stack.emulator.running:
+            time.sleep(0.5)
+    raise Unable("the AWS emulator ended by itself, and the stack with it")
+
+
+def _introduced(stack: Stack) -> str:
+    """Where everything is, and the first two calls to make."""
+    sign = ""
+    if stack.options.iam:
+        sign = f" --aws-sigv4 aws:amz:{stack.region}:execute-api --user local:local"
+    users, key = f"{stack.url}/users", "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local"
+    body = """'{"name": "Ada", "email": "ada@example.com"}'"""
+    return "\n".join(
+        (
+            f"API      {users}",
+            f"  write  curl{sign} {users} -H 'content-type: application/json' -d {body}",
+            f"  read   curl{sign} {users}",
+            f"console  {stack.console}",
+            f"AWS      AWS_ENDPOINT_URL={stack.emulator.url} {key}",
+            f"clock    {_pace(stack.options.warp)}",
+        )
+    )
+
+
+def _pace(warp: float) -> str:
+    return "a metric minute is a minute" if warp == 1 else f"a metric minute is {60 / warp:g} s"

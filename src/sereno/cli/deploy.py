@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -45,7 +46,7 @@ def build(
     out: Annotated[Path | None, typer.Option(help="A folder; else build/ENV in the project.")] = None,
 ) -> None:
     """Write the vendor's resources as JSON, offline."""
-    root, system = _system(project, env, backend)
+    root, system = load(project, env, backend)
     resources = _compiled(system)
     folder = out or root / "build" / env
     path = folder / f"{system.environment.backend}.json"
@@ -85,7 +86,7 @@ def _plan(
 ) -> tuple[Change, ...]:
     from sereno.vendors import plan as planning
 
-    root, system = _system(project, env, None)
+    root, system = load(project, env, None)
     session = _session(root, system, endpoint)
     changes = session.changes(_compiled(system), target)
     typer.echo(planning.render(changes), nl=False)
@@ -102,7 +103,7 @@ def apply(
     target: Target = None,
 ) -> None:
     """Make the live state what the YAML (or a plan) says. Can be interrupted, and run again."""
-    root, system = _system(project, env, None)
+    root, system = load(project, env, None)
     session = _session(root, system, endpoint_url)
     if plan_file:
         changes = session.still(_read_plan(plan_file))
@@ -121,7 +122,7 @@ def destroy(
     """Delete what this project and environment own, and nothing else."""
     from sereno.vendors import plan as planning
 
-    root, system = _system(project, env, None)
+    root, system = load(project, env, None)
     session = _session(root, system, endpoint_url)
     changes = session.changes((), target or ())
     typer.echo(planning.render(changes), nl=False)
@@ -138,14 +139,11 @@ def _agreed(question: str) -> bool:
 
 def _session(root: Path, system: System, endpoint: str | None) -> Session:
     """The environment's back end, its live state read once."""
-    if system.environment.backend != "cloudwatch":
-        raise Unable(f"sereno applies to cloudwatch, not to {system.environment.backend}")
-    from sereno.vendors.cloudwatch.client import connect
-    from sereno.vendors.cloudwatch.forms import TERMS
     from sereno.vendors.session import Session
 
-    backend = connect(system, endpoint or _running_stack(root, system))
-    return Session(system, backend, TERMS, backend.live(system))
+    vendor = import_module(f"sereno.vendors.{system.environment.backend}.client")
+    backend = vendor.connect(system, endpoint or running_stack(root, system))
+    return Session(system, backend, backend.terms, backend.live(system))
 
 
 def _carry_out(session: Session, changes: Sequence[Change]) -> None:
@@ -193,7 +191,7 @@ def _shown(outcomes: Iterable[Outcome], total: int) -> Iterator[Outcome]:
         yield outcome
 
 
-def _system(project: Path | None, env: str, backend: str | None) -> tuple[Path, System]:
+def load(project: Path | None, env: str, backend: str | None) -> tuple[Path, System]:
     """The project's folder, and its System; warnings are shown, errors end the command."""
     from sereno.cli.project import find
     from sereno.language import load_system
@@ -207,11 +205,9 @@ def _system(project: Path | None, env: str, backend: str | None) -> tuple[Path, 
 
 
 def _compiled(system: System) -> tuple[Resource, ...]:
-    if system.environment.backend != "cloudwatch":
-        raise Unable(f"sereno compiles to cloudwatch, not yet to {system.environment.backend}")
-    from sereno.vendors.cloudwatch import compile as compiled
-
-    resources, problems = compiled(system)
+    vendor = import_module(f"sereno.vendors.{system.environment.backend}")
+    resources: tuple[Resource, ...]
+    resources, problems = vendor.compile(system)
     _judge(problems)
     return resources
 
@@ -225,9 +221,10 @@ def _judge(problems: Sequence[Problem]) -> None:
     typer.echo(render_text(problems), err=True, nl=False)
 
 
-def _running_stack(root: Path, system: System) -> str | None:
+def running_stack(root: Path, system: System) -> str | None:
     """The endpoint of the newest living local stack, for an environment that names none."""
-    if system.environment.name != "local" or system.environment.endpoint:
+    here = system.environment
+    if here.name != "local" or here.backend != "cloudwatch" or here.endpoint:
         return None
     from sereno.local.state import newest
 

@@ -80,8 +80,18 @@ def inhibitors(name: str) -> str:
 
 
 def mute(name: str) -> str:
-    """A recurring mute of the routes, or one laid on an alert by hand."""
+    """A recurring mute of the routes."""
     return f"mute/{name}"
+
+
+def mute_by_hand(alert: str) -> str:
+    """A mute that a person laid on an alert: no plan sees it, and it expires by itself."""
+    return f"by-hand/{alert}"
+
+
+def test_page(receiver: str) -> str:
+    """The alarm of a test page, there for as long as it takes."""
+    return f"test-page/{receiver}"
 
 
 def dashboard(name: str) -> str:

@@ -71,7 +71,7 @@ class Place:
         local = loopback(self.endpoint)
         key = {"aws_access_key_id": "local", "aws_secret_access_key": "local"} if local else {}
         config = Config(
-            retries={"mode": "standard" if local else "adaptive", "max_attempts": 2 if local else 10},
+            retries={"mode": "standard" if local else "adaptive", "max_attempts": 1 if local else 10},
             connect_timeout=5,
             read_timeout=60,
             user_agent_extra="sereno",

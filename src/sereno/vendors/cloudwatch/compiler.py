@@ -6,15 +6,17 @@ from collections.abc import Iterable
 
 from sereno.language.model import System
 from sereno.language.problem import Problem
-from sereno.vendors.cloudwatch import alarms, burn, composites, dashboards, faults, limits
+from sereno.vendors.cloudwatch import alarms, burn, composites, dashboards, faults, limits, mutes
 
-KINDS = ("metric-alarm", "composite-alarm", "dashboard")
+KINDS = ("metric-alarm", "composite-alarm", "dashboard", "mute-rule")
 
 
 def compiled(system: System) -> burn.Compiled:
     """Sorted by kind and address; the problems each once."""
     parts = list(_parts(system))
     resources = [resource for part, _ in parts for resource in part]
+    parts.append(mutes.compile_mutes(system, frozenset(resource.address for resource in resources)))
+    resources += parts[-1][0]
     problems = [problem for _, found in parts for problem in found]
     problems += [*_in_a_circle(system), *limits.check(resources)]
     resources.sort(key=lambda r: (KINDS.index(r.kind), r.address))

@@ -141,6 +141,17 @@ def account(dashboard: Dashboard) -> Problem:
     return Problem(dashboard.where, "cw-account", message, "set the variable `account_id` of the environment")
 
 
+def mute_partial(where: Span, address: str, muted: str) -> Problem:
+    """A mute rule silences an alarm for everybody, so all who are told of it must be muted alike.
+
+    Breaks: a muted route with `continue: true`, and after it a route without the mute
+    Keeps: the same `mutes` on every route that the alert reaches
+    """
+    message = f"the mute `{muted}` holds for some who are told of {address}, and CloudWatch mutes it for all"
+    way_out = "give every route that this alert reaches the same mutes, or none"
+    return Problem(where, "cw-mute-partial", message, way_out)
+
+
 RULES = (
     receiver,
     nobody,
@@ -153,4 +164,5 @@ RULES = (
     receivers_united,
     suppressor_cycle,
     account,
+    mute_partial,
 )

@@ -62,7 +62,7 @@ def form(resource: Resource) -> Body:
     body = {**_DEFAULTS[resource.kind], **_given(resource.body)}
     if resource.kind == "metric-alarm" and body.get("DatapointsToAlarm") is None:
         body["DatapointsToAlarm"] = body.get("EvaluationPeriods")
-    if resource.kind == "dashboard":
+    if resource.kind in ("dashboard", "mute-rule"):
         # Ours alone, and some endpoints neither keep nor show them.
         body.pop("Tags", None)
     return {key: _field(key, value) for key, value in body.items()}
@@ -80,6 +80,8 @@ def _field(key: str, value: Any) -> Any:
         return {tag["Key"]: tag["Value"] for tag in value}
     if key == "Dimensions":
         return _dimensions(value)
+    if key == "MuteTargets":
+        return {"AlarmNames": sorted(value.get("AlarmNames", ()))}
     if key == "Metrics":
         return {query["Id"]: _query(query) for query in value}
     return value

@@ -20,7 +20,7 @@ from sereno.vendors import cloudwatch
 from sereno.vendors.backend import Change, Event, Metric, Outcome, Points, Resource, Unavailable
 from sereno.vendors.cloudwatch.client import Calls, Pace, Refused, now
 from sereno.vendors.cloudwatch.forms import TERMS
-from sereno.vendors.plan import Live
+from sereno.vendors.plan import Live, Terms
 
 PAGE = 100  # the most DescribeAlarms and GetResources give at once
 BATCH = 100  # the most DeleteAlarms takes, one composite among them
@@ -51,6 +51,9 @@ METRIC_FIELDS = (
     "EvaluationCriteria",
     "EvaluationInterval",
 )
+MUTE_FIELDS = ("Name", "Description", "Rule", "MuteTargets", "StartDate", "ExpireDate")
+# How endpoints that are not AWS say that they do not have an operation.
+UNKNOWN_OPERATION = ("InvalidAction", "UnknownOperation", "UnknownOperationException", "404", "500", "501")
 COMPOSITE_FIELDS = (
     "AlarmName",
     "AlarmDescription",
@@ -63,6 +66,8 @@ COMPOSITE_FIELDS = (
     "ActionsSuppressorWaitPeriod",
     "ActionsSuppressorExtensionPeriod",
 )
+# What some endpoints keep without tags, and how the addresses of ours begin.
+MINTED = {"dashboard": names.dashboard(""), "mute-rule": names.mute("")}
 Tags = Mapping[str, str]
 
 
@@ -73,6 +78,7 @@ class CloudWatch:
     calls: Calls
     pace: Pace
     region: str
+    terms: Terms = TERMS
 
     def compile(self, system: System) -> tuple[tuple[Resource, ...], tuple[Problem, ...]]:
         return cloudwatch.compile(system)
@@ -111,6 +117,26 @@ class CloudWatch:
             for entry in page.get("DashboardEntries", ()):
                 yield self._dashboard(entry["DashboardName"])
 
+        yield from self._mute_rules(f"{prefix}mute-")
+
+    def _mute_rules(self, prefix: str) -> Iterator[tuple[str, Resource]]:
+        """Those that plans make; the ones a person laid bear other names."""
+        try:
+            arns = [
+                entry["AlarmMuteRuleArn"]
+                for page in self.calls.pages("list_alarm_mute_rules")
+                for entry in page.get("AlarmMuteRuleSummaries", ())
+            ]
+        except Refused as refused:
+            if refused.code in UNKNOWN_OPERATION:
+                return
+            raise
+        for arn in arns:
+            name = arn.rpartition(":")[2]
+            if name.startswith(prefix):
+                found = self.calls.call("get_alarm_mute_rule", AlarmMuteRuleName=name)
+                yield arn, Resource("mute-rule", "", _picked(found, MUTE_FIELDS))
+
     def _dashboard(self, name: str) -> tuple[str, Resource]:
         found = self.calls.call("get_dashboard", DashboardName=name)
         body = {"DashboardName": name, "DashboardBody": json.loads(found["DashboardBody"])}
@@ -139,7 +165,7 @@ class CloudWatch:
         try:
             found = self.calls.call("list_tags_for_resource", ResourceARN=arn)
         except Refused:
-            if resource.kind == "dashboard":
+            if resource.kind in MINTED:
                 return {}
             raise
         return {tag["Key"]: tag["Value"] for tag in found.get("Tags", ())}
@@ -197,6 +223,8 @@ class CloudWatch:
             self.calls.call("put_metric_alarm", **body)
         elif change.resource.kind == "composite-alarm":
             self.calls.call("put_composite_alarm", **body)
+        elif change.resource.kind == "mute-rule":
+            self.calls.call("put_alarm_mute_rule", **body)
         else:
             text = json.dumps(body["DashboardBody"], ensure_ascii=False, sort_keys=True)
             self.calls.call("put_dashboard", **{**body, "DashboardBody": text})
@@ -221,6 +249,8 @@ class CloudWatch:
         try:
             if resource.kind == "dashboard":
                 self.calls.call("delete_dashboards", DashboardNames=[resource.body["DashboardName"]])
+            elif resource.kind == "mute-rule":
+                self.calls.call("delete_alarm_mute_rule", AlarmMuteRuleName=resource.body["Name"])
             else:
                 self.calls.call("delete_alarms", AlarmNames=[resource.body["AlarmName"]])
         except Refused as refused:
@@ -237,16 +267,17 @@ def _picked(alarm: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
 
 
 def _ours(system: System, resource: Resource, tags: Tags) -> bool:
-    """By its tags; a dashboard without any, whose endpoint keeps none, by its minted name."""
-    if not tags and resource.kind == "dashboard":
-        return str(resource.body["DashboardName"]).startswith(names.live(system, names.dashboard("")))
+    """By its tags; a dashboard or mute rule without any, whose endpoint keeps none, by its minted name."""
+    if not tags and resource.kind in MINTED:
+        name = TERMS.name(resource).partition(":")[2]
+        return name.startswith(names.live(system, MINTED[resource.kind]))
     mine = (system.project, system.environment.name)
     return (tags.get(names.TAG_PROJECT), tags.get(names.TAG_ENVIRONMENT)) == mine
 
 
 def _with(system: System, resource: Resource, tags: Tags) -> Resource:
     """With its tags, and the address they tell (else what the name tells of it)."""
-    name = str(resource.body.get("AlarmName") or resource.body.get("DashboardName"))
+    name = TERMS.name(resource).partition(":")[2]
     address = tags.get(names.TAG_ADDRESS) or name.removeprefix(names.prefix(system))
     pairs = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
     return Resource(resource.kind, address, {**resource.body, "Tags": pairs}, resource.where)

@@ -1,0 +1,198 @@
+"""At 3 a.m.: mutes laid and lifted by hand, and a test page through the deployed path.
+
+A test page is an alarm of its own with the receiver's actions, set to ALARM for a moment. So it
+takes the way a real page takes: CloudWatch publishes, under the topic's policy and key. What
+CloudWatch did, the alarm's history says; what SNS did with it, the subscriptions.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sereno.errors import Unable
+from sereno.language import names
+from sereno.language.model import Receiver, System
+from sereno.vendors.cloudwatch import mutes
+from sereno.vendors.cloudwatch.client import Calls, Refused
+
+TEST = "TEST PAGE from sereno: nothing is wrong, and nothing is to be done."
+PATIENCE = 30  # looks at the history, one a second
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A mute that a person laid."""
+
+    name: str
+    alarms: tuple[str, ...]
+    until: str  # ISO 8601; empty when CloudWatch does not say
+    status: str
+    reason: str
+
+
+def mute(
+    calls: Calls, system: System, reference: str, seconds: int, reason: str, now: datetime
+) -> Mapping[str, Any]:
+    """Lays a mute on what the alert speaks through; the rule that was laid."""
+    addresses = mutes.spoken_for(system, reference)
+    if not addresses:
+        raise Unable(f"no alert is named `{reference}`: write NAME, SLO, SLO/page, SLO/ticket or SLO/no-data")
+    rule = mutes.by_hand(system, reference.replace("/", "-"), addresses, seconds, reason, now)
+    calls.call("put_alarm_mute_rule", **rule)
+    return rule
+
+
+def muted(calls: Calls, system: System) -> Iterator[Laid]:
+    """The mutes laid by hand in this environment, those that expired too while CloudWatch keeps them."""
+    prefix = names.live(system, names.mute_by_hand(""))
+    for page in calls.pages("list_alarm_mute_rules"):
+        for entry in page.get("AlarmMuteRuleSummaries", ()):
+            name = entry["AlarmMuteRuleArn"].rpartition(":")[2]
+            if name.startswith(prefix):
+                yield _laid(calls.call("get_alarm_mute_rule", AlarmMuteRuleName=name), prefix)
+
+
+def _laid(rule: Mapping[str, Any], prefix: str) -> Laid:
+    expires = rule.get("ExpireDate")
+    until = expires.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ") if isinstance(expires, datetime) else ""
+    return Laid(
+        rule["Name"].removeprefix(prefix),
+        tuple(rule.get("MuteTargets", {}).get("AlarmNames", ())),
+        until,
+        str(rule.get("Status", "")),
+        str(rule.get("Description", "")).partition("\n")[0],
+    )
+
+
+def lift(calls: Calls, system: System, reference: str) -> None:
+    """Lifts a mute. Unable when none lies there: the call itself would not say so."""
+    name = reference.replace("/", "-")
+    if name not in {laid.name for laid in muted(calls, system)}:
+        raise Unable(f"no mute lies on `{reference}`: `sereno mute --list` shows those that do")
+    calls.call("delete_alarm_mute_rule", AlarmMuteRuleName=names.live(system, names.mute_by_hand(name)))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing found on the way of a test page."""
+
+    well: bool
+    said: str
+
+
+def page(calls: Calls, system: System, receiver: Receiver, sleep: Callable[[float], None]) -> Iterator[Step]:
+    """Sends a test page to each way of a receiver; says what became of it where it can know."""
+    if not receiver.cloudwatch:
+        raise Unable(f"receiver `{receiver.name}` does not say how CloudWatch reaches it")
+    for arn in receiver.cloudwatch:
+        if ":sns:" in arn:
+            yield from _topic(calls, arn)
+    name = names.live(system, names.test_page(receiver.name))
+    try:
+        yield from _fire(calls, name, receiver, sleep)
+    finally:
+        calls.call("delete_alarms", AlarmNames=[name])
+
+
+def _fire(calls: Calls, name: str, receiver: Receiver, sleep: Callable[[float], None]) -> Iterator[Step]:
+    calls.call("put_metric_alarm", **_alarm(name, receiver))
+    calls.call("set_alarm_state", AlarmName=name, StateValue="ALARM", StateReason=TEST)
+    waiting = set(receiver.cloudwatch)
+    for _ in range(PATIENCE):
+        for arn, well, said in _actions(calls, name):
+            if arn in waiting:
+                waiting.discard(arn)
+                yield Step(well, f"{arn}: CloudWatch says: {said}")
+        if not waiting:
+            return
+        sleep(1)
+    for arn in sorted(waiting):
+        yield Step(True, f"{arn}: sent; CloudWatch has not said what became of it")
+
+
+def _alarm(name: str, receiver: Receiver) -> dict[str, Any]:
+    """An alarm on a metric that nobody publishes, which stays as it is set."""
+    return {
+        "AlarmName": name,
+        "AlarmDescription": f"{TEST}\nReceiver: {receiver.name}",
+        "Namespace": "Sereno/TestPage",
+        "MetricName": "None",
+        "Statistic": "Sum",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "Threshold": 0.0,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "TreatMissingData": "ignore",
+        "AlarmActions": list(receiver.cloudwatch),
+    }
+
+
+def _actions(calls: Calls, name: str) -> Iterator[tuple[str, bool, str]]:
+    """(ARN, whether it went well, what CloudWatch says) of each action in the alarm's history."""
+    found = calls.call("describe_alarm_history", AlarmName=name, HistoryItemType="Action")
+    for item in found.get("AlarmHistoryItems", ()):
+        data = json.loads(item.get("HistoryData") or "{}")
+        arn = str(data.get("notificationResource") or data.get("actionResource") or "")
+        yield arn, data.get("actionState") == "Succeeded", str(item.get("HistorySummary", ""))
+
+
+def _topic(calls: Calls, arn: str) -> Iterator[Step]:
+    """What would swallow a page behind the topic: its policy, its key, its subscriptions."""
+    try:
+        attributes = calls.call("get_topic_attributes", service="sns", TopicArn=arn)["Attributes"]
+        pages = calls.pages("list_subscriptions_by_topic", service="sns", TopicArn=arn)
+        subscriptions = [entry for page in pages for entry in page.get("Subscriptions", ())]
+    except Refused as refused:
+        yield Step(refused.code not in ("NotFound", "NotFoundException"), f"{arn}: {refused}")
+        return
+    yield from topic_faults(arn, attributes, subscriptions)
+
+
+def topic_faults(
+    arn: str, attributes: Mapping[str, str], subscriptions: Sequence[Mapping[str, str]]
+) -> Iterator[Step]:
+    """Pure: what these attributes and subscriptions mean for a page.
+
+    The key `alias/aws/sns` cannot be used by CloudWatch: its policy cannot be changed.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+    """
+    key = attributes.get("KmsMasterKeyId", "")
+    if key.endswith("alias/aws/sns"):
+        yield Step(False, f"{arn}: it is encrypted with alias/aws/sns, which CloudWatch may not use")
+    elif key:
+        yield Step(
+            True, f"{arn}: it is encrypted with {key}, whose policy must allow cloudwatch.amazonaws.com"
+        )
+    if not _lets_cloudwatch_in(attributes.get("Policy", ""), attributes.get("Owner", "")):
+        yield Step(False, f"{arn}: its policy does not let cloudwatch.amazonaws.com publish")
+    if not subscriptions:
+        yield Step(False, f"{arn}: nobody has subscribed to it")
+    for entry in subscriptions:
+        confirmed = entry.get("SubscriptionArn") not in ("PendingConfirmation", "Deleted")
+        said = "is confirmed" if confirmed else "is not confirmed, and gets nothing"
+        yield Step(confirmed, f"{arn}: the {entry.get('Protocol', '')} subscription {said}")
+
+
+def _lets_cloudwatch_in(policy: str, owner: str) -> bool:
+    """Whether some statement allows sns:Publish to CloudWatch, or to the account. No policy: not known, yes."""
+    if not policy:
+        return True
+    statements = json.loads(policy).get("Statement", [])
+    return any(_allows(s, owner) for s in (statements if isinstance(statements, list) else [statements]))
+
+
+def _allows(statement: Mapping[str, Any], owner: str) -> bool:
+    actions = _listed(statement.get("Action"))
+    publishes = any(action.lower() in ("*", "sns:*", "sns:publish") for action in actions)
+    principal = statement.get("Principal", {})
+    who = ["*"] if principal == "*" else [p for value in principal.values() for p in _listed(value)]
+    known = ("*", "cloudwatch.amazonaws.com", owner, f"arn:aws:iam::{owner}:root")
+    return statement.get("Effect") == "Allow" and publishes and any(p in known for p in who)
+
+
+def _listed(value: Any) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)]

@@ -1,0 +1,285 @@
+"""Mutes of the routes, mutes laid by hand, and test pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from sereno.errors import Unable
+from sereno.language.model import Mute, Route, System
+from sereno.vendors.cloudwatch import compile as compiled
+from sereno.vendors.cloudwatch.client import Calls, Pace
+from sereno.vendors.cloudwatch.fake import Fake
+from sereno.vendors.cloudwatch.forms import TERMS
+from sereno.vendors.cloudwatch.limits import check_resources
+from sereno.vendors.cloudwatch.live import CloudWatch
+from sereno.vendors.cloudwatch.mutes import cron, length
+from sereno.vendors.cloudwatch.paging import Laid, Step, lift, mute, muted, page, topic_faults
+from sereno.vendors.plan import plan
+from tests.vendors.systems import AVAILABILITY, DLQ, ON_CALL, SHOP
+
+NIGHT = Mute(name="nights", days=(0, 1, 2, 3, 4), start="22:30", end="06:15", zone="Europe/Berlin")
+NOW = datetime(2026, 5, 10, 13, 59, 40, tzinfo=UTC)
+
+
+def routed(route: Route) -> System:
+    return replace(SHOP, routes=route, slos=(AVAILABILITY,), alerts=(DLQ,), dashboards=())
+
+
+MUTED = routed(
+    Route(receiver="tickets", mutes=(NIGHT,), routes=(Route(receiver="on-call", match={"severity": "page"}),))
+)
+
+
+def test_a_muted_route_becomes_a_rule_over_the_alarms_that_speak_through_it() -> None:
+    (rule,) = (r for r in compiled(MUTED)[0] if r.kind == "mute-rule")
+
+    assert (rule.address, rule.body["Name"]) == ("mute/nights", "shop-test-mute-nights")
+    assert rule.body["Rule"]["Schedule"] == {
+        "Expression": "cron(30 22 * * MON,TUE,WED,THU,FRI)",
+        "Duration": "PT7H45M",
+        "Timezone": "Europe/Berlin",
+    }
+    assert rule.body["MuteTargets"]["AlarmNames"] == [
+        "shop-test-slo-orders-availability-no-data",
+        "shop-test-slo-orders-availability-ticket",
+    ]
+
+
+def test_a_mute_that_holds_for_some_of_those_who_are_told_cannot_be_said() -> None:
+    route = Route(
+        receiver="tickets",
+        routes=(
+            Route(receiver="on-call", match={"severity": "page"}, proceed=True, mutes=(NIGHT,)),
+            Route(receiver="tickets", match={}),
+        ),
+    )
+
+    assert {p.code for p in compiled(routed(route))[1]} == {"cw-mute-partial"}
+
+
+def test_more_than_a_hundred_alarms_are_muted_by_several_rules() -> None:
+    many = tuple(replace(DLQ, name=f"alert-{n:03}", severity="ticket") for n in range(101))
+    rules = [r for r in compiled(replace(MUTED, alerts=many, slos=()))[0] if r.kind == "mute-rule"]
+
+    assert [(r.address, len(r.body["MuteTargets"]["AlarmNames"])) for r in rules] == [
+        ("mute/nights", 100),
+        ("mute/nights/2", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mute", "expected"),
+    [
+        (replace(NIGHT, days=(5, 6), start="00:00", end="00:00"), ("cron(0 0 * * SAT,SUN)", "P1D")),
+        (replace(NIGHT, days=tuple(range(7)), start="01:05", end="01:20"), ("cron(5 1 * * *)", "PT15M")),
+    ],
+    ids=["all day", "every day"],
+)
+def test_schedules(mute: Mute, expected: tuple[str, str]) -> None:
+    (rule,) = (
+        r for r in compiled(routed(Route(receiver="tickets", mutes=(mute,))))[0] if r.kind == "mute-rule"
+    )
+
+    assert expected == (cron(mute), rule.body["Rule"]["Schedule"]["Duration"])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(60, "PT1M"), (5_400, "PT1H30M"), (86_400, "P1D"), (183_600, "P2DT3H")]
+)
+def test_durations(seconds: int, expected: str) -> None:
+    assert expected == length(seconds)
+
+
+def test_mute_rules_are_planned_like_everything_else() -> None:
+    fake = Fake()
+    cloudwatch = CloudWatch(Calls(fake), Pace(0), "eu-west-1")
+    wanted = compiled(MUTED)[0]
+
+    assert [o.error for o in cloudwatch.apply(plan(wanted, cloudwatch.read(MUTED), TERMS)) if o.error] == []
+    assert plan(wanted, cloudwatch.read(MUTED), TERMS) == ()
+    awake = compiled(routed(Route(receiver="tickets", match={})))[0]
+    changes = plan(awake, cloudwatch.read(MUTED), TERMS)
+    assert "delete mute/nights" in [f"{c.verb} {c.resource.address}" for c in changes]
+    assert [o.error for o in cloudwatch.apply(changes) if o.error] == []
+    assert fake.mutes == {}
+
+
+def test_a_mute_laid_by_hand_begins_at_once_and_ends_by_itself() -> None:
+    fake = Fake()
+    mute(Calls(fake), SHOP, "dlq-not-empty", 7_200, "redriving", NOW)
+
+    rule = fake.mutes["shop-test-by-hand-dlq-not-empty"]
+    assert rule["Rule"]["Schedule"] == {
+        "Expression": "at(2026-05-10T14:00)",
+        "Duration": "PT2H",
+        "Timezone": "UTC",
+    }
+    assert rule["ExpireDate"] == datetime(2026, 5, 10, 16, 0, tzinfo=UTC)
+    assert rule["MuteTargets"] == {"AlarmNames": ["shop-test-alert-dlq-not-empty"]}
+    assert check_resources({"AlarmMuteRules": [{**rule, "Tags": []}]}, "f") == ()
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        ("orders-slow", ["shop-test-alert-orders-slow"]),
+        ("orders-latency/page", ["shop-test-slo-orders-latency-page"]),
+        (
+            "orders-latency",
+            [
+                "shop-test-slo-orders-latency-page",
+                "shop-test-slo-orders-latency-ticket",
+                "shop-test-slo-orders-latency-no-data",
+            ],
+        ),
+    ],
+)
+def test_what_a_reference_mutes(reference: str, expected: list[str]) -> None:
+    rule = mute(Calls(Fake()), SHOP, reference, 60, "x", NOW)
+
+    assert expected == rule["MuteTargets"]["AlarmNames"]
+
+
+def test_an_unknown_alert_is_not_muted() -> None:
+    with pytest.raises(Unable, match="no alert is named `orders-slwo`"):
+        mute(Calls(Fake()), SHOP, "orders-slwo", 60, "x", NOW)
+
+
+def test_mutes_are_listed_and_lifted() -> None:
+    fake = Fake()
+    calls = Calls(fake)
+    mute(calls, SHOP, "orders-latency/page", 3_600, "known noise", NOW)
+    mute(calls, replace(SHOP, project="other"), "dlq-not-empty", 3_600, "theirs", NOW)
+
+    laid = Laid(
+        "orders-latency-page",
+        ("shop-test-slo-orders-latency-page",),
+        "2026-05-10T15:00Z",
+        "SCHEDULED",
+        "known noise",
+    )
+    assert list(muted(calls, SHOP)) == [laid]
+    lift(calls, SHOP, "orders-latency/page")
+    assert list(muted(calls, SHOP)) == []
+    with pytest.raises(Unable, match="no mute lies on `orders-latency/page`"):
+        lift(calls, SHOP, "orders-latency/page")
+
+
+def test_a_plan_leaves_a_mute_laid_by_hand_alone() -> None:
+    fake = Fake()
+    cloudwatch = CloudWatch(Calls(fake), Pace(0), "eu-west-1")
+    list(cloudwatch.apply(plan(compiled(SHOP)[0], cloudwatch.read(SHOP), TERMS)))
+    mute(Calls(fake), SHOP, "dlq-not-empty", 60, "x", NOW)
+
+    assert plan(compiled(SHOP)[0], cloudwatch.read(SHOP), TERMS) == ()
+    assert cloudwatch.live(SHOP).foreign == frozenset()
+
+
+OWNER = {"Owner": "123456789012"}
+
+
+def policy(principal: Any, action: str = "sns:Publish", effect: str = "Allow") -> str:
+    return json.dumps({"Statement": [{"Effect": effect, "Principal": principal, "Action": action}]})
+
+
+CONFIRMED = {"Protocol": "https", "SubscriptionArn": f"{ON_CALL}:1"}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "subscriptions", "expected"),
+    [
+        pytest.param({}, [CONFIRMED], [], id="all is well"),
+        pytest.param({}, [], ["nobody has subscribed to it"], id="nobody has subscribed"),
+        pytest.param(
+            {},
+            [CONFIRMED, {"Protocol": "email", "SubscriptionArn": "PendingConfirmation"}],
+            ["the email subscription is not confirmed, and gets nothing"],
+            id="an unconfirmed subscription",
+        ),
+        pytest.param(
+            {"KmsMasterKeyId": "alias/aws/sns"},
+            [CONFIRMED],
+            ["it is encrypted with alias/aws/sns, which CloudWatch may not use"],
+            id="the key of AWS",
+        ),
+        pytest.param(
+            {"Policy": policy({"Service": "events.amazonaws.com"})},
+            [CONFIRMED],
+            ["its policy does not let cloudwatch.amazonaws.com publish"],
+            id="a policy for somebody else",
+        ),
+        pytest.param(
+            {"Policy": policy({"Service": ["cloudwatch.amazonaws.com"]}, "SNS:Publish")},
+            [CONFIRMED],
+            [],
+            id="a policy for CloudWatch",
+        ),
+        pytest.param({"Policy": policy({"AWS": "*"}, "SNS:*")}, [CONFIRMED], [], id="a policy for all"),
+        pytest.param(
+            {"Policy": policy("*", effect="Deny")},
+            [CONFIRMED],
+            ["its policy does not let cloudwatch.amazonaws.com publish"],
+            id="a denial",
+        ),
+    ],
+)
+def test_what_would_swallow_a_page(
+    attributes: Mapping[str, str], subscriptions: list[dict[str, str]], expected: list[str]
+) -> None:
+    steps = topic_faults(ON_CALL, {**OWNER, **attributes}, subscriptions)
+
+    assert expected == [step.said.removeprefix(f"{ON_CALL}: ") for step in steps if not step.well]
+
+
+class Topics:
+    """CloudWatch that acts at once, and a topic without subscribers."""
+
+    def __init__(self) -> None:
+        self.alarms: dict[str, dict[str, Any]] = {}
+        self.reason = ""
+
+    def client(self, service: str, region: str | None = None) -> Topics:
+        return self
+
+    def get_topic_attributes(self, TopicArn: str) -> dict[str, Any]:  # noqa: N803
+        return {"Attributes": dict(OWNER)}
+
+    def list_subscriptions_by_topic(self, TopicArn: str) -> dict[str, Any]:  # noqa: N803
+        return {"Subscriptions": [CONFIRMED]}
+
+    def put_metric_alarm(self, **body: Any) -> dict[str, Any]:
+        self.alarms[body["AlarmName"]] = body
+        return {}
+
+    def set_alarm_state(self, **arguments: Any) -> dict[str, Any]:
+        self.reason = arguments["StateReason"]
+        return {}
+
+    def describe_alarm_history(self, **arguments: Any) -> dict[str, Any]:
+        data = {"actionState": "Failed", "notificationResource": ON_CALL}
+        return {
+            "AlarmHistoryItems": [{"HistoryData": json.dumps(data), "HistorySummary": "Failed to execute"}]
+        }
+
+    def delete_alarms(self, AlarmNames: list[str]) -> dict[str, Any]:  # noqa: N803
+        for name in AlarmNames:
+            del self.alarms[name]
+        return {}
+
+
+def test_a_test_page_says_what_cloudwatch_did_and_leaves_nothing() -> None:
+    topics = Topics()
+    steps = list(page(Calls(topics), SHOP, SHOP.receivers["on-call"], lambda _: None))
+
+    assert steps == [
+        Step(True, f"{ON_CALL}: the https subscription is confirmed"),
+        Step(False, f"{ON_CALL}: CloudWatch says: Failed to execute"),
+    ]
+    assert topics.reason.startswith("TEST PAGE")
+    assert topics.alarms == {}

@@ -67,8 +67,6 @@ def _told(out: Console, stack: Stack, begun: float, reports: Path) -> Iterator[C
     assert stack.system is not None  # noqa: S101  # it was given above
     claim = first_get(stack.url, begun)
     out.print(f"API {stack.url}/users · console {stack.console}")
-    watched = stack.watch()
-    out.print(f"{watched} alarms and dashboards applied.")
     shown = Demo(stack, stack.system, out.print, _waiting(out)).run(reports)
     for each in chain([claim], shown):
         out.print(f"  {'held  ' if each.held else 'FAILED'}  {each.sentence}: {each.seen}", soft_wrap=True)

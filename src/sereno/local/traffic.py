@@ -13,6 +13,7 @@ import time
 import urllib.parse
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -69,32 +70,43 @@ class Traffic:
 
     def _post(self, worker: int, turn: int) -> None:
         name = f"{_NAMES[turn % len(_NAMES)]} {worker}-{turn}"
-        status, body = self._ask("POST", "/users", {"name": name, "email": f"u{worker}.{turn}@example.com"})
+        status, body = ask(
+            self._address, "POST", "/users", {"name": name, "email": f"u{worker}.{turn}@example.com"}
+        )
         with self._lock:
             self.seen.answers["POST", status] += 1
             if status == http.client.ACCEPTED:
                 self.seen.accepted.append(json.loads(body)["message_id"])
 
     def _get(self) -> None:
-        status, _ = self._ask("GET", "/users?limit=10")
+        status, _ = ask(self._address, "GET", "/users?limit=10")
         with self._lock:
             self.seen.answers["GET", status] += 1
 
-    def _ask(self, method: str, path: str, body: object = None) -> tuple[int, bytes]:
-        """Status and body; status 0 where no answer came."""
-        connection = http.client.HTTPConnection(self._address, timeout=TIMEOUT)
-        try:
-            payload = None if body is None else json.dumps(body)
-            connection.request(method, path, payload, {"content-type": "application/json"})
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-        except (OSError, http.client.HTTPException):
-            return 0, b""
-        finally:
-            connection.close()
+
+def ask(address: str, method: str, path: str, body: object = None) -> tuple[int, bytes]:
+    """Status and body of one request; status 0 where no answer came."""
+    connection = http.client.HTTPConnection(address, timeout=TIMEOUT)
+    try:
+        payload = None if body is None else json.dumps(body)
+        connection.request(method, path, payload, {"content-type": "application/json"})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    except (OSError, http.client.HTTPException):
+        return 0, b""
+    finally:
+        connection.close()
 
 
 def share(seen: Seen, method: str, statuses: Sequence[int]) -> tuple[int, int]:
     """How many of a method's answers had one of these statuses, and how many there were."""
     total = sum(n for (m, _), n in seen.answers.items() if m == method)
     return sum(seen.answers[method, status] for status in statuses), total
+
+
+def warm(url: str, gets: int, workers: int = 4) -> None:
+    """So many GETs, as fast as they are answered: every environment has started after it."""
+    address = urllib.parse.urlsplit(url).netloc
+    with ThreadPoolExecutor(workers) as threads:
+        for _ in threads.map(lambda _: ask(address, "GET", "/users?limit=10"), range(gets)):
+            pass

@@ -78,7 +78,14 @@ THRESHOLDS = st.sampled_from(["1", "2.5", "14.4", "0.3", "10"])
 
 
 def slow(
-    counts: list[tuple[int, int]], target: str, long: int, short: int, burn: str, *, inclusive: bool
+    counts: list[tuple[int, int]],
+    target: str,
+    long: int,
+    short: int,
+    burn: str,
+    *,
+    inclusive: bool,
+    least: int = 0,
 ) -> list[bool]:
     """The definition, in fractions, window by window."""
     limit = Fraction(burn) * (1 - Fraction(target))
@@ -86,7 +93,11 @@ def slow(
     def burns(end: int, window: int) -> bool:
         part = counts[max(0, end - window) : end]
         bad, total = sum(b for b, _ in part), sum(t for _, t in part)
-        return total > 0 and (Fraction(bad, total) > limit or (inclusive and Fraction(bad, total) == limit))
+        return (
+            total > 0
+            and bad >= least
+            and (Fraction(bad, total) > limit or (inclusive and Fraction(bad, total) == limit))
+        )
 
     return [burns(end, long) and burns(end, short) for end in range(1, len(counts) + 1)]
 
@@ -102,6 +113,21 @@ def test_agrees_with_the_definition(
     )
 
     assert slow(counts, target, long, short, burn, inclusive=inclusive) == firing.tolist()
+
+
+@given(COUNTS, TARGETS, st.integers(1, 30), st.integers(1, 30), THRESHOLDS, st.integers(0, 9))
+def test_a_window_with_few_bad_events_never_burns(
+    counts: list[tuple[int, int]], target: str, long: int, short: int, burn: str, least: int
+) -> None:
+    bad, total = [b for b, _ in counts], [t for _, t in counts]
+    pair = Pair(long, short, burn, minimum_bad=least)
+    big = [np.array(values, dtype=object) * 10**18 for values in (bad, total)]
+
+    firing = pairs_firing(bad, total, target=target, pairs=[pair])[0]
+    same = pairs_firing(*big, target=target, pairs=[Pair(long, short, burn, minimum_bad=least * 10**18)])[0]
+
+    assert firing.tolist() == slow(counts, target, long, short, burn, inclusive=False, least=least)
+    assert same.tolist() == firing.tolist()
 
 
 def test_counts_beyond_64_bits_are_exact_too() -> None:

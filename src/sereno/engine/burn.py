@@ -25,12 +25,16 @@ Integers = NDArray[Any]  # int64, or object (Python's integers) where int64 is t
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two windows, in minutes, that must both burn faster than `threshold` times the budget."""
+    """Two windows, in minutes, that must both burn faster than `threshold` times the budget.
+
+    A window with fewer than `minimum_bad` bad events never burns.
+    """
 
     long_window: int
     short_window: int
     threshold: Exact
     inclusive: bool = False  # at least as fast, and some traffic
+    minimum_bad: int = 0
 
 
 def burn_firing(
@@ -99,10 +103,21 @@ def _fire_row(
             np.multiply(cum_total, top, out=buffers.product[1:])
             np.subtract(cum_bad, buffers.product[1:], out=buffers.excess[1:])
             _breach(buffers.excess, buffers.total, pair, row, buffers.short)
+            _enough(buffers.bad, pair, pair.minimum_bad * q, row)
         return
     cum_bad, cum_total = _cumulated(bad), _cumulated(total)
     for pair, top, row in zip(pairs, tops, out, strict=True):
         _breach(cum_bad * q - cum_total * top, cum_total, pair, row, buffers.short)
+        _enough(cum_bad, pair, pair.minimum_bad, row)
+
+
+def _enough(bad: Integers, pair: Pair, least: int, row: Bools) -> None:
+    """Clears minutes in which a window holds fewer bad events than `least` (a burning one has one)."""
+    if pair.minimum_bad <= 1 or not row.any():
+        return
+    for window in (pair.long_window, pair.short_window):
+        past = bad[np.maximum(np.arange(1, len(bad)) - window, 0)]
+        row &= np.asarray(bad[1:] - past >= least, dtype=np.bool_)
 
 
 def _breach(excess: Integers, traffic: Integers, pair: Pair, row: Bools, short: Bools) -> None:

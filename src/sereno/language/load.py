@@ -114,11 +114,12 @@ def read_documents(data: bytes, file: str, variables: Variables | None, into: Lo
     into.error(*problems)
     fill = variables is not None and b"${" in data
     for tree in trees:
-        for each in tree if isinstance(tree, Seq) else (tree,):
+        at = tree.at if isinstance(tree, Seq) else [(1, 1, 2)]
+        for each, mark in zip(tree if isinstance(tree, Seq) else (tree,), at, strict=True):
             if each is None:
                 continue
             if not isinstance(each, Map):
-                into.error(fault.not_a_document(Span(file)))
+                into.error(fault.not_a_document(Span(file, *mark)))
                 continue
             if fill and variables is not None:
                 into.error(*fill_in(each, file, variables))

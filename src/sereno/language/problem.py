@@ -48,9 +48,10 @@ def errors(problems: Iterable[Problem]) -> list[Problem]:
 def did_you_mean(word: str, known: Iterable[str], form: str = "`{}`") -> str:
     """The nearest known word, as a question; else the known words when they are few; else nothing."""
     words = sorted(set(known))
-    near = get_close_matches(word, words[:5_000], n=1, cutoff=0.6)
+    folded = {known_word.lower(): known_word for known_word in words[:5_000]}
+    near = get_close_matches(word[:200].lower(), folded, n=1, cutoff=0.6)
     if near:
-        return f"did you mean {form.format(near[0])}?"
+        return f"did you mean {form.format(folded[near[0]])}?"
     if 0 < len(words) <= 12:
         return "known: " + ", ".join(form.format(w) for w in words)
     return ""

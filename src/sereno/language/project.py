@@ -62,9 +62,10 @@ def examine(root: Path, environment: str = "local", backend: str | None = None, 
     if chosen is None:
         return Examined(None, tuple(into.problems), into.sources)
     resolved, variables, overrides = chosen
+    spans = _override_spans(tree, environment)
     if backend is not None:
         resolved = replace(resolved, backend=_backend(backend))
-    return _whole(root, project, resolved, variables, overrides, into)
+    return _whole(root, project, resolved, variables, overrides, spans, into)
 
 
 def _backend(name: str) -> Any:
@@ -107,6 +108,19 @@ def _environment(
     return environment, variables, filled.overrides or ours.Overrides()
 
 
+def _override_spans(tree: Map, environment: str) -> dict[str, Span]:
+    """Where each override stands, by `alerts/NAME` and `slos/NAME`."""
+    found = {}
+    for part in ("alerts", "slos"):
+        path = ("environments", environment, "overrides", part)
+        below: Any = tree
+        for step in path:
+            below = below.get(step) if isinstance(below, Map) else None
+        for name in below if isinstance(below, Map) else ():
+            found[f"{part}/{name}"] = Span(FILE, *text.mark_of(tree, (*path, name), key=True))
+    return found
+
+
 def _nested(value: str, values: dict[str, str]) -> str:
     """A variable may hold the three that are always there."""
     return files.VARIABLE.sub(lambda m: values.get(m[2], m[0]), value)
@@ -124,8 +138,11 @@ def _outputs(root: Path, name: str, at: Span, into: Loaded, *, lenient: bool) ->
     try:
         found = json.loads(data)
         values = {key: output["value"] for key, output in found.items()}
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        into.error(fault.outputs_unreadable(at, name, f"{type(error).__name__}: {error}"[:120]))
+    except (ValueError, RecursionError) as error:
+        into.error(fault.outputs_unreadable(at, name, f"not JSON: {error}"[:120]))
+        return {}, name
+    except (TypeError, KeyError, AttributeError):
+        into.error(fault.outputs_unreadable(at, name, 'not of the form `{NAME: {"value": ...}}`'))
         return {}, name
     return dict(_flat(values, "")), ""
 
@@ -144,6 +161,7 @@ def _whole(
     environment: Environment,
     variables: Variables,
     overrides: ours.Overrides,
+    spans: dict[str, Span],
     into: Loaded,
 ) -> Examined:
     loaded = files.load(root, files.find(root, project.documents), variables)
@@ -155,6 +173,7 @@ def _whole(
         environment=environment,
         documents=loaded.documents,
         overrides=overrides,
+        override_spans=spans,
         runbooks=books.found,
     )
     system = resolve(context)

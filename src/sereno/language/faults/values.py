@@ -89,8 +89,11 @@ def number_expected(at: Span, name: str, value: str, quoted: bool) -> Problem:
     Breaks: `threshold: "5"`, `threshold: five`
     Keeps: `threshold: 5`
     """
-    hint = f"write {value} without quotes" if quoted else "write a number, such as 0.999"
-    return Problem(at, "number-expected", f"`{name}` is a number, but `{value}` is not", hint)
+    if quoted:
+        words = f'`{name}` is a number, but "{value}" is text'
+        return Problem(at, "number-expected", words, f"write {value} without quotes")
+    words = f"`{name}` is a number, but `{value}` is not"
+    return Problem(at, "number-expected", words, "write a number, such as 0.999")
 
 
 def number_form(at: Span, name: str, value: str) -> Problem:
@@ -188,8 +191,13 @@ def bad_name(at: Span, value: str, letter_first: bool = False) -> Problem:
     return Problem(at, "bad-name", words, _better_name(value, letter_first))
 
 
+# Cyrillic and Greek letters that look like a Latin one.
+LOOKALIKES = str.maketrans("аеорсхуіјѕһԁԛԝкмтгвηοανρκι", "aeopcxyijshdqwkmtrbnoavpki")
+
+
 def _better_name(value: str, letter_first: bool) -> str:
-    plain = unicodedata.normalize("NFKD", value).encode("ascii", "ignore").decode().lower()
+    latin = value.lower().translate(LOOKALIKES)
+    plain = unicodedata.normalize("NFKD", latin).encode("ascii", "ignore").decode()
     words = "".join(c if c.isalnum() else "-" for c in plain).strip("-")[:63].strip("-")
     if not words or (letter_first and words[0].isdigit()):
         return "use lower-case letters, digits and `-`, a letter first"

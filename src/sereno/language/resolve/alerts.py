@@ -22,6 +22,7 @@ def resolve(context: Context) -> list[Alert]:
         change = context.overrides.alerts.get(document.name)
         alert = build(context, document, spec.spec, change, dict(spec.metadata.labels or {}))
         found += [alert] if alert else []
+        context.doubtful |= set() if alert else {document.name}
     return found
 
 
@@ -108,5 +109,4 @@ def check_inhibitors(context: Context, alerts: list[Alert], slos: list[str]) -> 
     known = {alert.name for alert in alerts} | set(slos)
     for alert in alerts:
         for name in alert.inhibited_by:
-            if name not in known:
-                context.report(fault.unknown_alert(alert.where, name, known))
+            context.alert(name, alert.where, known)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ OWNER = "sereno.dev/owner"
 RUNBOOK = "sereno.dev/runbook"
 SHORT_WINDOW = "sereno.dev/short-window"
 MINIMUM_BAD = "sereno.dev/minimum-bad"
+ANY = "*"  # in `Context.doubtful`: a pack that could not be opened, whose alerts are unknown
 
 
 @dataclass(slots=True)
@@ -27,11 +28,15 @@ class Context:
     documents: list[Document]
     lenient: bool = False
     overrides: ours.Overrides = field(default_factory=ours.Overrides)
+    override_spans: dict[str, Span] = field(default_factory=dict)
     runbooks: dict[str, Runbook] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     signals: dict[str, Signal] = field(default_factory=dict)
     receivers: dict[str, Receiver] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)  # signals whose document has errors: known, but not usable
+    doubtful: set[str] = field(
+        default_factory=set
+    )  # alerts and SLOs with errors: what refers to them may be right
     index: dict[tuple[str, str], Document] = field(default_factory=dict)
 
     def report(self, problem: Problem) -> None:
@@ -41,6 +46,8 @@ class Context:
         """Documents by kind and name; those with errors too, so that references to them do not add more."""
         for document in self.documents:
             key = (document.kind, document.name)
+            if document.spec is None and document.kind in ("Alert", "SLO", "Use"):
+                self.doubtful.add(ANY if document.kind == "Use" else document.name)
             first = self.index.setdefault(key, document)
             if first is not document and document.name and document.kind != "Signals":
                 at = document.span("metadata", "name")
@@ -75,6 +82,11 @@ class Context:
         if name not in self.unread:
             self.report(fault.unknown_signal(at, name, [n for n in self.signals if "/" not in n]))
         return False
+
+    def alert(self, name: str, at: Span, known: Collection[str]) -> None:
+        """A problem if no alert has this name, unless it may be one that has errors itself."""
+        if name not in known and not {name.partition("/")[0], ANY} & self.doubtful:
+            self.report(fault.unknown_alert(at, name, known))
 
     def service(self, name: str, at: Span) -> None:
         """A problem if no Service document has this name."""

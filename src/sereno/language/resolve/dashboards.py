@@ -8,20 +8,33 @@ from sereno.language import names
 from sereno.language.faults import documents as fault
 from sereno.language.load import Document
 from sereno.language.model import Dashboard, Panel
-from sereno.language.resolve import signals
+from sereno.language.resolve import packs, signals
 from sereno.language.resolve.context import Context
 from sereno.language.spec import ours
 from sereno.language.text import Path
 
 
-def resolve(context: Context, slos: Collection[str], alerts: Collection[str]) -> Iterator[Dashboard]:
+def resolve(
+    context: Context, slos: Collection[str], alerts: Collection[str], used: list[packs.Opened]
+) -> Iterator[Dashboard]:
+    added = packs.rows(used)
+    for name, rows_of_packs in added.items():
+        context.find("Dashboard", name, rows_of_packs[0][0].document.span("spec", "dashboard"))
     for document, spec in context.of("Dashboard"):
         rows = [
             tuple(_panel(context, document, panel, (i, j), slos, alerts) for j, panel in enumerate(row))
             for i, row in enumerate(spec.spec.rows)
         ]
+        for opened, panels in added.get(document.name, ()):
+            rows.append(tuple(_of_pack(context, opened, panel) for panel in panels))
         where = document.span("metadata", "name")
         yield Dashboard(name=document.name, title=spec.spec.title, rows=tuple(rows), where=where)
+
+
+def _of_pack(context: Context, opened: packs.Opened, panel: ours.PanelSpec) -> Panel:
+    for name in panel.signals:
+        context.signal(name, opened.document.span("spec", "use"))
+    return _shown(panel, panel.signals)
 
 
 def _panel(
@@ -45,14 +58,17 @@ def _panel(
         if name not in slos:
             context.report(fault.unknown_slo(document.span(*path, "slos", i), name, slos))
     for i, name in enumerate(panel.alerts):
-        if name not in alerts:
-            context.report(fault.unknown_alert(document.span(*path, "alerts", i), name, alerts))
+        context.alert(name, document.span(*path, "alerts", i), alerts)
+    return _shown(panel, shown)
+
+
+def _shown(panel: ours.PanelSpec, reads: list[str]) -> Panel:
     return Panel(
         kind=panel.kind,
         title=panel.title,
         width=panel.width,
         height=panel.height,
-        signals=tuple(shown),
+        signals=tuple(reads),
         slos=tuple(panel.slos),
         alerts=tuple(panel.alerts),
         text=panel.text,

@@ -12,7 +12,7 @@ from sereno.language.load import Document, Loaded, Variables, fill_in, read_docu
 from sereno.language.model import Alert
 from sereno.language.problem import Problem
 from sereno.language.resolve import alerts, signals
-from sereno.language.resolve.context import Context
+from sereno.language.resolve.context import ANY, Context
 from sereno.language.rules import ours as rules
 from sereno.language.rules.openslo import whole
 from sereno.language.spec import ours
@@ -116,6 +116,7 @@ def opened(context: Context) -> Iterator[Opened]:
         if use.spec.use not in names():
             at = document.span("spec", "use")
             context.report(fault.unknown_pack(at, use.spec.use, names()))
+            context.doubtful.add(ANY)
         elif _given(context, document, use):
             found, problems = pack(use.spec.use, use.spec.with_)
             for problem in problems:
@@ -136,6 +137,7 @@ def _given(context: Context, document: Document, use: ours.Use) -> bool:
     for name in use.spec.with_.keys() - wanted.keys():
         at = document.span("spec", "with", name, key=True)
         context.report(fault.pack_parameter(at, use.spec.use, name, known, missing=False))
+    context.doubtful |= {ANY} if missing else set()
     return not missing
 
 
@@ -143,8 +145,30 @@ def declare_signals(context: Context, used: list[Opened]) -> None:
     """The packs' signals. Where a document of the project declares the same name, the project's holds."""
     for each in used:
         for name, signal in each.pack.spec.signals.items():
-            if name not in context.signals:
+            if name not in context.signals and name in _needed(each):
                 signals.declare(context, name, signal, each.document, ("spec", "use"))
+
+
+def _needed(opened: Opened) -> set[str]:
+    """The pack's signals that a kept alert reads, or a panel that is shown."""
+    spec, use = opened.pack.spec, opened.use.spec
+    texts = [
+        f"{a.signal} {a.expr} {a.guard and a.guard.signal}"
+        for n, a in spec.alerts.items()
+        if n not in use.drop
+    ]
+    texts += [f"{' '.join(p.signals)} {p.expr}" for p in spec.panels] if use.dashboard else []
+    texts += [str(s.expr) for s in spec.signals.values()]
+    return {word for text in texts for word in text.split()}
+
+
+def rows(used: list[Opened]) -> dict[str, list[tuple[Opened, list[ours.PanelSpec]]]]:
+    """Dashboard -> the rows that packs add to it."""
+    found: dict[str, list[tuple[Opened, list[ours.PanelSpec]]]] = {}
+    for each in used:
+        if each.use.spec.dashboard and each.pack.spec.panels:
+            found.setdefault(each.use.spec.dashboard, []).append((each, each.pack.spec.panels))
+    return found
 
 
 def resolve(context: Context, used: list[Opened]) -> Iterator[Alert]:

@@ -9,7 +9,6 @@ from sereno.language import names
 from sereno.language.faults import documents as fault
 from sereno.language.load import Document
 from sereno.language.model import Alert, AlertTest, Drill, Expectation, ExpectedState, InputSeries, Slo
-from sereno.language.problem import Span
 from sereno.language.resolve.context import Context
 from sereno.language.text import Path
 
@@ -59,9 +58,9 @@ def drills(context: Context, known: Collection[str]) -> Iterator[Drill]:
         drill = spec.spec
         for i, expectation in enumerate(drill.expect):
             _receivers(context, document, expectation.receivers, ("spec", "expect", i, "receivers"))
-            _known(context, expectation.alert, document.span("spec", "expect", i, "alert"), known)
+            context.alert(expectation.alert, document.span("spec", "expect", i, "alert"), known)
         for i, name in enumerate(drill.silent):
-            _known(context, name, document.span("spec", "silent", i), known)
+            context.alert(name, document.span("spec", "silent", i), known)
         yield Drill(
             name=document.name,
             description=drill.description,
@@ -97,7 +96,7 @@ def tests(context: Context, known: Collection[str]) -> Iterator[AlertTest]:
             elif each.signal is not None:
                 context.signal(each.signal, document.span("spec", "input_series", i, "signal"))
         for i, state in enumerate(test.alert_rule_test):
-            _known(context, state.alert, document.span("spec", "alert_rule_test", i, "alert"), known)
+            context.alert(state.alert, document.span("spec", "alert_rule_test", i, "alert"), known)
             _receivers(context, document, state.receivers or [], ("spec", "alert_rule_test", i, "receivers"))
         yield AlertTest(
             name=document.name,
@@ -117,11 +116,6 @@ def tests(context: Context, known: Collection[str]) -> Iterator[AlertTest]:
             ),
             where=document.span("metadata", "name"),
         )
-
-
-def _known(context: Context, name: str, at: Span, known: Collection[str]) -> None:
-    if name not in known:
-        context.report(fault.unknown_alert(at, name, known))
 
 
 def _receivers(context: Context, document: Document, wanted: list[str], path: Path) -> None:

@@ -39,6 +39,8 @@ def resolve(context: Context) -> list[Slo]:
     for document, spec in context.of("SLO"):
         slo = _slo(context, document, spec)
         found += [slo] if slo else []
+        if slo is None or len(slo.policies) != len(spec.spec.alert_policies or ()):
+            context.doubtful.add(document.name)
     return found
 
 

@@ -31,7 +31,7 @@ def resolve(context: Context) -> System:
         environment=context.environment,
         slos=tuple(found_slos),
         alerts=tuple(found_alerts),
-        dashboards=tuple(dashboards.resolve(context, slo_names, [*names, *known])),
+        dashboards=tuple(dashboards.resolve(context, slo_names, [*names, *known], used)),
         drills=tuple(proofs.drills(context, known)),
         tests=tuple(proofs.tests(context, known)),
         budget_policies=tuple(budgets.resolve(context, slo_names)),
@@ -75,9 +75,9 @@ def _unique(context: Context, found: list[Alert]) -> list[Alert]:
 
 
 def _check_overrides(context: Context, found: list[Alert], slo_names: list[str]) -> None:
-    at = Span("sereno.yaml")
+    spans = context.override_spans
     known = [alert.name for alert in found]
     for name in context.overrides.alerts.keys() - set(known) - set(context.names("Alert")):
-        context.report(fault.override_unknown(at, "alert", name, known))
+        context.report(fault.override_unknown(spans[f"alerts/{name}"], "alert", name, known))
     for name in context.overrides.slos.keys() - set(slo_names):
-        context.report(fault.override_unknown(at, "SLO", name, slo_names))
+        context.report(fault.override_unknown(spans[f"slos/{name}"], "SLO", name, slo_names))

@@ -132,8 +132,9 @@ def _windows(at: Place) -> Iterator[Problem]:
 def _window(at: Place) -> Iterator[Problem]:
     if not isinstance(at.value, Map):
         return
-    rolling = str(at["isRolling"].value) == "true"
-    if rolling == bool(at.there("calendar")):
+    written = at["isRolling"].value
+    rolling = str(written) == "true"
+    if (written is None or str(written) in ("true", "false")) and rolling == bool(at.there("calendar")):
         yield fault.calendar_with_rolling(at["calendar" if rolling else "isRolling"].span(key=True), rolling)
     yield from _zero(at["duration"])
     calendar = at["calendar"]

@@ -120,12 +120,13 @@ class AlertChange(Spec):
 
 
 class UseSpec(Spec):
-    """A pack, its parameters, and what is changed or dropped of it, by the alert's name."""
+    """A pack, its parameters, what is changed or dropped of it by name, and the dashboard its panels join."""
 
     use: Words
     with_: Annotated[dict[str, Scalar], Field(alias="with")] = Field(default_factory=dict)
     override: dict[Name, AlertChange] = Field(default_factory=dict)
     drop: dict[Name, Words] = Field(default_factory=dict)
+    dashboard: Name | None = None
 
 
 class Use(Head):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,14 +50,13 @@ def up(project: Project = None, port: Port = 0, warp: Warp = 1.0, iam: Iam = Fal
 
 
 def watched(root: Path) -> System:
-    """The project's System for this machine; warnings are shown, errors end the command."""
+    """The project's System for this machine; errors end the command, warnings are for `sereno check`."""
     from sereno.language import load_system
-    from sereno.language.problem import errors, render_text
+    from sereno.language.problem import errors
 
     system, problems = load_system(root, "local")
     if system is None or errors(problems):
-        raise Found("the stack was not started", problems)
-    sys.stderr.write(render_text(problems))
+        raise Found("the stack was not started", errors(problems))
     return system
 
 

@@ -15,7 +15,7 @@ from sereno.language.model import Ratio, Threshold
 from sereno.language.problem import render_text
 from sereno.report import plain_csv
 from sereno.report.csv_series import parse
-from sereno.report.folder import read_folder
+from sereno.report.folder import open_folder
 from sereno.report.series import Counts, Values
 from sereno.vendors.backend import Unavailable
 from tests.report.world import slo, system
@@ -215,18 +215,21 @@ def test_a_folder_is_matched_to_the_slos_by_name() -> None:
         "notes.txt": b"",
     }
     slos = [slo(n) for n in ("counted", "broken", "absent")] + [slo("slow", indicator=LATENCY)]
-    found = read_folder(system(*slos), files, files.__getitem__, "series")
+    found = open_folder(system(*slos), files, files.__getitem__, "series")
+    read = dict(found)
 
-    assert isinstance(found.readings[("counted", "")], Counts)
-    assert isinstance(found.readings[("slow", "")], Values)
-    assert Unavailable("broken.csv has problems") == found.readings[("broken", "")]
-    assert found.readings[("absent", "")].notes == ("there is no file absent.csv",)  # type: ignore[union-attr]
+    assert len(found) == len(read)
+    assert isinstance(read[("counted", "")], Counts)
+    assert isinstance(read[("slow", "")], Values)
+    assert Unavailable("broken.csv has problems") == read[("broken", "")]
+    assert read[("absent", "")].notes == ("there is no file absent.csv",)  # type: ignore[union-attr]
     assert [f"{p.where.file}:{p.where.line}" for p in found.problems] == ["series/broken.csv:2"]
     assert found.warnings == ("no SLO of the project has the name of stranger.csv: ignored",)
 
 
 def test_a_value_for_an_slo_that_counts_is_a_problem() -> None:
-    found = read_folder(system(), ["checkout.csv"], lambda _: b"timestamp,value\n600,1\n")
+    found = open_folder(system(), ["checkout.csv"], lambda _: b"timestamp,value\n600,1\n")
+    assert Unavailable("checkout.csv has problems") == found[("checkout", "")]
     assert [p.message for p in found.problems] == ["checkout counts events, and `value` is no count"]
 
 
@@ -234,8 +237,8 @@ def test_a_file_that_cannot_be_read_makes_its_slo_unavailable() -> None:
     def read(_: str) -> bytes:
         raise PermissionError(13, "Permission denied")
 
-    found = read_folder(system(), ["checkout.csv"], read)
-    assert Unavailable("checkout.csv cannot be read: Permission denied") == found.readings[("checkout", "")]
+    found = open_folder(system(), ["checkout.csv"], read)
+    assert Unavailable("checkout.csv cannot be read: Permission denied") == found[("checkout", "")]
 
 
 def test_objectives_of_a_composite_have_files_of_their_own_and_targets_of_one_indicator_share_one() -> None:
@@ -246,6 +249,6 @@ def test_objectives_of_a_composite_have_files_of_their_own_and_targets_of_one_in
         "both.csv": b"timestamp,bad,total\n600,1,8\n",
         "both.writes.csv": b"timestamp,bad,total\n600,2,8\n",
     }
-    found = read_folder(system(both), files, files.__getitem__)
-    assert [found.readings[("both", n)].bad.tolist() for n in ("reads", "writes")] == [[1], [2]]  # type: ignore[union-attr]
+    found = open_folder(system(both), files, files.__getitem__)
+    assert [found[("both", n)].bad.tolist() for n in ("reads", "writes")] == [[1], [2]]  # type: ignore[union-attr]
     assert isinstance(both.objectives[0].indicator, Ratio)

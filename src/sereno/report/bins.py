@@ -24,35 +24,34 @@ Scale = tuple[Fraction, ...]  # of Book.unit_share
 
 
 def _bin(books: Book, start: int, end: int, scale: Scale) -> Bin:
-    bads = (part.ledger.between((start, end))[0][0] for part in books.parts)
-    share = sum((s * int(b) for s, b in zip(scale, bads, strict=True)), Fraction(0))
-    return Bin(start, end, books.tally(start, end), share)
+    bads = [part.ledger.bad_units(start, end) for part in books.parts]
+    if len(bads) == 1:
+        return Bin(start, end, books.tally(start, end), bads[0], scale[0])
+    share = sum((s * b for s, b in zip(scale, bads, strict=True)), Fraction(0))
+    return Bin(start, end, books.tally(start, end), 1, share)
 
 
-def bins(books: Book, edges: list[int], scale: Scale) -> tuple[Bin, ...]:
+def bins(books: Book, edges: Times, scale: Scale) -> tuple[Bin, ...]:
     """Every bin between the edges."""
+    ends = edges.tolist()
     if len(books.parts) > 1:
-        return tuple(_bin(books, a, b, scale) for a, b in pairwise(edges))
+        return tuple(_bin(books, a, b, scale) for a, b in pairwise(ends))
     one = books.parts[0].ledger
-    bads, totals = one.between(edges)
+    bads, totals = (part.tolist() for part in one.between(edges))
     return tuple(
-        Bin(a, b, Tally(Fraction(bad, one.scale), Fraction(total, one.scale)), scale[0] * bad)
-        for a, b, bad, total in zip(edges, edges[1:], bads.tolist(), totals.tolist(), strict=False)
+        Bin(a, b, Tally(bad, total, one.scale), bad, scale[0])
+        for (a, b), bad, total in zip(pairwise(ends), bads, totals, strict=True)
     )
 
 
-def worst(books: Book, edges: list[int], scale: Scale) -> tuple[Bin, ...]:
+def worst(books: Book, edges: Times, scale: Scale) -> tuple[Bin, ...]:
     """The bins that spent most; ranked by floats, computed exactly."""
     rank = np.zeros(len(edges) - 1)
     for share, part in zip(scale, books.parts, strict=True):
         rank += float(share) * part.ledger.between(edges)[0].astype(float)
     order = np.argsort(-rank, kind="stable")[:WORST]
-    return top([_bin(books, edges[i], edges[i + 1], scale) for i in order if rank[i] > 0])
-
-
-def top(bins: Sequence[Bin]) -> tuple[Bin, ...]:
-    spent = sorted((b for b in bins if b.spent_share > 0), key=lambda b: (-b.spent_share, b.start))
-    return tuple(spent[:WORST])
+    found = (_bin(books, int(edges[i]), int(edges[i + 1]), scale) for i in order if rank[i] > 0)
+    return tuple(sorted(found, key=lambda b: (-b.spent_share, b.start)))
 
 
 def misses(hours: Sequence[Bin], found: Sequence[Incident]) -> tuple[Bin, ...]:
@@ -73,18 +72,15 @@ def curve(books: Book, period: Period, scale: Scale) -> Curve | None:
     finest = min(int(p.ledger.seconds.min()) for p in books.parts if len(p.ledger.seconds))
     step = max(-(-(period.end - start) // POINTS), finest, MINUTE)
     step += -step % MINUTE
-    edges = [*range(start, period.end, step), period.end]
+    edges = np.append(np.arange(start, period.end, step), period.end)
     return Curve(start, step, *_curves(books, edges, scale))
 
 
 def _within(one: Ledger, period: Period) -> Times:
-    low, high = np.searchsorted(one.times, (period.start, period.end))
-    return one.times[low:high]
+    return one.times[one.index(period.start) : one.index(period.end)]
 
 
-def _curves(
-    books: Book, edges: list[int], scale: Scale
-) -> tuple[tuple[float, ...], tuple[float | None, ...]]:
+def _curves(books: Book, edges: Times, scale: Scale) -> tuple[tuple[float, ...], tuple[float | None, ...]]:
     spent, burn, weight = np.zeros(len(edges) - 1), np.zeros(len(edges) - 1), np.zeros(len(edges) - 1)
     for share, part in zip(scale, books.parts, strict=True):
         bad, total = (a.astype(float) for a in part.ledger.between(edges))

@@ -21,6 +21,7 @@ from sereno.language.model import MINUTE
 from sereno.language.moments import epoch
 from sereno.language.problem import Problem, Span
 from sereno.report import plain_csv
+from sereno.report.plain_csv import Memory
 from sereno.report.series import Counts, Series, Values
 
 CODE: Final = "report-series"
@@ -31,14 +32,14 @@ _GAP: Final = "leave out the lines of intervals without data"
 _SHOWN: Final = 20  # problems of one file
 
 
-def parse(file: str, data: bytes) -> tuple[Series | None, list[Problem]]:
+def parse(file: str, data: bytes, memory: Memory | None = None) -> tuple[Series | None, list[Problem]]:
     """The series of a file, or what is wrong with it, line by line."""
-    header = data.partition(b"\n")[0].decode("utf-8", "replace").lstrip("\ufeff")
+    header = data[: data.find(b"\n") + 1 or None].decode("utf-8", "replace").lstrip("\ufeff")
     names = tuple(n.strip().strip('"').lower() for n in header.split(","))
     form = next((f for f in FORMS if set(f) <= set(names)), None)
     if form is None:
         return None, [Problem(Span(file), CODE, _no_form(data, header), WANTED)]
-    fast = plain_csv.read(data, len(form)) if names == form else None
+    fast = plain_csv.read(data, len(form), memory) if names == form else None
     if fast and _sound(form, fast[1]):
         return _series(form, *fast), []
     return _slow(file, data, [names.index(n) for n in form], form)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from sereno.language.model import DAY, HOUR, Objective, Slo, System, Window
 from sereno.report.alarms import alarms, per_week
-from sereno.report.bins import bins, curve, misses, top, worst
+from sereno.report.bins import bins, curve, misses, worst
 from sereno.report.gate import decide, windows
 from sereno.report.incidents import composites, computed, firings, incidents
 from sereno.report.ledger import Book, Ledger, book, ledger
@@ -52,38 +52,67 @@ def report_series(
     warnings: Sequence[str] = (),
 ) -> Report:
     """The report at a moment, from each objective's own series."""
-    found = [
+    made = lines(system, system.slos, readings, events, at=at, window=window)
+    return assemble(system, made, events, at=at, window=window, warnings=warnings)
+
+
+def lines(
+    system: System,
+    slos: Iterable[Slo],
+    readings: Readings,
+    events: Events,
+    *,
+    at: int,
+    window: Window | None = None,
+) -> list[tuple[SloReport, Book | None]]:
+    """The line of each objective or composite, and the books that its alarms are judged by, if any are."""
+    made = (
         _line(slo, objectives, system, readings, events, at, window)
-        for slo in system.slos
+        for slo in slos
         for objectives in _lines(slo)
-    ]
-    widest = max((line.period for line, _ in found), key=lambda p: p.seconds, default=Period(at, at, ""))
-    away = events.reason if isinstance(events, Unavailable) else ""
-    known = events is not None and not away and widest.seconds > 0
-    counts = alarms(system, _by_service(found), _history(events), widest) if known else ()
+    )
+    # Without alarms to judge, a thousand SLOs' books need not stay in memory.
+    return [(line, books if _history(events) else None) for line, books in made]
+
+
+def assemble(
+    system: System,
+    made: Sequence[tuple[SloReport, Book | None]],
+    events: Events,
+    *,
+    at: int,
+    window: Window | None = None,
+    warnings: Sequence[str] = (),
+) -> Report:
+    """The whole, from its lines."""
+    widest = max((line.period for line, _ in made), key=lambda p: p.seconds, default=Period(at, at, ""))
+    counts = alarms(system, _by_service(made), _history(events), widest)
+    known = events is not None and not isinstance(events, Unavailable)
+    away = (f"alarm history: {events.reason}",) if isinstance(events, Unavailable) else ()
     return Report(
         project=system.project,
         environment=system.environment.name,
         at=at,
         zone=(window.zone if window and window.zone else "UTC"),
-        slos=tuple(sorted((line for line, _ in found), key=_risk)),
+        slos=tuple(sorted((line for line, _ in made), key=_risk)),
         alarms=counts,
         pages_per_week=per_week(counts, "page") if known else None,
         tickets_per_week=per_week(counts, "ticket") if known else None,
-        gate=decide([line for line, _ in found], system.budget_policies, at),
-        warnings=(*warnings, *((f"alarm history: {away}",) if away else ())),
+        gate=decide([line for line, _ in made], system.budget_policies, at),
+        warnings=(*warnings, *away),
     )
+
+
+def _by_service(made: Sequence[tuple[SloReport, Book | None]]) -> dict[str, list[Book]]:
+    books: dict[str, list[Book]] = {}
+    for line, one in made:
+        if one is not None:
+            books.setdefault(line.slo.service, []).append(one)
+    return books
 
 
 def _history(events: Events) -> Sequence[Event]:
     return () if events is None or isinstance(events, Unavailable) else events
-
-
-def _by_service(found: Sequence[tuple[SloReport, Book]]) -> dict[str, list[Book]]:
-    books: dict[str, list[Book]] = {}
-    for line, one in found:
-        books.setdefault(line.slo.service, []).append(one)
-    return books
 
 
 def _lines(slo: Slo) -> list[tuple[Objective, ...]]:
@@ -173,7 +202,7 @@ def _judged(
         exhausts_in=_exhausts(left, burns[1].rate, period),
         previous=books.tally(before.start, before.end).attainment,
         days=by_day,
-        worst_days=top(by_day),
+        worst_days=worst(books, days(period), scale),
         worst_hours=by_hour,
         incidents=found,
         background=None if spent is None else spent - sum((i.spent for i in found), Fraction(0)),
@@ -207,7 +236,7 @@ def _coverage(books: Book, period: Period) -> Fraction:
 
 
 def _covered(one: Ledger, period: Period) -> Fraction:
-    low, high = np.searchsorted(one.times, (period.start, period.end))
+    low, high = one.index(period.start), one.index(period.end)
     if high == low or not period.seconds:
         return Fraction(0)
     over = max(int(one.times[high - 1] + one.seconds[high - 1]) - period.end, 0)

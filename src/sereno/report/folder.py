@@ -2,86 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from sereno.language.model import Objective, Ratio, Slo, System
 from sereno.language.problem import Problem, Span
 from sereno.report.csv_series import CODE, parse
+from sereno.report.plain_csv import Memory
 from sereno.report.series import Counts, Key, Series, Values
 from sereno.vendors.backend import Unavailable
 
 Read = Callable[[str], bytes]  # a file's bytes by its name in the folder; raises OSError
 
-# numpy and the file system both let go of the interpreter: two threads read nearly twice as fast.
-_THREADS = 4
+
+@dataclass(slots=True)
+class Folder(Mapping[Key, Series | Unavailable]):
+    """The series of every objective. A file is read when its SLO's turn comes and then forgotten,
+    so that a thousand are never in memory together. `problems` grows as files are read; a file
+    that has some makes its SLO unavailable.
+    """
+
+    read: Read
+    shown: str  # the folder, as problems name it
+    wanted: Mapping[Key, str]  # file names
+    counted: frozenset[Key]  # objectives that are a ratio of counts
+    present: frozenset[str]
+    problems: list[Problem] = field(default_factory=list)
+    _memory: Memory = field(default_factory=Memory)
+    _last: tuple[str, Series | Unavailable] | None = None  # several objectives of an SLO share a file
+
+    def __getitem__(self, key: Key) -> Series | Unavailable:
+        name = self.wanted[key]
+        if self._last is None or self._last[0] != name:
+            self._last = (name, self._series(name))
+        series = self._last[1]
+        if isinstance(series, Values) and key in self.counted:
+            wrong = f"{key[0]} counts events, and `value` is no count"
+            self.problems.append(Problem(Span(self._path(name)), CODE, wrong, "write `timestamp,good,total`"))
+            return Unavailable(f"{name} has problems")
+        return series
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self.wanted)
+
+    def __len__(self) -> int:
+        return len(self.wanted)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """About files that no SLO has the name of."""
+        return _strangers(sorted(self.present.difference(self.wanted.values())))
+
+    def _series(self, name: str) -> Series | Unavailable:
+        if name not in self.present:
+            return _silence(f"there is no file {name}")
+        try:
+            series, problems = parse(self._path(name), self.read(name), self._memory)
+        except OSError as error:
+            return Unavailable(f"{name} cannot be read: {error.strerror}")
+        self.problems += problems
+        return Unavailable(f"{name} has problems") if series is None else series
+
+    def _path(self, name: str) -> str:
+        return f"{self.shown}/{name}" if self.shown else name
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
-    readings: Mapping[Key, Series | Unavailable]
-    problems: tuple[Problem, ...]
-    warnings: tuple[str, ...]
+def open_folder(system: System, names: Iterable[str], read: Read, shown: str = "") -> Folder:
+    """The files of a folder, by name, for the SLOs of a System."""
+    present = frozenset(name for name in names if name.endswith(".csv"))
+    pairs = [(slo, o) for slo in system.slos for o in slo.objectives]
+    counted = frozenset((slo.name, o.name) for slo, o in pairs if isinstance(o.indicator, Ratio))
+    wanted = {(slo.name, o.name): _file(slo, o, present) for slo, o in pairs}
+    return Folder(read, shown, wanted, counted, present)
 
 
-def read_folder(system: System, names: Iterable[str], read: Read, folder: str = "") -> Folder:
-    """The series of every objective that has a file. A file with problems makes its SLO unavailable."""
-    present = {name for name in names if name.endswith(".csv")}
-    wanted = {(slo.name, o.name): _file(slo, o, present) for slo in system.slos for o in slo.objectives}
-    files = dict.fromkeys(name for name in wanted.values() if name in present)
-    with ThreadPoolExecutor(_THREADS) as pool:
-        found = dict(zip(files, pool.map(lambda name: _parsed(name, read, folder), files), strict=True))
-    counted = _counted(system)
-    readings = {key: _reading(key, name, found, counted) for key, name in wanted.items()}
-    wrong = [p for _, problems in found.values() for p in problems]
-    misfits = [p for _, p in readings.values() if p]
-    strange = sorted(present - set(files))
-    return Folder({k: s for k, (s, _) in readings.items()}, (*wrong, *misfits), _strangers(strange))
-
-
-def _file(slo: Slo, objective: Objective, present: set[str]) -> str:
+def _file(slo: Slo, objective: Objective, present: frozenset[str]) -> str:
     """`slo.objective.csv` where there is one, or `slo.csv`, which an SLO of one indicator shares."""
     own = f"{slo.name}.{objective.name}.csv"
     return own if own in present else f"{slo.name}.csv"
 
 
-def _parsed(name: str, read: Read, folder: str) -> tuple[Series | Unavailable | None, list[Problem]]:
-    path = f"{folder}/{name}" if folder else name
-    try:
-        return parse(path, read(name))
-    except OSError as error:
-        return Unavailable(f"{path} cannot be read: {error.strerror}"), []
-
-
-def _reading(
-    key: Key,
-    name: str,
-    found: Mapping[str, tuple[Series | Unavailable | None, list[Problem]]],
-    counted: set[Key],
-) -> tuple[Series | Unavailable, Problem | None]:
-    if name not in found:
-        return _silence(f"there is no file {name}"), None
-    series, _ = found[name]
-    if series is None:
-        return Unavailable(f"{name} has problems"), None
-    if isinstance(series, Values) and key in counted:
-        wrong = f"{key[0]} counts events, and `value` is no count"
-        problem = Problem(Span(name), CODE, wrong, "write `timestamp,good,total`")
-        return Unavailable(f"{name} has problems"), problem
-    return series, None
-
-
 def _silence(note: str) -> Counts:
     nothing = np.empty(0, dtype=np.int64)
     return Counts(nothing, nothing, nothing, nothing, (note,))
-
-
-def _counted(system: System) -> set[Key]:
-    """The objectives that are a ratio of counts."""
-    return {(s.name, o.name) for s in system.slos for o in s.objectives if isinstance(o.indicator, Ratio)}
 
 
 def _strangers(names: Sequence[str]) -> tuple[str, ...]:

@@ -168,8 +168,8 @@ def _spent(book: Book, shares: tuple[Fraction, ...], start: int, end: int) -> Fr
     """The share of the window's budget that [start, end) spent."""
     if end <= start:
         return Fraction(0)
-    bads = (part.ledger.between((start, end))[0][0] for part in book.parts)
-    return sum((share * int(bad) for share, bad in zip(shares, bads, strict=True)), Fraction(0))
+    bads = (part.ledger.bad_units(start, end) for part in book.parts)
+    return sum((share * bad for share, bad in zip(shares, bads, strict=True)), Fraction(0))
 
 
 def _onset(book: Book, start: int, floor: int) -> int:
@@ -180,7 +180,7 @@ def _onset(book: Book, start: int, floor: int) -> int:
 def _rise(ledger: Ledger, budget: Fraction, start: int, floor: int) -> int:
     """Where the sum of q * bad - p * total, which falls in quiet and climbs in burning, was lowest."""
     p, q = budget.as_integer_ratio()
-    low, high = np.searchsorted(ledger.times, (floor, start))
+    low, high = ledger.index(floor), ledger.index(start)
     bad, total = ledger.running_bad[low : high + 1], ledger.running_total[low : high + 1]
-    first = int(low) + int(np.argmin(scaled(bad, q) - scaled(total, p)))
+    first = low + int(np.argmin(scaled(bad, q) - scaled(total, p)))
     return int(ledger.times[first]) if first < high else max(start, floor)

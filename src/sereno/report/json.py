@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_DOWN, ROUND_UP, Context, Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Any, Final
 
 from sereno.language.names import window
@@ -21,8 +22,15 @@ VERSION: Final = 1
 
 
 def render(report: Report) -> str:
-    """The whole report, two spaces deep, ending in a newline."""
-    return json.dumps(document(report), indent=2, ensure_ascii=False) + "\n"
+    """The whole report, a line an SLO, ending in a newline."""
+    whole = document(report)
+    lines = ",\n".join(_dump(line) for line in whole.pop("slos"))
+    head = _dump(whole)
+    return f'{head[:-1]}, "slos": [\n{lines}\n]}}\n'
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def document(report: Report) -> dict[str, Any]:
@@ -132,11 +140,10 @@ def _bins(bins: Sequence[Bin]) -> list[dict[str, Any]]:
 
 
 def _day(one: Bin) -> dict[str, Any]:
-    return {
-        "start": instant(one.start),
-        "bad": number(one.tally.bad, up=True),
-        "total": number(one.tally.total),
-    }
+    tally = one.tally
+    if tally.scale == 1:
+        return {"start": instant(one.start), "bad": str(tally.bad_units), "total": str(tally.total_units)}
+    return {"start": instant(one.start), "bad": number(tally.bad, up=True), "total": number(tally.total)}
 
 
 def _alarm(one: AlarmCount) -> dict[str, Any]:
@@ -149,6 +156,7 @@ def _alarm(one: AlarmCount) -> dict[str, Any]:
     }
 
 
+@cache
 def instant(seconds: int) -> str:
     """RFC 3339, UTC."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

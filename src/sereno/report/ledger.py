@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sereno.language.model import MINUTE, Objective, RawRatio, Slo, Threshold
-from sereno.report.exact import Ints, common, fraction, integers, running, safe, scaled
+from sereno.report.exact import Ints, common, integers, running, safe, scaled
 from sereno.report.model import Tally, Unit
 from sereno.report.series import Counts, Series, Times
 
@@ -61,14 +61,26 @@ class Ledger:
         whole = first and int(self.times[-1] - self.times[0]) == first * (len(self.times) - 1)
         return first if whole and bool(np.all(self.seconds == first)) else None
 
-    def between(self, edges: Sequence[int] | Times) -> tuple[Ints, Ints]:
+    def between(self, edges: Times) -> tuple[Ints, Ints]:
         """Bad and total between each edge and the next."""
         at = np.searchsorted(self.times, edges)
-        return np.diff(self.running_bad[at]), np.diff(self.running_total[at])
+        bad, total = self.running_bad[at], self.running_total[at]
+        return bad[1:] - bad[:-1], total[1:] - total[:-1]
+
+    def index(self, moment: int) -> int:
+        """How many intervals start before a moment."""
+        if self.step is None:
+            return int(np.searchsorted(self.times, moment))
+        before = -(-(moment - int(self.times[0])) // self.step)
+        return min(max(before, 0), len(self.times))
 
     def tally(self, start: int, end: int) -> Tally:
-        bad, total = self.between((start, end))
-        return Tally(fraction(bad[0], self.scale), fraction(total[0], self.scale))
+        low, high = self.index(start), self.index(end)
+        bad, total = self.running_bad, self.running_total
+        return Tally(int(bad[high] - bad[low]), int(total[high] - total[low]), self.scale)
+
+    def bad_units(self, start: int, end: int) -> int:
+        return int(self.running_bad[self.index(end)] - self.running_bad[self.index(start)])
 
 
 def ledger(objective: Objective, slo: Slo, series: Series) -> Ledger:
@@ -198,7 +210,7 @@ class Book:
         if len(self.parts) == 1:
             return self.parts[0].ledger.tally(start, end)
         rate = self.burn(start, end)
-        return Tally(Fraction(0), Fraction(0)) if rate is None else Tally(rate * self.budget, Fraction(1))
+        return Tally(0, 0) if rate is None else Tally(rate * self.budget, 1)
 
     def burn(self, start: int, end: int) -> Fraction | None:
         """How many budgets a window of this kind would spend; None when nothing was counted.
@@ -206,7 +218,11 @@ class Book:
         (bad / total) / (1 - target): the SRE workbook, chapter 5. Parts without data weigh nothing.
         """
         tallies = [(p, p.ledger.tally(start, end)) for p in self.parts]
-        real = [(p, t) for p, t in tallies if t.total]
+        if len(self.parts) == 1:
+            part, tally = tallies[0]
+            share = tally.total_units * part.budget
+            return tally.bad_units / share if share else None
+        real = [(p, t) for p, t in tallies if t.total_units]
         weight = sum((p.weight for p, _ in real), Fraction(0))
         rates = (p.weight * t.bad / (t.total * p.budget) for p, t in real)
         return sum(rates, Fraction(0)) / weight if weight else None
@@ -214,6 +230,9 @@ class Book:
     def unit_share(self, start: int, end: int) -> tuple[Fraction, ...]:
         """For each part, the share of the whole budget of [start, end) that one scaled bad unit spends."""
         tallies = [p.ledger.tally(start, end) for p in self.parts]
+        if len(self.parts) == 1:
+            share = tallies[0].total_units * self.parts[0].budget
+            return (1 / share if share else Fraction(0),)
         weight = sum((p.weight for p, t in zip(self.parts, tallies, strict=True) if t.total), Fraction(0))
         return tuple(
             p.weight / weight / (t.total * p.budget * p.ledger.scale) if t.total else Fraction(0)

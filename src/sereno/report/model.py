@@ -37,25 +37,40 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What was bad, of how much, in the SLO's unit."""
+    """What was bad, of how much: `units / scale` in the SLO's unit, made a `Fraction` where it is read."""
 
-    bad: Fraction
-    total: Fraction
+    bad_units: int | Fraction
+    total_units: int | Fraction
+    scale: int = 1
+
+    @property
+    def bad(self) -> Fraction:
+        return Fraction(self.bad_units, self.scale)
+
+    @property
+    def total(self) -> Fraction:
+        return Fraction(self.total_units, self.scale)
 
     @property
     def attainment(self) -> Fraction | None:
         """The share that was good; None when nothing was counted."""
-        return 1 - self.bad / self.total if self.total else None
+        return 1 - Fraction(self.bad_units, self.total_units) if self.total_units else None
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """A day or an hour: what was counted, and the share of the window's whole budget it spent."""
+    """A day or an hour: what was counted in it, and what of that spent the window's budget."""
 
     start: int
     end: int
     tally: Tally
-    spent_share: Fraction
+    units: int | Fraction
+    unit_share: Fraction  # of the whole budget, that one unit spends
+
+    @property
+    def spent_share(self) -> Fraction:
+        """The share of the window's whole budget it spent."""
+        return self.units * self.unit_share
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Final
 
-import numpy as np
-
 from sereno.language.model import HOUR
 from sereno.report.ledger import Book, Ledger
 from sereno.report.model import Period, Tally
@@ -45,7 +43,7 @@ def _low_traffic(total: Fraction) -> str:
 
 def _data_times(one: Ledger, period: Period) -> tuple[int, int, int] | None:
     """Start of the first and end of the last interval in the window, and the longest interval."""
-    low, high = np.searchsorted(one.times, (period.start, period.end))
+    low, high = one.index(period.start), one.index(period.end)
     if low == high:
         return None
     seconds = one.seconds[low:high]

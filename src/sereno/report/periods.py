@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
+
+import numpy as np
 
 from sereno.language.durations import OPENSLO_UNITS as UNITS
 from sereno.language.model import HOUR, Window
 from sereno.report.model import Period
+from sereno.report.series import Times
 
 _MONTHS: Final = {"M": 1, "Q": 3, "Y": 12}
 _NAMED: Final = {"week": "1w", "month": "1M", "quarter": "1Q", "year": "1Y"}
@@ -80,7 +84,8 @@ def _instant(local: datetime, zone: str) -> int:
     return int(local.replace(tzinfo=ZoneInfo(zone)).timestamp())
 
 
-def days(period: Period) -> list[int]:
+@cache
+def days(period: Period) -> Times:
     """Edges of the local days of a period, its own ends included."""
     zone = ZoneInfo(period.zone)
     edges, day = [period.start], datetime.fromtimestamp(period.start, zone)
@@ -88,10 +93,11 @@ def days(period: Period) -> list[int]:
     while (edge := _instant(midnight + timedelta(days=1), period.zone)) < period.end:
         midnight += timedelta(days=1)
         edges.append(edge)
-    return [*edges, period.end] if period.end > period.start else edges
+    return np.array([*edges, period.end] if period.end > period.start else edges, dtype=np.int64)
 
 
-def hours(period: Period) -> list[int]:
+@cache
+def hours(period: Period) -> Times:
     """Edges of the full hours of a period, its own ends included."""
-    inner = range(period.start - period.start % HOUR + HOUR, period.end, HOUR)
-    return [period.start, *inner, period.end]
+    inner = np.arange(period.start - period.start % HOUR + HOUR, period.end, HOUR)
+    return np.concatenate(([period.start], inner, [period.end]))

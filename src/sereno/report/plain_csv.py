@@ -6,7 +6,9 @@ file the slow way and says what is wrong with it. A digit is never guessed at.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +19,7 @@ from sereno.language.model import DAY
 Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]  # the 8 bytes at each offset of the file
 _COMMA, _NEWLINE, _EPOCH = 44, 10, date(1970, 1, 1).toordinal()
+_BELOW: Final = 45  # of what a plain line holds, only `,` and the newline are
 
 # Eight ASCII digits at once in a 64-bit word ("SWAR"): pairs, then fours, then eight.
 # https://lemire.me/blog/2022/01/21/swar-explained-parsing-eight-digits/
@@ -30,7 +33,15 @@ _MASK, _LOW, _FOUR = (
 _ALL: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
-def read(data: bytes, columns: int) -> tuple[Ints, list[NDArray[Any]]] | None:
+@dataclass(slots=True)
+class Memory:
+    """The last file's column of times: files of one exporter share theirs, and bytes compare fast."""
+
+    written: bytes = b""
+    times: Ints | None = None
+
+
+def read(data: bytes, columns: int, memory: Memory | None = None) -> tuple[Ints, list[NDArray[Any]]] | None:
     """Epoch seconds of the first column, and the others, of what follows the header line."""
     if not data.endswith(b"\n"):
         data += b"\n"
@@ -40,23 +51,32 @@ def read(data: bytes, columns: int) -> tuple[Ints, list[NDArray[Any]]] | None:
     ends = _ends(data, first, columns)
     if ends is None:
         return None
-    starts = np.concatenate(([first], ends.ravel()[:-1] + 1)).reshape(ends.shape)
     words: Words = np.ndarray(len(data) - 7, dtype="<u8", buffer=data, strides=(1,))
-    times = _times(words, starts[:, 0], ends[:, 0])
-    if times is None or not bool(np.all(times[1:] > times[:-1])):
+    starts = np.concatenate(([first], ends[-1][:-1] + 1))
+    times = _remembered(data, words, starts, ends[0], memory or Memory())
+    if times is None:
         return None
-    if columns == 2:
-        value = _numbers(words, ends[:, 1], (ends - starts)[:, 1])
-        values = _floats(data[first:]) if value is None else value
-        return None if values is None else (times, [values])
-    counts = _numbers(words, ends[:, 1:].ravel(), (ends - starts)[:, 1:].ravel())
-    if counts is None:
-        return None
-    table = counts.reshape(len(ends), columns - 1)
-    return times, [np.ascontiguousarray(table[:, i]) for i in range(columns - 1)]
+    numbers = [_numbers(words, b, b - a - 1) for a, b in pairwise(ends)]
+    if columns == 2 and numbers[0] is None:
+        numbers = [_floats(data[first:])]
+    found = [column for column in numbers if column is not None]
+    return (times, found) if len(found) == len(numbers) else None
 
 
-def _floats(body: bytes) -> NDArray[np.float64] | None:
+def _ends(data: bytes, first: int, columns: int) -> Ints | None:
+    """Where each field ends, a row a column; None when the lines differ in their number of fields."""
+    text = np.frombuffer(data, dtype=np.uint8)
+    ends = np.flatnonzero(text[first:] < _BELOW)
+    if len(ends) % columns:
+        return None
+    ends += first
+    by_column = np.ascontiguousarray(ends.reshape(-1, columns).T)
+    signs = text[by_column]
+    plain = bool(np.all(signs[:-1] == _COMMA)) and bool(np.all(signs[-1] == _NEWLINE))
+    return by_column if plain else None
+
+
+def _floats(body: bytes) -> NDArray[Any] | None:
     """The second of two columns; None when one of them is no finite number."""
     try:
         values = np.array([float(cell) for cell in body.replace(b"\n", b",").split(b",")[1::2]])
@@ -65,16 +85,22 @@ def _floats(body: bytes) -> NDArray[np.float64] | None:
     return None if b"_" in body or not bool(np.all(np.isfinite(values))) else values
 
 
-def _ends(data: bytes, first: int, columns: int) -> Ints | None:
-    """Where each field ends, a row a line; None when the lines differ in their number of fields."""
-    text = np.frombuffer(data, dtype=np.uint8)[first:]
-    ends = np.flatnonzero((text == _COMMA) | (text == _NEWLINE))
-    if len(ends) % columns:
-        return None
-    signs = text[ends].reshape(-1, columns)
-    if np.any(signs[:, :-1] != _COMMA) or np.any(signs[:, -1] != _NEWLINE):
-        return None
-    return (ends + first).reshape(-1, columns)
+def _remembered(data: bytes, words: Words, starts: Ints, ends: Ints, memory: Memory) -> Ints | None:
+    """The times, ascending; parsed only if they are written otherwise than the last ones."""
+    width = int(ends[0] - starts[0])
+    if width and bool(np.all(ends - starts == width)):
+        cells: NDArray[np.void] = np.ndarray(
+            len(data) - width + 1, dtype=f"V{width}", buffer=data, strides=(1,)
+        )
+        written = cells[starts].tobytes()
+        if memory.written != written:
+            memory.written, memory.times = written, _ascending(_times(words, starts, ends))
+        return memory.times
+    return _ascending(_times(words, starts, ends))
+
+
+def _ascending(times: Ints | None) -> Ints | None:
+    return times if times is not None and bool(np.all(times[1:] > times[:-1])) else None
 
 
 def _numbers(words: Words, ends: Ints, widths: Ints) -> Ints | None:

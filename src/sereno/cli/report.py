@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from sereno.language.problem import Problem
     from sereno.report.ledger import Book
     from sereno.report.model import Report, SloReport
-    from sereno.vendors.backend import Observer
 
 FORMATS: Final = ("json", "markdown", "html", "junit", "badge", "slack", "openmetrics")
 
@@ -111,10 +110,11 @@ def _made(
     root, system = _system(project, env)
     if series is not None:
         return root, *_from_files(system, series, _now() if moment is None else moment, chosen)
+    from sereno.cli.observer import observer
     from sereno.report import observe
 
-    observer, now = _observer(root, system, endpoint)
-    return root, observe(system, observer, at=now if moment is None else moment, window=chosen), ()
+    source, now = observer(root, system, endpoint)
+    return root, observe(system, source, at=now if moment is None else moment, window=chosen), ()
 
 
 def _now() -> int:
@@ -158,20 +158,6 @@ def _system(project: Path | None, env: str) -> tuple[Path, System]:
     if system is None or wrong:
         raise Found(f"{len(wrong)} problems; nothing was reported", problems)
     return root, system
-
-
-def _observer(root: Path, system: System, endpoint: str | None) -> tuple[Observer, int]:
-    """The environment's back end and its time; for `local`, the newest running stack and its metric time."""
-    if system.environment.name == "local" and not (endpoint or system.environment.endpoint):
-        from sereno.local import observe as local
-
-        stack = local.connect(root)
-        return stack, stack.now()
-    if system.environment.backend != "cloudwatch":
-        raise Unable(f"sereno reports from cloudwatch or --series, not yet from {system.environment.backend}")
-    from sereno.vendors.cloudwatch.client import connect
-
-    return connect(system, endpoint), _now()
 
 
 def _from_files(

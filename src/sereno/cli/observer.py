@@ -1,0 +1,27 @@
+"""What an environment's metrics are asked of, and what time it is there."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sereno.errors import Unable
+
+if TYPE_CHECKING:
+    from sereno.language.model import System
+    from sereno.vendors.backend import Observer
+
+
+def observer(root: Path, system: System, endpoint: str | None) -> tuple[Observer, int]:
+    """The environment's back end and its time; for `local`, the newest running stack and its metric time."""
+    if system.environment.name == "local" and not (endpoint or system.environment.endpoint):
+        from sereno.local import observe as local
+
+        stack = local.connect(root)
+        return stack, stack.now()
+    if system.environment.backend != "cloudwatch":
+        raise Unable(f"sereno asks cloudwatch, or reads files, not yet {system.environment.backend}")
+    from sereno.vendors.cloudwatch.client import connect
+
+    return connect(system, endpoint), int(time.time())

@@ -2,9 +2,9 @@
 
     python infra/migrate.py [--outputs infra/outputs.json]
 
-Every file of infra/migrations is run, in order of name, in one transaction: each is safe to run again, and either all
-of them hold or none. With RDS Proxy, each database user then gets a new password, known to the database and to the
-proxy's secret only (the proxy signs in by password, and a user with `rds_iam` cannot).
+Every file of infra/migrations is run, in order of name, in one transaction: each is safe to run again, and
+either all of them hold or none. With RDS Proxy, each database user then gets a new password, known to the
+database and to the proxy's secret only (the proxy signs in by password, and a user with `rds_iam` cannot).
 """
 
 from __future__ import annotations
@@ -85,7 +85,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from botocore.exceptions import BotoCoreError, ClientError
 
     parser = argparse.ArgumentParser(description="Brings the database's schema up to date.")
-    parser.add_argument("--outputs", type=Path, default=HERE / "outputs.json", help="of terraform output -json")
+    parser.add_argument(
+        "--outputs", type=Path, default=HERE / "outputs.json", help="of terraform output -json"
+    )
     outputs = json.loads(parser.parse_args(arguments).outputs.read_text(encoding="utf-8"))
     described, region = outputs["database"]["value"], outputs["region"]["value"]
     try:

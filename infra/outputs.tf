@@ -86,3 +86,8 @@ output "datadog_api_key_secret_arn" {
   description = "Empty without the metric stream"
   value       = one(module.stream[*].api_key_secret_arn)
 }
+
+output "images" {
+  description = "Function -> its image, as deployed; empty for zips"
+  value       = var.package == "image" ? var.images : {}
+}

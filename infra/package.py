@@ -2,13 +2,15 @@
 
     python infra/package.py [--out build/package] [--runtime python3.13] [--architecture arm64] [FUNCTION...]
 
-What makes the bytes the same: wheels from the lock only, no record of the installing, sorted names, one date and one
-mode for every file, nothing compressed (zlib's output differs between its builds, and Lambda unpacks when it is
-deployed, not when it starts), and bytecode that names /var/task instead of the folder it was made in.
+What makes the bytes the same: wheels from the lock only, no record of the installing, sorted names, one
+date and one mode for every file, nothing compressed (zlib's output differs between its builds, and Lambda
+unpacks when it is deployed, not when it starts), and bytecode that names /var/task instead of the folder it
+was made in.
 
-What makes a start fast: that bytecode is `unchecked-hash`. Bytecode with timestamps never matches the date in a zip,
-and /var/task cannot be written, so Lambda would compile everything at every cold start. It must be made by the Python
-that will read it, so an interpreter of the runtime's version is looked for and needed.
+What makes a start fast: that bytecode is `unchecked-hash`. Bytecode with timestamps never matches the date
+in a zip, and /var/task cannot be written, so Lambda would compile everything at every cold start. It must
+be made by the Python that will read it, so an interpreter of the runtime's version is looked for and
+needed.
 """
 
 from __future__ import annotations
@@ -34,8 +36,15 @@ SHARED: Final = ("common", "telemetry")
 ROOTS: Final = HERE / "rds-global-bundle.pem"
 DATE: Final = (1980, 1, 1, 0, 0, 0)  # the oldest a zip can say
 MACHINES: Final = {"arm64": "aarch64", "x86_64": "x86_64"}
-GLIBC: Final = ("manylinux_2_34", "manylinux_2_28", "manylinux_2_17", "manylinux2014")  # Amazon Linux 2023 has 2.34
-SERVICES: Final = frozenset({"secretsmanager", "sns", "sqs", "sts"})  # of botocore's 400, those the functions call
+GLIBC: Final = (
+    "manylinux_2_34",
+    "manylinux_2_28",
+    "manylinux_2_17",
+    "manylinux2014",
+)  # Amazon Linux 2023 has 2.34
+SERVICES: Final = frozenset(
+    {"secretsmanager", "sns", "sqs", "sts"}
+)  # of botocore's 400, those the functions call
 
 
 class Unable(Exception):
@@ -58,7 +67,15 @@ class Target:
         """pip's words for it."""
         machine = MACHINES[self.architecture]
         platforms = [word for tag in GLIBC for word in ("--platform", f"{tag}_{machine}")]
-        return [*platforms, "--python-version", self.python, "--implementation", "cp", "--only-binary", ":all:"]
+        return [
+            *platforms,
+            "--python-version",
+            self.python,
+            "--implementation",
+            "cp",
+            "--only-binary",
+            ":all:",
+        ]
 
 
 def interpreter(python: str) -> str:
@@ -90,7 +107,15 @@ def install(function: str, target: Target, into: Path) -> None:
     """The function's requirements, at the versions of the lock, into an empty folder. Raises Unable."""
     wanted = FUNCTIONS / function / "requirements.txt"
     lock = FUNCTIONS / "requirements.lock"
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-compile",
+    ]
     command += ["--target", str(into), *target.pip(), "--requirement", str(wanted), "--constraint", str(lock)]
     if subprocess.run(command, check=False).returncode:
         raise Unable(f"pip could not install what {function} requires; its words are above")
@@ -120,7 +145,9 @@ def compile_all(python: str, folder: Path) -> None:
     """Bytecode beside every source, believed without a look at the source."""
     command = [python, "-m", "compileall", "-q", "-q", "--invalidation-mode", "unchecked-hash"]
     command += ["-s", str(folder), "-p", "/var/task", str(folder)]
-    subprocess.run(command, check=False, env=os.environ | {"PYTHONHASHSEED": "0"})  # 1: a template is no Python
+    subprocess.run(
+        command, check=False, env=os.environ | {"PYTHONHASHSEED": "0"}
+    )  # 1: a template is no Python
 
 
 def write(folder: Path, zip_file: Path) -> str:
@@ -151,7 +178,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="The functions as zips, the same bytes on every machine.")
     parser.add_argument("functions", nargs="*", metavar="FUNCTION", help="default: all")
     parser.add_argument("--out", type=Path, default=HERE.parent / "build" / "package")
-    parser.add_argument("--runtime", default=pipeline["runtime"], help="default: %(default)s, of pipeline.yaml")
+    parser.add_argument(
+        "--runtime", default=pipeline["runtime"], help="default: %(default)s, of pipeline.yaml"
+    )
     parser.add_argument("--architecture", default=pipeline["architecture"], choices=sorted(MACHINES))
     asked = parser.parse_args(arguments)
     try:

@@ -3,9 +3,9 @@
     python infra/release.py forward [--outputs infra/outputs.json] [--record build/release.json]
     python infra/release.py back    [--outputs infra/outputs.json] [--record build/release.json]
 
-`terraform apply` only publishes a version. `forward` writes down where the aliases were, then moves them; `back` moves
-them to where the record says. A deployment that fails its integration suite or burns its budget goes back in seconds,
-without a build.
+`terraform apply` only publishes a version. `forward` writes down where the aliases were, then moves them;
+`back` moves them to where the record says. A deployment that fails its integration suite or burns its
+budget goes back in seconds, without a build.
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     parser = argparse.ArgumentParser(description="Moves what callers get: forward, or back.")
     parser.add_argument("direction", choices=("forward", "back"))
-    parser.add_argument("--outputs", type=Path, default=HERE / "outputs.json", help="of terraform output -json")
+    parser.add_argument(
+        "--outputs", type=Path, default=HERE / "outputs.json", help="of terraform output -json"
+    )
     parser.add_argument("--record", type=Path, default=HERE.parent / "build" / "release.json")
     asked = parser.parse_args(arguments)
     outputs = json.loads(asked.outputs.read_text(encoding="utf-8"))

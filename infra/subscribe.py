@@ -2,9 +2,10 @@
 
     python infra/subscribe.py [--outputs infra/outputs.json]
 
-The secret is JSON, receiver -> endpoints: {"on-call": ["https://events.pagerduty.com/integration/KEY/enqueue"],
-"team-tickets": ["mailto:..."]}. It is put there by hand, and stands in no state, log or repository. What a topic tells
-and the secret does not name is unsubscribed, Slack channels (Terraform's) aside. A mail address must confirm.
+The secret is JSON, receiver -> endpoints: {"on-call":
+["https://events.pagerduty.com/integration/KEY/enqueue"], "team-tickets": ["mailto:..."]}. It is put there
+by hand, and stands in no state, log or repository. What a topic tells and the secret does not name is
+unsubscribed, Slack channels (Terraform's) aside. A mail address must confirm.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from typing import Any, Final
 
 HERE: Final = Path(__file__).resolve().parent
 OURS: Final = ("https", "email")
-PENDING: Final = "PendingConfirmation"  # in place of an ARN: it cannot be unsubscribed, and ends by itself in 3 days
+PENDING: Final = (
+    "PendingConfirmation"  # in place of an ARN: it cannot be unsubscribed, and ends by itself in 3 days
+)
 
 Endpoint = tuple[str, str]  # protocol, address
 
@@ -60,9 +63,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from botocore.exceptions import BotoCoreError, ClientError
 
     parser = argparse.ArgumentParser(description="Subscribes whom the secret names to the alerts.")
-    parser.add_argument("--outputs", type=Path, default=HERE / "outputs.json", help="of terraform output -json")
+    parser.add_argument(
+        "--outputs", type=Path, default=HERE / "outputs.json", help="of terraform output -json"
+    )
     outputs = json.loads(parser.parse_args(arguments).outputs.read_text(encoding="utf-8"))
-    secrets, sns = (boto3.client(s, region_name=outputs["region"]["value"]) for s in ("secretsmanager", "sns"))
+    secrets, sns = (
+        boto3.client(s, region_name=outputs["region"]["value"]) for s in ("secretsmanager", "sns")
+    )
     try:
         secret = secrets.get_secret_value(SecretId=outputs["subscriptions_secret_arn"]["value"])
         named: dict[str, list[str]] = json.loads(secret["SecretString"])

@@ -22,7 +22,8 @@ from sereno.local import ports
 from sereno.local.children import Children
 from sereno.local.postgres import Postgres
 from tests.infra.deployment import INFRA, Deployment, run
-from tests.infra.emulated_aws import ACCOUNT, front
+from tests.infra.emulated_aws import front
+from tests.infra.kept import ACCOUNT
 
 PATIENCE = 30.0  # seconds an emulator has to answer
 HOST_MACHINE = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64")
@@ -38,7 +39,7 @@ def children() -> Iterator[Children]:
 
 @pytest.fixture(scope="session")
 def postgres(children: Children) -> Iterator[Postgres]:
-    """A server that takes any sign-in from this machine, as RDS takes a token; its `users` is the deployment's."""
+    """A server that takes any sign-in from this machine, as RDS takes tokens; `users` is the deployment's."""
     made = Postgres(children)
     made.start()
     with psycopg.connect(made.dsn(), autocommit=True) as connection:
@@ -55,7 +56,12 @@ def postgres(children: Children) -> Iterator[Postgres]:
 def aws(children: Children, postgres: Postgres) -> Iterator[str]:
     """The URL that answers as AWS."""
     ministack, moto = ports.free(), ports.free()
-    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "PATH": os.environ["PATH"], "MOTO_ACCOUNT_ID": ACCOUNT}
+    keys = {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "PATH": os.environ["PATH"],
+        "MOTO_ACCOUNT_ID": ACCOUNT,
+    }
     bound = {"BIND_HOST": ports.HOST, "MINISTACK_HOST": ports.HOST, "GATEWAY_PORT": str(ministack)}
     with (children.folder / "emulators.log").open("wb") as log:
         children.start([sys.executable, "-m", "ministack"], env=keys | bound, stdout=log)
@@ -97,7 +103,9 @@ def initialised(terraform: str, tmp_path_factory: pytest.TempPathFactory) -> Pat
     folder = tmp_path_factory.mktemp("infra")
     unwanted = shutil.ignore_patterns(".terraform", "*.tfstate*", "outputs.json", "__pycache__")
     shutil.copytree(INFRA, folder, ignore=unwanted, dirs_exist_ok=True)
-    said = run([terraform, "init", "-backend=false", "-input=false", "-no-color", "-lockfile=readonly"], folder)
+    said = run(
+        [terraform, "init", "-backend=false", "-input=false", "-no-color", "-lockfile=readonly"], folder
+    )
     if said.returncode:
         pytest.skip(f"the aws provider cannot be had here: {said.stdout[-300:]}{said.stderr[-300:]}")
     return folder

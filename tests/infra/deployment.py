@@ -13,10 +13,26 @@ from typing import Any
 
 INFRA = Path(__file__).resolve().parents[2] / "infra"
 LIMIT = 400  # seconds for one terraform command
-SERVICES = (
-    "apigatewayv2 chatbot cloudwatch ec2 ecr elasticache firehose iam kms lambda logs rds s3 scheduler "
-    "secretsmanager sns sqs sts"
-).split()
+SERVICES = [
+    "apigatewayv2",
+    "chatbot",
+    "cloudwatch",
+    "ec2",
+    "ecr",
+    "elasticache",
+    "firehose",
+    "iam",
+    "kms",
+    "lambda",
+    "logs",
+    "rds",
+    "s3",
+    "scheduler",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "sts",
+]
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 Done = subprocess.CompletedProcess[str]
@@ -52,7 +68,7 @@ class Deployment:
     database_port: int
 
     def prepare(self) -> None:
-        """Copies infra/, and changes what one machine cannot have: the database's port, a canary that calls AWS."""
+        """Copies infra/, but for what one machine lacks: the database's port, a canary that calls AWS."""
         shutil.copytree(self.source, self.folder, symlinks=True, dirs_exist_ok=True)
         (self.folder / "emulated_override.tf").write_text(override(self.aws))
         (self.folder / "given.auto.tfvars.json").write_text(json.dumps(self.variables))

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import boto3
-import psycopg
 import pytest
 
-from sereno.local.postgres import Postgres
 from tests.infra.conftest import HOST_MACHINE, Make
-from tests.infra.deployment import INFRA, KEYS, Deployment, Done, run
+from tests.infra.deployment import Deployment, Done
 
 DIGEST = "000000000000.dkr.ecr.us-east-1.amazonaws.com/sereno@sha256:" + "7" * 64
 PATIENCE = 20.0  # seconds from POST to row; the emulator's queue answers in one
@@ -53,7 +47,10 @@ def both(make: Make, zips: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         proxy=True,
         datadog_site="datadoghq.eu",
         otlp_endpoint="http://localhost:4318",
-        receivers={"on-call": {"slack": {"workspace": "T0123ABCD", "channel": "C0123ABCD"}}, "team-tickets": {}},
+        receivers={
+            "on-call": {"slack": {"workspace": "T0123ABCD", "channel": "C0123ABCD"}},
+            "team-tickets": {},
+        },
     )
     plain = make(
         tmp_path_factory.mktemp("plain"),

@@ -1,0 +1,75 @@
+"""Whether a release pages anybody: looks at the deployed alarms for some minutes after it.
+
+    python infra/watch.py [--minutes 10] [--receiver on-call] [--outputs FILE] [--record FILE]
+
+Exits 1 as soon as an alarm that pages has fired since the release (the record that infra/release.py wrote),
+and names it. What was burning before is not the release's fault. The burn-rate alarms of five minutes and
+an hour need a few minutes of a bad version to fire; ten see them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+HERE: Final = Path(__file__).resolve().parent
+PAUSE_SECONDS: Final = 15  # alarms are evaluated once a minute
+
+
+def fired(alarms: Iterable[Mapping[str, Any]], topic: str, since: datetime) -> list[str]:
+    """Names of the alarms that told the topic after a time."""
+    return sorted(
+        alarm["AlarmName"]
+        for alarm in alarms
+        if topic in alarm.get("AlarmActions", ()) and alarm["StateUpdatedTimestamp"] > since
+    )
+
+
+def ringing(client: Any, prefix: str) -> list[dict[str, Any]]:
+    """The alarms, of both kinds, that are in ALARM."""
+    kinds = ["CompositeAlarm", "MetricAlarm"]
+    pages = client.get_paginator("describe_alarms").paginate(
+        AlarmNamePrefix=prefix, StateValue="ALARM", AlarmTypes=kinds
+    )
+    return [alarm for page in pages for kind in kinds for alarm in page[f"{kind}s"]]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    parser = argparse.ArgumentParser(description="Fails if a release pages somebody.")
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--receiver", default="on-call")
+    parser.add_argument(
+        "--outputs", type=Path, default=HERE / "outputs.json", help="of terraform output -json"
+    )
+    parser.add_argument("--record", type=Path, default=HERE.parent / "build" / "release.json")
+    asked = parser.parse_args(arguments)
+    outputs = {
+        name: out["value"] for name, out in json.loads(asked.outputs.read_text(encoding="utf-8")).items()
+    }
+    client = boto3.client("cloudwatch", region_name=outputs["region"])
+    prefix, topic = f"sereno-{outputs['environment']}-", outputs["receivers"][asked.receiver]
+    since, end = (
+        datetime.fromtimestamp(asked.record.stat().st_mtime, UTC),
+        time.monotonic() + 60 * asked.minutes,
+    )
+    try:
+        while not (found := fired(ringing(client, prefix), topic, since)) and time.monotonic() < end:
+            time.sleep(PAUSE_SECONDS)
+    except (BotoCoreError, ClientError) as error:
+        print(f"watch: {error}", file=sys.stderr)
+        return 2
+    print("\n".join(f"fired since the release: {name}" for name in found) or "Nobody was paged.")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -181,7 +181,7 @@ def _whole(
     if not errors(problems):
         problems += check(_seen(root, system, project, loaded, books))
     problems = silenced(problems, loaded.sources, CODES)
-    return Examined(None if errors(problems) else system, tuple(sorted(problems)), loaded.sources)
+    return Examined(None if errors(problems) else system, _in_order(problems), loaded.sources)
 
 
 def _seen(
@@ -214,6 +214,11 @@ def _whole_problems(found: list[Problem], of_whole: list[Problem]) -> list[Probl
     return [*found, *(p for p in of_whole if not p.code.startswith("unknown-"))]
 
 
+def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
+    """By place, each once: what an alias repeats is one slip."""
+    return tuple(sorted({(p.where, p.code, p.message): p for p in problems}.values()))
+
+
 def folder(path: Path) -> Examined:
     """A folder, or one file, of OpenSLO documents without `sereno.yaml`, and the references between them."""
     root = path.resolve() if path.is_dir() else path.resolve().parent
@@ -222,7 +227,7 @@ def folder(path: Path) -> Examined:
     context = Context(project="folder", environment=environment, documents=loaded.documents, lenient=True)
     system = resolve(context)
     problems = silenced(_whole_problems(loaded.problems, context.problems), loaded.sources, CODES)
-    return Examined(None if errors(problems) else system, tuple(sorted(problems)), loaded.sources)
+    return Examined(None if errors(problems) else system, _in_order(problems), loaded.sources)
 
 
 def holds(root: Path, path: Path) -> bool:

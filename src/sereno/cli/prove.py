@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sereno.cli.backtest import backtest
 from sereno.errors import Found, Unable
 
 if TYPE_CHECKING:
@@ -24,7 +25,13 @@ Project = Annotated[
 
 def add(app: typer.Typer) -> None:
     """Registers the commands."""
-    app.command("test", epilog="Example: sereno test tests/alerts/get-availability.yaml --coverage")(run_tests)
+    app.command("test", epilog="Example: sereno test tests/alerts/get-availability.yaml --coverage")(
+        run_tests
+    )
+    app.command(
+        epilog="Example: sereno backtest get-availability --history gets.csv --incidents outages.csv "
+        "--what-if '10x 1h/5m'"
+    )(backtest)
 
 
 def run_tests(

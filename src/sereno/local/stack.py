@@ -118,6 +118,9 @@ class Stack:
         self._undo.callback(self.children.close)
         self.emulator = Emulator(self.children, self.region)
         self.emulator.start()
+        self._undo.callback(self.emulator.close)
+        self.database = self._new_database()
+        self._undo.callback(self.database.stop)
         with ThreadPoolExecutor(1) as beside:
             database = beside.submit(self._start_database)
             self._start_telemetry()
@@ -130,14 +133,17 @@ class Stack:
         self.console = self._start_console()
         state.write(path, self._state())
 
-    def _start_database(self) -> None:
+    def _new_database(self) -> Postgres:
         declared = self.pipeline.database
-        self.database = Postgres(
+        return Postgres(
             self.children,
             max_connections=declared.max_connections,
             major=declared.major,
             settings={"idle_session_timeout": f"{declared.idle_session_timeout_seconds}s"},
         )
+
+    def _start_database(self) -> None:
+        declared = self.pipeline.database
         self.database.start()
         self.database.create(declared.name, self.options.project / pipeline.FILE.parent / declared.migrations)
 

@@ -32,10 +32,16 @@ def _root() -> None:
     """Keeps `sereno` a command with subcommands while it has only one."""
 
 
+def register() -> None:
+    """Adds every group's commands, once."""
+    if not app.registered_commands:
+        for group in GROUPS:
+            importlib.import_module(f"sereno.cli.{group}").add(app)
+
+
 def main() -> None:
     """Runs a command; what a person can mend becomes a sentence and an exit code, never a traceback."""
-    for group in GROUPS:
-        importlib.import_module(f"sereno.cli.{group}").add(app)
+    register()
     try:
         app()
     except SerenoError as error:

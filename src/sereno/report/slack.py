@@ -32,7 +32,7 @@ def document(report: Report) -> dict[str, Any]:
     if len(worth) > _SHOWN:
         blocks.append(_section(f"and {len(worth) - _SHOWN} more"))
     blocks.append({"type": "context", "elements": [_mrkdwn(show.moment(report.at, report.zone))]})
-    return {"text": f"{title}: {headline(report)}", "blocks": blocks}
+    return {"text": _text(f"{title}: {headline(report)}"), "blocks": blocks}
 
 
 def _slo(line: SloReport) -> str:

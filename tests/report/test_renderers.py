@@ -1,0 +1,280 @@
+"""Every renderer says the same, shows nothing that is not so, and lets nobody's words run."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from fractions import Fraction
+from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+
+from sereno.language.model import HOUR
+from sereno.report import badge, explain, html, junit, markdown, openmetrics, show, slack, write
+from sereno.report import json as as_json
+from sereno.report.figures import report_series
+from sereno.report.model import Report
+from tests.golden_files import check_golden
+from tests.report import example
+from tests.report.example import DECEMBER, OCTOBER
+from tests.report.world import AT, Memory, counts, points, slo, system
+
+NAMES = ("checkout", "search", "young", "silent", "throttled")
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    return example.report("quarter")
+
+
+@pytest.fixture(scope="module")
+def document(report: Report) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(as_json.render(report))
+    return found
+
+
+def slo_of(document: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(s for s in document["slos"] if s["name"] == name)
+
+
+def test_the_quarter_worked_by_hand(document: dict[str, Any]) -> None:
+    """See `example.py`: 532 of 883.2 spent; 200 and 241 in the incidents, 91 outside them."""
+    found = slo_of(document, "checkout")
+    figures = {k: found[k] for k in ("total", "budget_total", "budget_spent", "state", "coverage", "unit")}
+    assert figures == {
+        "total": "883200",
+        "budget_total": "883.2",
+        "budget_spent": "532",
+        "state": "met",
+        "coverage": "1",
+        "unit": "events",
+    }
+    assert Fraction(439, 1104) == Fraction(found["exact"]["budget_left_ratio"])
+    assert Fraction(882_668, 883_200) == Fraction(found["exact"]["attainment"])
+    assert [
+        (as_json.instant(OCTOBER), as_json.instant(OCTOBER + 6300), "200"),
+        (as_json.instant(DECEMBER), as_json.instant(DECEMBER + 10 * HOUR), "241"),
+    ] == [(i["onset"], i["end"], i["spent"]) for i in found["incidents"]]
+    assert found["spent_outside_incidents"] == "91"
+
+
+def test_the_year_worked_by_hand() -> None:
+    """805 of 3,504 spent, so 2,699 are left; search: 122 bad slices, 1,830 of 525,600 x 0.5 % = 2,628 min."""
+    lines = {line.name: line for line in example.report("year").slos}
+    assert lines["checkout"].budget_left_ratio == Fraction(2_699, 3_504)
+    assert (lines["search"].budget_spent, lines["search"].budget_total) == (1_830, 2_628)
+    assert lines["young"].coverage == Fraction(12, 365)
+
+
+def test_the_quarter_is_compared_with_the_one_before(report: Report) -> None:
+    assert next(s for s in report.slos if s.name == "checkout").trend == Fraction(-440, 883_200)
+
+
+def test_slices_worked_by_hand(document: dict[str, Any]) -> None:
+    """31 slices of 15 min are bad (1 October and each third day: 31 of 92 days): 465 minutes of
+    8,832 slices x 15 min x 0.5 % = 662.4; no traffic in the last 6 hours is no failure."""
+    found = slo_of(document, "search")
+    assert tuple(found[k] for k in ("budget_spent", "budget_total", "total", "unit")) == (
+        "465",
+        "662.4",
+        "132480",
+        "minutes",
+    )
+
+
+def test_no_data_is_null_and_says_why(document: dict[str, Any]) -> None:
+    for name, why in (("silent", ""), ("throttled", "`total`: CloudWatch throttled five tries")):
+        found = slo_of(document, name)
+        keys = ("attainment", "budget_total", "budget_spent", "budget_left_ratio", "state", "unavailable")
+        assert [None, None, None, None, "no_data", why] == [found[k] for k in keys]
+
+
+def test_the_json_keeps_its_published_schema(document: dict[str, Any]) -> None:
+    schema = json.loads(files("sereno.report").joinpath("schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert [e.message for e in jsonschema.Draft202012Validator(schema).iter_errors(document)] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "up", "expected"),
+    [
+        pytest.param(Fraction(1), False, "1", id="whole"),
+        pytest.param(Fraction(999, 1000), False, "0.999", id="a finite decimal is exact"),
+        pytest.param(Fraction(2, 3), False, "0." + "6" * 40, id="a share is cut down"),
+        pytest.param(Fraction(2, 3), True, "0." + "6" * 39 + "7", id="what was spent is cut up"),
+        pytest.param(Fraction(-1, 3), False, "-0." + "3" * 40, id="toward zero"),
+        pytest.param(Fraction(1, 10**50), False, "0." + "0" * 49 + "1", id="no exponent"),
+        pytest.param(None, False, None, id="no data"),
+    ],
+)
+def test_numbers_are_strings(value: Fraction | None, up: bool, expected: str | None) -> None:
+    assert expected == as_json.number(value, up=up)
+
+
+def test_three_files_agree(tmp_path: Path) -> None:
+    minutes = range(AT - 3600, AT, 60)
+    known = {"good": points(dict.fromkeys(minutes, 998)), "total": points(dict.fromkeys(minutes, 1000))}
+    made = write(system(slo(policies=())), Memory(known), at=AT, out=tmp_path / "out")
+    texts = {end: (tmp_path / f"out/slo-report.{end}").read_text() for end in ("md", "html", "json")}
+    line = made.slos[0]
+    assert (show.attainment(line), show.percent(line.budget_left_ratio)) == ("99.8 %", "-100 %")
+    for end in ("md", "html"):
+        assert all(text in texts[end] for text in ("99.8 %", "-100 %", "breached")), end
+    found = json.loads(texts["json"])["slos"][0]
+    assert (found["attainment"], found["budget_left_ratio"], found["state"]) == ("0.998", "-1", "breached")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_markdown_and_html_show_the_json_s_figures(report: Report, name: str) -> None:
+    line = next(s for s in report.slos if s.name == name)
+    page, text = html.render(report), markdown.render(report)
+    for shown in (show.attainment(line), show.percent(line.budget_left_ratio), show.WORDS[line.state]):
+        assert shown in page
+        assert shown in text
+
+
+class Tags(HTMLParser):
+    """Every tag and attribute of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+
+
+def test_the_page_has_no_script_and_asks_for_nothing(report: Report) -> None:
+    page = Tags(html.render(report))
+    assert not {"script", "link", "img", "iframe", "object"} & set(page.tags)
+    assert not [a for a in page.attributes if a[0].startswith("on") or a[0] in ("src", "style")]
+    assert {"#", "h"} == {value[0] for name, value in page.attributes if name == "href"}
+
+
+EVIL = "<script>alert('x')</script> | `a` \" & ]]> *b*"
+
+
+def hostile() -> Report:
+    one = slo("evil", display_name=EVIL, description=EVIL, owner=EVIL, service=EVIL)
+    made = report_series(system(one), {("evil", ""): counts(10, lambda _: 1)}, (), at=AT)
+    return replace(made, project=EVIL, environment=EVIL, warnings=(EVIL,))
+
+
+def test_words_of_a_person_never_become_markup() -> None:
+    made = hostile()
+    assert "script" not in Tags(html.render(made)).tags
+    assert not re.search(r"(?<!\\)<", markdown.render(made))
+    assert "|" not in re.sub(r"\\\|", "", markdown.render(made).split("\n## ")[1].splitlines()[0])
+    assert EVIL in {e.get("classname") for e in ElementTree.fromstring(junit.render(made)).iter("testcase")}
+    assert "<script" not in slack.render(made)
+    ElementTree.fromstring(badge.render(made))
+
+
+def test_signs_that_xml_cannot_hold_are_left_out() -> None:
+    one = slo("odd", service="a\x00b\x1bc\ufffed")
+    made = report_series(system(one), {("odd", ""): counts(1)}, (), at=AT)
+    case = ElementTree.fromstring(junit.render(made)).find(".//testcase[@name='odd']")
+    assert case is not None
+    assert case.get("classname") == "abcd"
+
+
+def test_junit_never_passes_what_has_no_data(report: Report) -> None:
+    suite = ElementTree.fromstring(junit.render(report)).find("testsuite")
+    assert suite is not None
+    outcome = {c.get("name"): [e.tag for e in c if e.tag != "system-out"] for c in suite}
+    assert outcome == {
+        "checkout": [],
+        "search": [],
+        "young": [],
+        "silent": ["skipped"],
+        "throttled": ["error"],
+        "gate": [],
+    }
+    assert tuple(suite.get(k) for k in ("tests", "failures", "errors", "skipped")) == ("6", "0", "1", "1")
+
+
+def test_junit_fails_a_breached_slo_and_a_closed_gate() -> None:
+    made = report_series(system(slo(policies=())), {("checkout", ""): counts(10, lambda _: 1)}, (), at=AT)
+    suite = ElementTree.fromstring(junit.render(made)).find("testsuite")
+    assert suite is not None
+    assert [c.get("name") for c in suite if c.find("failure") is not None] == ["checkout", "gate"]
+
+
+def test_openmetrics_has_no_sample_for_what_is_not_known(report: Report) -> None:
+    lines = openmetrics.render(report).splitlines()
+    assert lines[-1] == "# EOF"
+    samples = [x for x in lines if x.startswith("sereno_slo_budget_left_ratio{")]
+    assert {"checkout", "search", "young"} == {re.findall('slo="(.*?)"', x)[0] for x in samples}
+    value = float(next(x for x in samples if 'slo="checkout"' in x).split()[-1])
+    assert value == float(Fraction(439, 1104))
+    states = [x for x in lines if x.startswith("sereno_slo_state{") and x.endswith(" 1")]
+    assert len(NAMES) == len(states)
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [(0, "SLOs: met"), (1, "SLOs: breached")],
+)
+def test_a_badge_says_the_worst_state(bad: int, words: str) -> None:
+    made = report_series(system(slo(policies=())), {("checkout", ""): counts(10, lambda _: bad)}, (), at=AT)
+    assert f"<title>{words}</title>" in badge.render(made)
+
+
+def test_slack_keeps_its_limits() -> None:
+    many = [slo(f"slo-{n}", policies=(), display_name="x" * 63) for n in range(60)]
+    readings = {(s.name, ""): counts(10, lambda _: 1) for s in many}
+    message = slack.document(report_series(system(*many), readings, (), at=AT))
+    assert len(message["blocks"]) <= 50
+    assert all(len(b["text"]["text"]) <= 3000 for b in message["blocks"] if "text" in b)
+    assert message["blocks"][-2]["text"]["text"] == "and 40 more"
+
+
+def test_a_report_without_slos_can_be_rendered() -> None:
+    made = replace(report_series(system(), {}, (), at=AT), slos=())
+    for render in (
+        markdown.render,
+        html.render,
+        as_json.render,
+        junit.render,
+        slack.render,
+        openmetrics.render,
+    ):
+        assert render(made)
+    assert "<title>SLOs: no data</title>" in badge.render(made)
+
+
+def test_golden_markdown(report: Report) -> None:
+    check_golden("report/quarter.md", markdown.render(report))
+
+
+def test_golden_explanation(report: Report) -> None:
+    check_golden("report/explain-checkout.txt", explain.render(report, "checkout"))
+
+
+def test_golden_slack(report: Report) -> None:
+    check_golden("report/quarter-slack.json", slack.render(report))
+
+
+def test_golden_openmetrics(report: Report) -> None:
+    check_golden("report/quarter.prom", openmetrics.render(report))
+
+
+def test_golden_junit(report: Report) -> None:
+    check_golden("report/quarter-junit.xml", junit.render(report))
+
+
+def test_golden_json_of_a_week() -> None:
+    check_golden("report/week.json", as_json.render(example.report("7d")))
+
+
+def test_golden_markdown_of_a_year() -> None:
+    check_golden("report/year.md", markdown.render(example.report("year")))

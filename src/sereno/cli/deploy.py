@@ -213,12 +213,15 @@ def _compiled(system: System) -> tuple[Resource, ...]:
 
 
 def _judge(problems: Sequence[Problem]) -> None:
-    from sereno.language.problem import errors, render_text
+    """Errors end the command; of warnings only the number is told here."""
+    from sereno.language.problem import errors
 
     wrong = errors(problems)
     if wrong:
-        raise Found(f"{len(wrong)} problems; nothing was done", tuple(problems))
-    typer.echo(render_text(problems), err=True, nl=False)
+        raise Found(f"{len(wrong)} problem{'s' * (len(wrong) > 1)}; nothing was done", wrong)
+    if problems:
+        plural = "s" * (len(problems) > 1)
+        typer.echo(f"{len(problems)} warning{plural}: `sereno check` tells more", err=True)
 
 
 def running_stack(root: Path, system: System) -> str | None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from sereno.errors import Unable
 
@@ -71,7 +71,7 @@ class Place:
         local = loopback(self.endpoint)
         key = {"aws_access_key_id": "local", "aws_secret_access_key": "local"} if local else {}
         config = Config(
-            retries={"mode": "standard" if local else "adaptive", "max_attempts": 1 if local else 10},
+            retries={"mode": "standard" if local else "adaptive", "total_max_attempts": 1 if local else 10},
             connect_timeout=5,
             read_timeout=60,
             user_agent_extra="sereno",
@@ -122,6 +122,8 @@ class Calls:
             answer: Mapping[str, Any] = getattr(self.client(service, region), operation)(**arguments)
         except ClientError as error:
             raise _refused(error) from error
+        except NoCredentialsError as error:
+            raise Unable("there are no AWS credentials: sign in, or name a profile in AWS_PROFILE") from error
         except BotoCoreError as error:
             raise Unable(f"AWS cannot be asked: {error}") from error
         return answer

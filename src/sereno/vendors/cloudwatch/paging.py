@@ -178,7 +178,7 @@ def topic_faults(
 
 
 def _lets_cloudwatch_in(policy: str, owner: str) -> bool:
-    """Whether some statement allows sns:Publish to CloudWatch, or to the account. No policy: not known, yes."""
+    """Whether a statement allows sns:Publish to CloudWatch, or to the account. No policy: not known, yes."""
     if not policy:
         return True
     statements = json.loads(policy).get("Statement", [])

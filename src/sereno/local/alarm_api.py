@@ -35,7 +35,7 @@ class AlarmApi:
     """`set_state` and `tell` return at once; `settled` waits until all is done."""
 
     def __init__(self, client: Client, say: Callable[[str], None]) -> None:
-        self.undelivered: list[str] = []  # targets that are no topic, and topics that are not there
+        self.undelivered: dict[str, None] = {}  # targets that are no topic, and topics that are not there
         self._client = client
         self._say = say
         self._written: dict[str, State] = {}  # what CloudWatch holds, as far as we know
@@ -109,7 +109,7 @@ class AlarmApi:
 
     def _tell(self, action: Action) -> None:
         if ":sns:" not in action.target:
-            self.undelivered.append(f"{action.target} is no SNS topic, and not called here")
+            self.undelivered[f"{action.target} is no SNS topic, and not called here"] = None
             return
         text = f'{action.state}: "{action.alarm["AlarmName"]}"'
         try:
@@ -125,7 +125,7 @@ class AlarmApi:
         except ClientError as error:
             if _code(error) != "NotFound":
                 raise
-            self.undelivered.append(f"{action.target} does not exist")
+            self.undelivered[f"{action.target} does not exist"] = None
 
 
 _LISTS = ("MetricAlarms", "CompositeAlarms")

@@ -112,7 +112,8 @@ class _Series:
                 part = self.chunks[chunk][:, low - chunk * _CHUNK : high - chunk * _CHUNK]
                 table[:, low - first : high - first] = part
         table[_TOTAL:, table[_COUNT] == 0] = np.nan
-        packed = {slot - first: self.packed[slot] for slot in range(first, stop) if slot in self.packed}
+        near = range(first, stop) if stop - first < len(self.packed) else tuple(self.packed)
+        packed = {s - first: self.packed[s] for s in near if s in self.packed and first <= s < stop}
         count, total, lowest, highest = table
         start = first * self.resolution
         return Slots(start, count, total, lowest, highest, self.resolution, _Samples(packed))

@@ -1,0 +1,467 @@
+"""The console answers what the stack knows, to loopback only, and draws it without a look outside."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from sereno import report
+from sereno.errors import Unable
+from sereno.language import load_system
+from sereno.language.model import CloudWatchMetric, DatadogMetric, System
+from sereno.local import markdown, ports, state
+from sereno.local.children import Children
+from sereno.local.clock import Clock
+from sereno.local.console import ANSWERS, HEADERS, Console
+from sereno.local.emf import Emf
+from sereno.local.emulator import Emulator
+from sereno.local.inbox import Inbox
+from sereno.local.metrics import MetricStore, key
+from sereno.local.observe import LocalObserver, StoreObserver, connect
+from sereno.local.otlp import Span
+from sereno.local.screens import Sources
+from sereno.local.ticker import Ticker
+from sereno.local.traces import TraceStore
+from sereno.report.json import render
+from sereno.vendors import cloudwatch
+from sereno.vendors.backend import Unavailable
+from sereno.vendors.cloudwatch.client import connect as connect_cloudwatch
+from sereno.vendors.cloudwatch.forms import TERMS
+from sereno.vendors.plan import plan
+
+PROJECT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+MINUTES = 120  # of data, the last ten of them bad
+BAD = 10
+EVIL = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture(scope="module")
+def system() -> System:
+    found, problems = load_system(PROJECT)
+    assert found, problems
+    return found
+
+
+@pytest.fixture(scope="module")
+def desk(system: System) -> Iterator[SimpleNamespace]:
+    """A stack's parts with two hours of data, an outage at their end, and a console before them."""
+    children = Children()
+    emulator = Emulator(children)
+    emulator.start()
+    emulator.wait()
+    backend = connect_cloudwatch(system, emulator.url)
+    resources, _ = cloudwatch.compile(system)
+    assert [o.error for o in backend.apply(plan(resources, backend.read(system), TERMS)) if o.error] == []
+    clock = Clock()
+    store = MetricStore(clock)
+    now = clock.minute()
+    for minute in range(MINUTES):
+        _fill(system, store, now - 60 * (MINUTES - minute), bad=minute >= MINUTES - BAD)
+    receivers = {name: receiver.cloudwatch for name, receiver in system.receivers.items()}
+    runbooks = {runbook.url: name for name, runbook in system.runbooks.items()}
+    inbox = Inbox(emulator.client, clock, receivers, runbooks)
+    ticker = Ticker(clock, store, emulator.client, SimpleNamespace(alarms=1, collect=lambda _: None))
+    for minute in range(MINUTES - BAD - 2, MINUTES):
+        ticker.tick(now - 60 * (MINUTES - minute))
+        assert ticker.api.settled(20)
+    traces = TraceStore()
+    traces.add(_spans())
+    sources = Sources(
+        system=system,
+        clock=clock,
+        metrics=store,
+        ticker=ticker,
+        inbox=inbox,
+        traces=traces,
+        emf=Emf(store),
+    )
+    assert inbox.wait_for(lambda n: n.alarm == PAGE and n.state == "ALARM", 20)
+    console = Console(sources)
+    console.begin()
+    yield SimpleNamespace(
+        url=console.url, sources=sources, now=now, backend=backend, resources=resources, system=system
+    )
+    console.close()
+    ticker.close()
+    inbox.close()
+    traces.close()
+    children.close()
+
+
+PAGE = "sereno-local-slo-get-availability-page"
+
+
+def _fill(system: System, store: MetricStore, minute: int, *, bad: bool) -> None:
+    """Ten of each metric a minute; of the gateway's GETs nine fail in a bad one."""
+    metrics = {s.cloudwatch: s.unit for s in system.signals.values() if s.cloudwatch}
+    for metric in {(m.namespace, m.metric, m.dimensions): m for m in metrics}.values():
+        failing = metric.metric == "5xx" and any("GET" in value for _, value in metric.dimensions)
+        value = 9.0 if failing and bad else 0.0 if _stays_zero(metric) else 10.0
+        store.put_slot(
+            key(metric.namespace, metric.metric, dict(metric.dimensions)), minute, [value], metrics[metric]
+        )
+
+
+def _stays_zero(metric: CloudWatchMetric) -> bool:
+    words = ("5xx", "Errors", "Throttles", "Rejected", "Failed", "Unavailable")
+    dead = any(value.endswith("-dlq") for _, value in metric.dimensions)
+    return dead or metric.metric.endswith(words)
+
+
+def _spans() -> list[Span]:
+    def span(number: int, parent: int, name: str, begin: int, end: int, **attributes: Any) -> Span:
+        ids = f"{number:016x}", f"{parent:016x}" if parent else ""
+        begin, end = 1_800_000_000_000_000_000 + begin, 1_800_000_000_000_000_000 + end
+        return Span("a" * 32, *ids, "users-api", name, "SERVER", begin, end, number == 3, attributes)
+
+    return [
+        span(1, 0, "POST /users", 0, 90_000_000),
+        span(2, 1, "publish", 10_000_000, 80_000_000, **{"messaging.message.id": "message-1"}),
+        span(3, 2, f"store {EVIL}", 120_000_000, 190_000_000, note=EVIL),
+    ]
+
+
+def _ask(
+    url: str, path: str, method: str = "GET", host: str | None = None
+) -> tuple[int, Mapping[str, str], bytes]:
+    address = urlsplit(url).netloc
+    connection = http.client.HTTPConnection(address, timeout=20)
+    connection.request(method, path, headers={"Host": host or address})
+    answer = connection.getresponse()
+    found = answer.status, dict(answer.getheaders()), answer.read()
+    connection.close()
+    return found
+
+
+def _get(desk: SimpleNamespace, path: str) -> Any:
+    status, _, body = _ask(desk.url, path)
+    assert status == 200, body
+    return json.loads(body)
+
+
+# Who is answered, and how
+
+PATHS = ["/", "/page/console.js", "/page/console.css", "/favicon.ico", "/health", "/api/alarms"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:80", "evil.example:8080", ""])
+def test_another_host_than_loopback_is_refused(desk: SimpleNamespace, path: str, host: str) -> None:
+    assert _ask(desk.url, path, host=host or "0.0.0.0")[0] == 400
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/api/runbooks/none", "/nothing"])
+def test_every_answer_says_what_a_browser_may_do_with_it(desk: SimpleNamespace, path: str) -> None:
+    _, headers, _ = _ask(desk.url, path, host="localhost:1")
+    lower = {name.lower(): value for name, value in headers.items()}
+    assert {name: lower.get(name.lower()) for name in HEADERS} == HEADERS
+    assert "access-control-allow-origin" not in lower
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_nothing_can_be_changed_through_it(desk: SimpleNamespace, method: str) -> None:
+    assert [_ask(desk.url, path, method)[0] for path in PATHS] == [405] * len(PATHS)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "error"),
+    [
+        ("/api/runbooks/none", 404, "there is no such thing here"),
+        ("/api/panels/none/0/0", 404, "there is no such thing here"),
+        ("/api/panels/users/999/0", 404, "there is no such thing here"),
+        ("/api/panels/users/0/999", 404, "there is no such thing here"),
+        ("/api/panels/users/0/0?seconds=long", 400, "`seconds` is no whole number of seconds"),
+        ("/api/history?start=9e9", 400, "`start` is no whole number of seconds"),
+        ("/api/series?metric=a", 400, "`namespace` is missing"),
+        ("/api/series?namespace=a&metric=b&stat=p", 400, "`p` is not a statistic: write Sum"),
+        ("/page/../console.py", 404, "Not Found"),
+    ],
+)
+def test_a_wrong_question_is_told(desk: SimpleNamespace, path: str, status: int, error: str) -> None:
+    found, _, body = _ask(desk.url, path)
+    assert (found, json.loads(body)["error"][: len(error)]) == (status, error)
+
+
+def test_a_taken_port_is_one_sentence(desk: SimpleNamespace) -> None:
+    port = urlsplit(desk.url).port
+    assert port
+    with pytest.raises(
+        Unable, match=rf"the console cannot listen on 127\.0\.0\.1:{port}: Address already in use"
+    ):
+        Console(desk.sources, port)
+
+
+# What it answers
+
+
+def test_health_tells_the_metric_clock_and_what_went_wrong(desk: SimpleNamespace) -> None:
+    found = _get(desk, "/health")
+    assert (found["judged"], found["warp"], found["late"], found["problems"]) == (desk.now, 1.0, 0, [])
+
+
+def test_an_alarm_comes_with_all_that_who_is_woken_needs(desk: SimpleNamespace) -> None:
+    alarms = {alarm["name"]: alarm for alarm in _get(desk, "/api/alarms")["alarms"]}
+    page, ticket = alarms[PAGE], alarms[PAGE.replace("page", "ticket")]
+    facts = {name: page[name] for name in ("title", "state", "told", "severity", "runbook", "quiet", "top")}
+    assert facts == {
+        "title": "slo-get-availability-page",
+        "state": "ALARM",
+        "told": ["on-call"],
+        "severity": "page",
+        "runbook": "get-availability",
+        "quiet": "",
+        "top": True,
+    }
+    assert page["facts"]["SLO"] == "get-availability"
+    assert "Runbook" not in page["description"]
+    assert (ticket["state"], ticket["quiet"]) == ("ALARM", f"suppressed by {PAGE}")
+
+
+def test_history_is_of_the_time_and_the_alarm_asked_for(desk: SimpleNamespace) -> None:
+    every = _get(desk, f"/api/history?name={PAGE}")["events"]
+    assert [event["state"] for event in every] == ["OK", "ALARM"]
+    assert _get(desk, f"/api/history?name={PAGE}&start={every[1]['at'] + 1}")["events"] == []
+    assert len(_get(desk, "/api/history")["events"]) > len(every)
+
+
+def test_each_receiver_has_got_its_own(desk: SimpleNamespace) -> None:
+    receivers = {r["receiver"]: r["notifications"] for r in _get(desk, "/api/inbox")["receivers"]}
+    newest = receivers["on-call"][0]
+    facts = {name: newest[name] for name in ("alarm", "state", "runbook")}
+    assert facts == {"alarm": PAGE, "state": "ALARM", "runbook": "get-availability"}
+    assert {n["state"] for n in receivers["team-tickets"]} <= {"OK"}
+
+
+def test_an_slo_reads_as_in_the_report(desk: SimpleNamespace) -> None:
+    slos = {slo["label"]: slo for slo in _get(desk, "/api/slos")["slos"]}
+    found = slos["get-availability"]
+    assert (found["state"], found["word"], found["target"], found["runbook"]) == (
+        "breached",
+        "breached",
+        "99.9 %",
+        "get-availability",
+    )
+    assert [b["window"] for b in found["burns"][:2]] == ["1h", "6h"]
+    assert found["attainment"] == "92.5 %"  # two routes: 2 x 9 x 10 of 2 x 10 x 120 failed
+
+
+def _panels(desk: SimpleNamespace, kind: str) -> list[tuple[str, dict[str, Any]]]:
+    """(path, panel) of each panel of a kind, as declared."""
+    return [
+        (f"/api/panels/{dashboard['name']}/{y}/{x}", panel)
+        for dashboard in _get(desk, "/api/dashboards")["dashboards"]
+        for y, row in enumerate(dashboard["rows"])
+        for x, panel in enumerate(row)
+        if panel["kind"] == kind
+    ]
+
+
+def test_a_panel_has_a_line_a_signal(desk: SimpleNamespace) -> None:
+    for path, panel in _panels(desk, "timeseries"):
+        found = _get(desk, f"{path}?seconds=7200")
+        assert [line["name"] for line in found["lines"]] == [s["name"] for s in panel["signals"]]
+        assert {len(line["values"]) for line in found["lines"]} == {MINUTES}
+    path = next(p for p, panel in _panels(desk, "timeseries") if panel["title"] == "Requests")
+    values = _get(desk, f"{path}?seconds=7200")["lines"][0]["values"]
+    assert values == [10.0] * MINUTES
+
+
+def test_a_panel_over_a_longer_time_has_longer_periods(desk: SimpleNamespace) -> None:
+    path = next(p for p, panel in _panels(desk, "timeseries") if panel["title"] == "Requests")
+    found = _get(desk, f"{path}?seconds=86400")
+    assert (
+        found["period"],
+        len(found["lines"][0]["values"]),
+        max(v or 0 for v in found["lines"][0]["values"]),
+    ) == (
+        300,
+        288,
+        50.0,
+    )
+
+
+def test_burn_and_number_panels_compute(desk: SimpleNamespace) -> None:
+    path, panel = _panels(desk, "burn")[0]
+    lines = {line["name"]: line["values"] for line in _get(desk, f"{path}?seconds=3600")["lines"]}
+    assert list(lines) == panel["slos"]
+    assert lines["get-availability"][-1] == pytest.approx(9 * BAD / (10 * 60) / 0.001)
+    path, panel = next((p, n) for p, n in _panels(desk, "number") if "Round trips" in n["title"])
+    found = _get(desk, path)
+    assert (found["period"], [line["values"] for line in found["lines"]]) == (panel["period"], [[0.0]])
+
+
+def test_a_trace_is_found_by_its_id_and_by_its_message(desk: SimpleNamespace) -> None:
+    by_trace, by_message, unknown = (
+        _get(desk, f"/api/traces/{id_}")["spans"] for id_ in ("a" * 32, "message-1", "nobody")
+    )
+    assert [span["name"] for span in by_trace] == ["POST /users", "publish", f"store {EVIL}"]
+    assert (by_message, unknown) == (by_trace, [])
+    assert _get(desk, "/api/traces")["traces"][0] == {
+        "trace_id": "a" * 32,
+        "name": "POST /users",
+        "service": "users-api",
+        "start": 1_800_000_000_000_000_000,
+        "end": 1_800_000_000_190_000_000,
+        "spans": 3,
+        "errors": 1,
+    }
+
+
+# What is read through it from another process
+
+
+def test_the_report_from_another_terminal_is_the_report_from_within(desk: SimpleNamespace) -> None:
+    through = report.observe(desk.system, LocalObserver(desk.url), at=desk.now)
+    within = report.observe(
+        desk.system, StoreObserver(desk.sources.metrics, desk.sources.ticker.events), at=desk.now
+    )
+    assert render(through) == render(within)
+    assert through.count("breached") == 1
+
+
+def test_a_metric_of_another_vendor_is_unavailable_and_an_unknown_one_silent(desk: SimpleNamespace) -> None:
+    ours, theirs = CloudWatchMetric(namespace="N", metric="m"), DatadogMetric(query="sum:a{*}")
+    found = LocalObserver(desk.url).observe([ours, theirs], desk.now - 3_600, desk.now)
+    assert isinstance(found[theirs], Unavailable)
+    points = found[ours]
+    assert not isinstance(points, Unavailable)
+    assert points.times.tolist() == []
+
+
+def test_the_time_is_the_stacks(desk: SimpleNamespace) -> None:
+    assert abs(LocalObserver(desk.url).now() - desk.sources.clock.now()) < 20
+
+
+def test_the_newest_stacks_console_is_found(desk: SimpleNamespace, tmp_path: Path) -> None:
+    with pytest.raises(Unable, match="no local stack is running"):
+        connect(tmp_path)
+    running = state.State(pid=0, url="", endpoint="", console=desk.url, warp=1.0, t0=0.0, started=0.0)
+    path = state.prepare(tmp_path)
+    state.write(path, state.State(**asdict(running) | {"pid": int(path.stem)}))
+    assert connect(tmp_path) == LocalObserver(desk.url)
+
+
+def test_a_stack_that_is_gone_is_one_sentence() -> None:
+    gone = f"http://{ports.HOST}:{ports.free()}"
+    with pytest.raises(Unable, match=f"the local stack's console at {gone} does not answer"):
+        LocalObserver(gone).now()
+
+
+def test_what_is_applied_is_read_back_the_same(desk: SimpleNamespace) -> None:
+    assert plan(desk.resources, desk.backend.read(desk.system), TERMS) == ()
+
+
+# Markdown
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("# Stop", "<h1>Stop</h1>\n"),
+        (EVIL, "<p>&lt;img src=x onerror=alert(1)&gt;</p>\n"),
+        ("<script>x</script>", "<p>&lt;script&gt;x&lt;/script&gt;</p>\n"),
+        (
+            "![p](https://elsewhere/p.png)",
+            '<p>!<a href="https://elsewhere/p.png" target="_blank" rel="noreferrer">p</a></p>\n',
+        ),
+        ("[a](javascript:x)", "<p>[a](javascript:x)</p>\n"),
+        ("[a](data:text/html,x)", "<p>[a](data:text/html,x)</p>\n"),
+        ("[a](other.md)", '<p><a href="#/runbooks/other">a</a></p>\n'),
+        ("[a](unknown.md)", "<p><a>a</a></p>\n"),
+        ("`<b>`", "<p><code>&lt;b&gt;</code></p>\n"),
+    ],
+)
+def test_markdown_becomes_html_that_does_no_harm(text: str, html: str) -> None:
+    assert markdown.html(text, ["other"]) == html
+
+
+# In a browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if CHROMIUM is None:
+        pytest.skip("no chromium on PATH")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--disable-dev-shm-usage"])
+        yield found
+        found.close()
+
+
+VIEWS = {
+    "now": "One page fires.",
+    "slos": "GET answers",
+    "dashboards/users": "Requests",
+    f"alarms/{PAGE}": "slo-get-availability-page",
+    "inbox": "team-tickets",
+    "traces": "POST /users",
+    "traces/message-1": "3 spans in 190 ms",
+    "runbooks/get-availability": "First look",
+}
+
+
+@pytest.mark.parametrize("size", [(1280, 900), (390, 844)], ids=["desk", "phone"])
+def test_every_view_draws_without_an_error_or_a_look_outside(
+    desk: SimpleNamespace, browser: Any, size: tuple[int, int]
+) -> None:
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("dialog", lambda dialog: wrong.append(f"dialog: {dialog.message}"))
+    page.on("request", lambda asked: None if asked.url.startswith(desk.url) else wrong.append(asked.url))
+    for view, text in VIEWS.items():
+        page.goto(f"{desk.url}/#/{view}")
+        page.locator("main").get_by_text(text).first.wait_for(timeout=10_000)
+        wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        assert not wide, f"{view} is wider than the screen"
+    context.close()
+    assert wrong == []
+
+
+def test_a_line_is_read_under_the_pointer_and_a_runbook_unfolds(desk: SimpleNamespace, browser: Any) -> None:
+    page = browser.new_page()
+    page.goto(f"{desk.url}/#/dashboards/users")
+    panel = page.locator("section.panel", has_text="Requests").first
+    chart = panel.locator("svg.chart")
+    chart.wait_for()
+    box = chart.bounding_box()
+    page.mouse.move(box["x"] + box["width"] - 12, box["y"] + 40)
+    assert panel.locator(".legend b").first.text_content() == "10"
+    page.goto(f"{desk.url}/#/alarms/{PAGE}")
+    page.locator("details.alarm[open]").get_by_text("Runbook: get-availability").click()
+    page.locator("details[open] details[open] .prose h2").first.wait_for()
+    page.close()
+
+
+def test_text_from_the_stack_is_never_read_as_html(desk: SimpleNamespace, browser: Any) -> None:
+    page = browser.new_page()
+    page.goto(f"{desk.url}/#/traces/{'a' * 32}")
+    page.locator(".span").nth(2).locator("summary").click()
+    page.get_by_text("note").wait_for()
+    assert page.locator("main img").count() == 0
+    assert page.locator(".span").nth(2).locator("dd").last.text_content() == EVIL
+    page.close()
+
+
+def test_the_page_asks_only_for_what_the_console_answers() -> None:
+    page = PROJECT / "src" / "sereno" / "local" / "page"
+    asked = {
+        path for file in page.glob("*.js") for path in re.findall(r'get\([`"]/?([a-z/]+)', file.read_text())
+    }
+    known = {re.sub(r"/?\{.*", "", path).strip("/") for path in ANSWERS}
+    assert {path.strip("/") for path in asked} <= known

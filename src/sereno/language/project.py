@@ -15,7 +15,7 @@ from sereno.language.checks import CODES, check
 from sereno.language.checks.whole import Whole
 from sereno.language.emitters import emitters
 from sereno.language.faults import documents as fault
-from sereno.language.load import Loaded, Variables, fill_in, validated
+from sereno.language.load import Document, Loaded, Variables, fill_in, validated
 from sereno.language.model import Environment, System
 from sereno.language.problem import Problem, Span, errors
 from sereno.language.resolve import resolve
@@ -34,6 +34,7 @@ class Examined:
     system: System | None
     problems: tuple[Problem, ...]
     sources: dict[str, bytes] = field(default_factory=dict)
+    documents: list[Document] = field(default_factory=list)  # those of packs that are referred to as well
 
 
 def load(
@@ -181,7 +182,9 @@ def _whole(
     if not errors(problems):
         problems += check(_seen(root, system, project, loaded, books))
     problems = silenced(problems, loaded.sources, CODES)
-    return Examined(None if errors(problems) else system, _in_order(problems), loaded.sources)
+    return Examined(
+        None if errors(problems) else system, _in_order(problems), loaded.sources, context.documents
+    )
 
 
 def _seen(
@@ -227,7 +230,9 @@ def folder(path: Path) -> Examined:
     context = Context(project="folder", environment=environment, documents=loaded.documents, lenient=True)
     system = resolve(context)
     problems = silenced(_whole_problems(loaded.problems, context.problems), loaded.sources, CODES)
-    return Examined(None if errors(problems) else system, _in_order(problems), loaded.sources)
+    return Examined(
+        None if errors(problems) else system, _in_order(problems), loaded.sources, context.documents
+    )
 
 
 def holds(root: Path, path: Path) -> bool:

@@ -1,0 +1,117 @@
+"""`schema`, `export` and `init`: the language, given away."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from sereno.cli.check import Env, Project
+from sereno.cli.project import find
+from sereno.errors import Found, Unable
+
+WHAT: Final = ("documents", "project")
+
+
+def add(app: typer.Typer) -> None:
+    """Registers the commands."""
+    app.command(epilog="Example: sereno schema > build/sereno.schema.json")(schema)
+    app.command(epilog="Example: sereno export openslo --env prod > slos.yaml")(export)
+    app.command(epilog="Example: sereno init orders --service orders --owner orders-team")(init)
+
+
+def schema(
+    what: Annotated[str, typer.Argument(help="documents, or project for sereno.yaml.")] = "documents",
+) -> None:
+    """Print the JSON Schema for editors."""
+    if what not in WHAT:
+        raise Unable(f"there is no schema of `{what}`; write documents or project")
+    from sereno.language import schema as schemas
+
+    found = schemas.documents() if what == "documents" else schemas.project()
+    sys.stdout.write(json.dumps(found, indent=2) + "\n")
+
+
+def export(
+    form: Annotated[str, typer.Argument(help="openslo")],
+    env: Env = "local",
+    project: Project = None,
+    out: Annotated[Path | None, typer.Option(help="A file; else it is printed.")] = None,
+) -> None:
+    """Write the SLOs and all they refer to as plain OpenSLO v1, variables put in."""
+    if form != "openslo":
+        raise Unable(f"there is no export to `{form}`; write openslo")
+    from sereno.language.export import openslo
+    from sereno.language.project import examine
+
+    found = examine(find(project), env, lenient=True)
+    if found.system is None:
+        raise Found("the project has problems; nothing was written", found.problems)
+    text = openslo(found.documents)
+    if out is None:
+        sys.stdout.write(text)
+        return
+    _write(out, text)
+    typer.echo(f"wrote {out}")
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where to; it may exist, its files are kept.")] = Path(),
+    service: Annotated[str | None, typer.Option(help="The service's name.")] = None,
+    owner: Annotated[str | None, typer.Option(help="The team that owns it.")] = None,
+    backend: Annotated[str | None, typer.Option(help="cloudwatch or datadog.")] = None,
+    region: Annotated[str | None, typer.Option(help="The AWS region.")] = None,
+) -> None:
+    """Write a working starter for a service: SLO, alerts, routes, dashboard, tests, runbooks.
+
+    What no flag says is asked, or on no terminal taken from the folder's name.
+    """
+    from sereno.language.spec.base import NAME
+    from sereno.language.starter import starter
+
+    name = folder.resolve().name.lower().replace("_", "-")
+    default = name if NAME.fullmatch(name) else "service"
+    chosen = _asked("The service's name", service, default)
+    values = {
+        "service": chosen,
+        "owner": _asked("The team that owns it", owner, f"{chosen}-team"),
+        "backend": _asked("cloudwatch or datadog", backend, "cloudwatch"),
+        "region": _asked("The AWS region", region, "us-east-1"),
+    }
+    _refuse(values)
+    files = starter(values)
+    there = [path for path in files if (folder / path).exists()]
+    if there:
+        raise Unable(f"{folder / there[0]} is there already; nothing was written")
+    for path, text in files.items():
+        _write(folder / path, text)
+    typer.echo(f"wrote {len(files)} files; try: sereno check --project {folder}")
+
+
+def _asked(question: str, given: str | None, default: str) -> str:
+    if given is not None:
+        return given
+    return str(typer.prompt(question, default=default)) if sys.stdin.isatty() else default
+
+
+def _refuse(values: dict[str, str]) -> None:
+    from sereno.language.spec.base import NAME
+
+    for what in ("service", "owner", "region"):
+        if not NAME.fullmatch(values[what]):
+            raise Unable(f"`{values[what]}` is no {what}'s name: lower-case letters, digits and `-`")
+    if len(values["service"]) > 40:
+        raise Unable("the service's name has more than 40 characters; alarms' names have it in them")
+    if values["backend"] not in ("cloudwatch", "datadog"):
+        raise Unable(f"no back end is named `{values['backend']}`; write cloudwatch or datadog")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Unable(f"{path} cannot be written: {error.strerror}") from error

@@ -1,0 +1,20 @@
+"""What `sereno init` writes: a project that `sereno check` passes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+
+from sereno.language.text import read
+
+
+def starter(values: Mapping[str, str]) -> dict[str, str]:
+    """File -> text, with `@name@` put in. The values: service, owner, backend, region."""
+    trees, _ = read((files("sereno") / "packs" / "starter.yaml").read_bytes(), "packs/starter.yaml")
+    return {_filled(path, values): _filled(text, values) for path, text in trees[0].items()}
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", value)
+    return text

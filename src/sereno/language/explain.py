@@ -16,6 +16,7 @@ MODULES: Final = (
     "sereno.language.faults.budgets",
     "sereno.language.faults.runbooks",
     "sereno.language.faults.silence",
+    "sereno.language.faults.pipeline",
     "sereno.language.checks.alerting",
     "sereno.language.checks.budgets",
     "sereno.language.checks.routing",

@@ -35,7 +35,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _plain(dumper: _Dumper, value: _Plain) -> yaml.ScalarNode:
-    tag = dumper.resolve(yaml.ScalarNode, str(value), (True, False))
+    tag = dumper.resolve(yaml.ScalarNode, str(value), (True, False))  # type: ignore[no-untyped-call]
     return dumper.represent_scalar(tag, str(value))
 
 

@@ -62,23 +62,22 @@ def one_failure_pages(whole: Whole) -> Iterator[Problem]:
     """At the traffic that `sereno.yaml` declares, one failure must not page already.
 
     At 10 requests an hour one failure is 10 %: a burn rate of 100 against 99.9 %. (SRE workbook, chapter 5,
-    "Low-traffic services"; its figure of 1,000 is a slip.) On CloudWatch a pair asks for at least two bad
-    events (annotation `sereno.dev/minimum-bad`); Datadog's burn-rate monitors have no such guard.
+    "Low-traffic services"; its figure of 1,000 is a slip.) A policy asks for at least two bad events unless its
+    annotation `sereno.dev/minimum-bad` says otherwise.
 
     Breaks: `traffic: {publish-count: 60}` (an hour), a target of 99.9 %, `minimum-bad: "1"`, 14.4x over 1h
     Keeps: the annotation `sereno.dev/minimum-bad: "2"`, a longer window, or more (artificial) traffic
     """
-    guarded = whole.system.environment.backend == "cloudwatch"
     for slo, objective, pair in _pairs(whole):
         if not isinstance(objective.indicator, Ratio) or pair.severity != "page":
             continue
         traffic = whole.traffic.get(objective.indicator.total)
-        if (guarded and pair.minimum_bad > 1) or traffic is None:
+        if pair.minimum_bad > 1 or traffic is None:
             continue
         least = least_traffic(pair.burn, pair.long, objective.target)
         if Fraction(traffic) < least:
             words = f"one failure makes `{pair.name}` page for `{slo.name}` at {traffic:f} events an hour"
-            hint = f"it takes {_exact(least)} an hour, or the annotation `sereno.dev/minimum-bad`"
+            hint = f'it takes {_exact(least)} an hour, or `sereno.dev/minimum-bad: "2"`'
             yield Problem(slo.where, "one-failure-pages", words, hint, "warning")
 
 

@@ -1,0 +1,243 @@
+"""This repository's own YAML, the starter, the packs, the export and the schema."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sereno.language import load_system
+from sereno.language.export import openslo
+from sereno.language.model import Alert, System
+from sereno.language.problem import render_text
+from sereno.language.project import examine
+from sereno.language.resolve import packs
+from sereno.language.schema import documents, project
+from sereno.language.starter import starter
+from tests.language import problem_cases
+
+ROOT = Path(__file__).parents[2]
+BASE = problem_cases.PROBLEMS / "base"
+
+
+def system_of(root: Path, **how: Any) -> System:
+    system, problems = load_system(root, lenient=True, **how)
+    assert (render_text(problems), system is None) == ("", False)
+    assert system is not None
+    return system
+
+
+def test_this_repository_has_no_problem_and_silences_no_rule() -> None:
+    found = examine(ROOT, lenient=True)
+    assert render_text(found.problems) == ""
+    assert [file for file, data in found.sources.items() if b"sereno: allow" in data] == []
+
+
+def test_this_repository_promises_five_things_and_watches_ten() -> None:
+    system = system_of(ROOT)
+    assert {slo.name: str(slo.objectives[0].target) for slo in system.slos} == {
+        "get-availability": "0.999",
+        "get-latency": "0.99",
+        "publish-acceptance": "0.999",
+        "row-freshness": "0.995",
+        "canary-round-trip": "0.99",
+    }
+    assert len(system.alerts) == 10
+    assert {slo.owner for slo in system.slos} == {"users-team"}
+
+
+def test_the_project_is_the_same_system_for_the_other_vendor() -> None:
+    one, other = system_of(ROOT), system_of(ROOT, backend="datadog")
+    assert (one.slos, one.alerts, one.signals) == (other.slos, other.alerts, other.signals)
+    assert (one.environment.backend, other.environment.backend) == ("cloudwatch", "datadog")
+
+
+def test_an_environment_without_its_outputs_is_read_by_check_and_refused_by_the_rest() -> None:
+    lenient, warnings = load_system(ROOT, "prod", lenient=True)
+    strict, errors = load_system(ROOT, "prod")
+    assert (lenient is None, {p.severity for p in warnings}) == (False, {"warning"})
+    assert (strict, {p.severity for p in errors}) == (None, {"error"})
+    assert {p.code for p in errors} == {"outputs-missing", "variable-not-output"}
+
+
+def test_outputs_of_terraform_fill_the_variables(tmp_path: Path) -> None:
+    shutil.copytree(BASE, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "sereno.yaml").write_text(
+        "project: base\nenvironments:\n  local: {backend: cloudwatch, outputs: out.json}\n"
+    )
+    outputs = {"queue": {"value": "jobs-17"}, "receivers": {"value": {"on-call": "arn:x:13"}}}
+    (tmp_path / "out.json").write_text(json.dumps(outputs))
+    found = system_of(tmp_path).environment.variables
+    assert (found["queue"], found["receivers.on-call"], found["environment"]) == (
+        "jobs-17",
+        "arn:x:13",
+        "local",
+    )
+
+
+def with_documents(root: Path, text: str) -> Path:
+    shutil.copytree(BASE, root, dirs_exist_ok=True)
+    (root / "alerts" / "more.yaml").write_text(text)
+    return root
+
+
+def use(spec: str) -> str:
+    return f"apiVersion: sereno/v1\nkind: Use\nmetadata: {{name: more}}\nspec:\n{spec}"
+
+
+GIVEN = {
+    "aws/apigateway-http": {"name": "door", "api_id": "a1b2"},
+    "aws/aurora-postgresql": {"name": "store", "cluster": "main", "max_connections": "90"},
+    "aws/lambda": {"name": "work", "function": "base-work", "timeout_ms": "7000"},
+    "aws/sns": {"name": "news", "topic": "base-news"},
+    "aws/sqs": {"name": "jobs", "queue": "base-jobs"},
+    "aws/sqs-dlq": {"name": "dead", "queue": "base-dead"},
+    "sereno/canary": {"name": "probe", "namespace": "Base", "dimension": "probe"},
+}
+
+
+def alerts_of(root: Path, spec: str) -> dict[str, Alert]:
+    """The alerts that a `Use` makes; their missing runbooks and tests are not asked for."""
+    with_documents(root, use(spec))
+    pack = next(name for name in packs.names() if f"use: {name}\n" in spec)
+    made, problems = packs.pack(pack, {**GIVEN[pack], "service": "web"})
+    assert (problems, made is None) == ([], False)
+    assert made is not None
+    for name in made.spec.alerts:
+        (root / "runbooks" / f"{name}.md").write_text(
+            f"---\ntitle: {name}\nowner: web-team\napplies-to: [{name}]\n---\nIt is late.\n"
+        )
+    system, found = load_system(root, lenient=True)
+    assert {p.code for p in found} <= {"untested-alert", "unused-runbook"}
+    assert system is not None
+    return {alert.name: alert for alert in system.alerts if alert.name != "backlog-high"}
+
+
+def written(pack: str, more: str = "") -> str:
+    given = {**GIVEN[pack], "service": "web"}
+    return f"  use: {pack}\n  with: {json.dumps(given)}\n{more}"
+
+
+def test_every_pack_that_ships_is_tried_here() -> None:
+    assert tuple(sorted(GIVEN)) == packs.names()
+
+
+@pytest.mark.parametrize("pack", GIVEN)
+def test_a_pack_opens_and_each_number_has_its_reason_and_source(pack: str, tmp_path: Path) -> None:
+    made, _ = packs.pack(pack, {**GIVEN[pack], "service": "web"})
+    assert made is not None
+    assert {
+        name: (bool(a.reason), "https://" in a.source) for name, a in made.spec.alerts.items()
+    } == dict.fromkeys(made.spec.alerts, (True, True))
+    assert set(alerts_of(tmp_path, written(pack))) == set(made.spec.alerts)
+
+
+def test_an_alert_of_a_pack_is_changed_by_name_and_nothing_else_is(tmp_path: Path) -> None:
+    plain = alerts_of(tmp_path / "a", written("aws/sqs"))
+    changed = alerts_of(
+        tmp_path / "b", written("aws/sqs", "  override: {jobs-old: {threshold: 17, severity: ticket}}\n")
+    )
+    assert (str(changed["jobs-old"].threshold), changed["jobs-old"].severity) == ("17", "ticket")
+    assert changed["jobs-old"].period == plain["jobs-old"].period
+    assert changed["jobs-in-flight-high"] == plain["jobs-in-flight-high"]
+
+
+def test_an_alert_of_a_pack_is_dropped_by_name_with_a_reason(tmp_path: Path) -> None:
+    found = alerts_of(tmp_path, written("aws/sqs", "  drop: {jobs-in-flight-high: We never get near it.}\n"))
+    assert list(found) == ["jobs-old"]
+
+
+def test_panels_of_a_pack_join_the_dashboard_that_is_named(tmp_path: Path) -> None:
+    spec = written("aws/sns", "  dashboard: wall\n")
+    dashboard = (
+        "---\napiVersion: sereno/v1\nkind: Dashboard\nmetadata: {name: wall}\n"
+        "spec: {title: Wall, rows: [[{kind: text, text: Hello}]]}\n"
+    )
+    alerts_of(tmp_path, spec + dashboard)
+    system, _ = load_system(tmp_path, lenient=True)
+    assert system is not None
+    assert [panel.title for panel in system.dashboards[0].rows[1]] == [
+        "base-news: published and delivered",
+        "base-news: not delivered",
+    ]
+
+
+OVERRIDES = """\
+project: base
+environments:
+  local:
+    backend: cloudwatch
+    variables: {queue: jobs}
+    overrides:
+      alerts: {backlog-high: {threshold: 23}}
+      slos: {answers: {target: 0.95, alertPolicies: [ticket-3x-24h]}}
+"""
+
+
+def test_an_environment_overrides_alerts_and_slos(tmp_path: Path) -> None:
+    shutil.copytree(BASE, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "sereno.yaml").write_text(OVERRIDES)
+    tests = tmp_path / "tests" / "alerts" / "base.yaml"
+    tests.write_text(tests.read_text().replace("answers/page", "answers/ticket"))
+    system = system_of(tmp_path)
+    assert str(system.alerts[0].threshold) == "23"
+    assert str(system.slos[0].objectives[0].target) == "0.95"
+    assert [pair.name for pair in system.slos[0].policies] == ["ticket-3x-24h"]
+
+
+@pytest.mark.parametrize("backend", ["cloudwatch", "datadog"])
+def test_the_starter_has_no_problem(backend: str, tmp_path: Path) -> None:
+    values = {"service": "orders", "owner": "orders-team", "backend": backend, "region": "eu-west-1"}
+    for path, text in starter(values).items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    system = system_of(tmp_path)
+    assert (system.project, system.environment.backend) == ("orders", backend)
+
+
+@pytest.mark.parametrize("root", [ROOT, BASE], ids=["this repository", "the base of the problems"])
+def test_exported_openslo_reads_back_to_the_same_system(root: Path, tmp_path: Path) -> None:
+    before = examine(root, lenient=True)
+    for file in before.sources:
+        copy = tmp_path / file
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(
+            _without_openslo(before.sources[file]) if file.endswith(".yaml") else before.sources[file]
+        )
+    shutil.copytree(root / "functions", tmp_path / "functions") if (root / "functions").exists() else None
+    (tmp_path / "slo" / "exported.yaml").write_text(openslo(before.documents))
+    after = system_of(tmp_path)
+    assert before.system == after
+
+
+def _without_openslo(data: bytes) -> bytes:
+    parts = data.decode().split("\n---\n")
+    return "\n---\n".join(part for part in parts if "openslo/v1" not in part).encode()
+
+
+def test_exported_openslo_needs_nothing_of_what_ships_with_us() -> None:
+    found = list(yaml.safe_load_all(openslo(examine(ROOT, lenient=True).documents)))
+    kinds = {document["kind"] for document in found}
+    policies = {document["metadata"]["name"] for document in found if document["kind"] == "AlertPolicy"}
+    assert kinds == {"Service", "SLO", "AlertPolicy"}
+    assert policies == {"page-14-4x-1h", "page-6x-6h", "ticket-3x-24h"}
+
+
+def test_the_schema_accepts_every_document_of_this_repository_and_refuses_a_misspelt_key() -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    judge = jsonschema.Draft202012Validator(documents())
+    texts = [p for folder in ("slo", "alerts", "dashboards") for p in (ROOT / folder).glob("*.yaml")]
+    trees = [tree for path in texts for tree in yaml.safe_load_all(path.read_text())]
+    assert [error.message for tree in trees for error in judge.iter_errors(tree)] == []
+    alert = next(tree for tree in trees if tree["kind"] == "Alert")
+    assert not judge.is_valid({**alert, "spec": {**alert["spec"], "runbok": "x"}})
+
+
+def test_the_schema_of_the_project_file_accepts_ours() -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    judge = jsonschema.Draft202012Validator(project())
+    assert [e.message for e in judge.iter_errors(yaml.safe_load((ROOT / "sereno.yaml").read_text()))] == []

@@ -76,7 +76,7 @@ def _chosen(root: Path, system: System, paths: Sequence[Path]) -> list[AlertTest
     """The tests of these files and folders, which may be given from here or from the project."""
     if not paths:
         return list(system.tests)
-    wanted = [path.resolve() if path.exists() else (root / path).resolve() for path in paths]
+    wanted = [place.resolve() for path in paths for place in (path, root / path)]
     chosen = [
         t for t in system.tests if any((root / t.where.file).resolve().is_relative_to(w) for w in wanted)
     ]

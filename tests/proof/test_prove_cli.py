@@ -1,0 +1,195 @@
+"""`sereno test` and `sereno backtest` as commands: what they print, and their exit codes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from sereno import cli
+from sereno.cli import histories
+
+ROOT = Path(__file__).parents[2]
+HEALTHY = [f"{1_767_225_600 + 60 * minute},0,1000" for minute in range(3_000)]
+FAILING = [f"{1_767_225_600 + 60 * minute},{500 * (2_000 <= minute < 2_030)},1000" for minute in range(3_000)]
+
+
+def sereno(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str
+) -> tuple[int, str, str]:
+    """The exit code, and what was written to stdout and stderr."""
+    monkeypatch.setattr(sys, "argv", ["sereno", *words])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    out, err = capsys.readouterr()
+    return int(ended.value.code or 0), out, err
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.chdir(ROOT)
+    return lambda *words: sereno(monkeypatch, capsys, *words)
+
+
+@pytest.fixture
+def csv(tmp_path: Path):
+    def write(name: str, *lines: str) -> str:
+        (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return str(tmp_path / name)
+
+    return write
+
+
+def test_alert_tests_of_a_file(run, tmp_path: Path) -> None:
+    code, out, _ = run("test", "tests/alerts/pipeline.yaml", "--junit", str(tmp_path / "out" / "junit.xml"))
+
+    assert (code, out) == (0, "39 expectations in 5 alert tests hold\n")
+    assert (tmp_path / "out" / "junit.xml").read_text(encoding="utf-8").count("<testcase") == 39
+
+
+def test_coverage_of_a_part_is_not_whole(run) -> None:
+    code, out, err = run("test", "tests/alerts/pipeline.yaml", "--coverage")
+
+    assert code == 1
+    assert "get-availability/page          NEVER FIRES  NEVER RESOLVES" in out
+    assert "not every alert is shown" in err
+
+
+def test_a_failing_test_is_shown_and_exits_with_1(run, tmp_path: Path) -> None:
+    project = _copy(
+        tmp_path, "tests/alerts/pipeline.yaml", "eval_time: 11m, alert: dlq", "eval_time: 10m, alert: dlq"
+    )
+    code, out, err = run("test", "--project", str(project), "tests/alerts/pipeline.yaml")
+
+    assert code == 1
+    assert "dlq-not-empty at 10m: expected ALARM, was OK; expected on-call to be told, told was nobody" in out
+    assert "dlq-visible: 0 0 0 0 0 0 0 0 | 1 1 1 1" in out
+    assert "1 of 39 expectations in 5 alert tests do not hold" in err
+
+
+def test_a_slip_in_a_series_has_its_place(run, tmp_path: Path) -> None:
+    project = _copy(tmp_path, "tests/alerts/pipeline.yaml", '"0x9 1x4', '"0x9 1y4')
+    code, _, err = run("test", "--project", str(project))
+
+    assert code == 1
+    assert "tests/alerts/pipeline.yaml:11:37" in err
+    assert "`1y4` is not a value: write 3, 0x5, 1+2x30" in err
+
+
+def _copy(tmp_path: Path, file: str, old: str, new: str) -> Path:
+    """The project with one text changed in one file."""
+    import shutil
+
+    for part in ("slo", "alerts", "dashboards", "runbooks", "tests/alerts"):
+        if (ROOT / part).exists():
+            shutil.copytree(ROOT / part, tmp_path / part)
+    shutil.copy(ROOT / "sereno.yaml", tmp_path)
+    text = (tmp_path / file).read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    return tmp_path
+
+
+def test_no_test_there(run) -> None:
+    code, _, err = run("test", "runbooks")
+
+    assert (code, err) == (2, "sereno: no alert test is in runbooks\n")
+
+
+def test_a_backtest_without_a_project(run, csv) -> None:
+    history = csv("h.csv", "timestamp,bad,total", *FAILING)
+    labels = csv("l.csv", "start,end,name", f"{1_767_225_600 + 120_000},{1_767_225_600 + 121_800},outage")
+    code, out, _ = run("backtest", "--target", "0.999", "--history", history, "--incidents", labels)
+
+    assert code == 0
+    assert "significant for a page: 1" in out
+    assert [line.split()[:4] for line in out.splitlines() if line.startswith("google page")] == [
+        ["google", "page", "page", "1"]
+    ]
+
+
+def test_a_backtest_of_an_slo_with_a_what_if_and_a_picture(run, csv, tmp_path: Path) -> None:
+    history = csv("h.csv", "timestamp,good,total", *(line.replace(",0,", ",1000,") for line in HEALTHY))
+    page = tmp_path / "page.html"
+    arguments = ("--history", history, "--what-if", "10x 1h/5m", "--format", "html", "--out", str(page))
+    code, out, _ = run("backtest", "get-availability", *arguments)
+
+    assert (code, out) == (0, "")
+    assert "10x 1h/5m" in page.read_text(encoding="utf-8")
+
+
+def test_a_backtest_of_an_alert(run, csv) -> None:
+    values = [f"{1_767_225_600 + 60 * m},{400 if 50 <= m < 60 else 0}" for m in range(100)]
+    code, out, _ = run(
+        "backtest", "oldest-message-age", "--history", csv("h.csv", "timestamp,value", *values)
+    )
+
+    assert code == 0
+    assert [line.split()[:3] for line in out.splitlines() if line.startswith("declared")] == [
+        ["declared", "page", "1"]
+    ]
+
+
+def test_parquet_is_read_as_csv_is(run, tmp_path: Path) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    table = arrow.table({"timestamp": [1_767_225_600, 1_767_225_660], "bad": [0, 1], "total": [10, 10]})
+    parquet.write_table(table, tmp_path / "h.parquet")
+
+    assert histories.from_file(tmp_path / "h.parquet").bad.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "words"),
+    [
+        pytest.param(
+            ["timestamp,bad,total", "2026-01-01,5,3"], 1, "more than the total", id="more bad than total"
+        ),
+        pytest.param(["timestamp,bad,total", "2026-01-01,-5,3"], 1, "-5", id="a negative count"),
+        pytest.param(["timestamp,bad,total", "2026-01-01,nan,3"], 1, "not a number", id="NaN"),
+        pytest.param(
+            ["timestamp,bad,total", "2026-01-01,1,3", "2026-01-01,1,3"], 1, "again", id="a time twice"
+        ),
+        pytest.param(["timestamp,bad,total"], 1, "is empty", id="no line"),
+        pytest.param([""], 1, "is empty", id="an empty file"),
+        pytest.param(["a,b", "1,2"], 1, "no known form", id="other columns"),
+        pytest.param(
+            ["timestamp,value", "2026-01-01,3"], 2, "has values, not counts", id="values of a ratio"
+        ),
+    ],
+)
+def test_a_bad_history(run, csv, lines: list[str], code: int, words: str) -> None:
+    found, _, err = run("backtest", "--target", "0.999", "--history", csv("h.csv", *lines))
+
+    assert found == code
+    assert words in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["get-availability", "--history", "nowhere.csv"], "cannot be read", id="no file"),
+        pytest.param(["gets", "--history", "x.csv"], "no SLO or alert is named `gets`", id="no such SLO"),
+        pytest.param(["dlq-not-empty"], "given with --history", id="an alert without a history"),
+        pytest.param(["--target", "1", "--history", "x"], "a share below 1", id="a target of all"),
+        pytest.param(["--target", "0.9"], "needs --history", id="a target alone"),
+        pytest.param(["get-availability", "--format", "pdf"], "no format is named `pdf`", id="a format"),
+    ],
+)
+def test_a_backtest_that_cannot_be_done(run, arguments: list[str], words: str) -> None:
+    code, _, err = run("backtest", *arguments)
+
+    assert code == 2
+    assert words in err
+
+
+def test_a_file_too_large_is_refused_before_it_is_read(run, csv, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(histories, "LARGEST", 10)
+    code, _, err = run(
+        "backtest", "--target", "0.9", "--history", csv("h.csv", "timestamp,bad,total", *HEALTHY)
+    )
+
+    assert code == 2
+    assert "add it up to minutes first" in err

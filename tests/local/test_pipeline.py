@@ -55,12 +55,16 @@ def test_a_variable_is_text_as_terraforms_tostring_makes_it() -> None:
         (
             "batch_size: 100",
             "batch_size: many",
-            "functions.subscriber.event_source.batch_size: Input should be",
+            "`functions.subscriber.event_source.batch_size` is a number",
         ),
-        ("max_receive_count: &receives 20", "max_receive_count: &receives 0", "greater than or equal to 1"),
-        ("  handler: api.handler.handler", "", "functions.api.handler: Field required"),
+        (
+            "max_receive_count: &receives 20",
+            "max_receive_count: &receives 0",
+            "should be greater than or equal to 1",
+        ),
+        ("  handler: api.handler.handler", "", "`functions.api.handler` is missing"),
         ("routes:\n", "routes: [\n", "yaml-syntax"),
-        ("topic:\n  name: ${prefix}-users", "topic: []", "topic: Input should be"),
+        ("topic:\n  name: ${prefix}-users", "topic: []", "`topic` must be a mapping"),
     ],
     ids=[
         "a word for a number",

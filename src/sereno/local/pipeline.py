@@ -11,13 +11,22 @@ from typing import Any, Final
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from sereno.errors import Found
 from sereno.language import text
+from sereno.language.faults import values as fault
 from sereno.language.problem import Problem, Span
 
 FILE: Final = Path("infra") / "pipeline.yaml"
 Scalar = str | int | float | bool
+SHAPES: Final = {
+    "model_type": "a mapping",
+    "dict_type": "a mapping",
+    "mapping_type": "a mapping",
+    "tuple_type": "a list",
+    "string_type": "text",
+}
 
 
 class _Read(BaseModel):
@@ -145,17 +154,21 @@ def _laid_over(base: Any, over: Any) -> Any:
 
 
 def _problems(error: ValidationError, tree: Any) -> list[Problem]:
-    return [_problem(tuple(each["loc"]), each["msg"], tree) for each in error.errors()]
+    return [_problem(each, tree) for each in error.errors(include_url=False)]
 
 
-def _problem(path: tuple[str | int, ...], words: str, tree: Any) -> Problem:
-    line, column, end = text.mark_of(tree, path)
-    where = Span(str(FILE), line, column, end)
-    return Problem(where, "pipeline-value", f"{'.'.join(map(str, path))}: {words}", HELP)
+def _problem(error: ErrorDetails, tree: Any) -> Problem:
+    """In the words and codes of the language, as far as it has some."""
+    where = Span(str(FILE), *text.mark_of(tree, error["loc"]))
+    name, kind, value = ".".join(map(str, error["loc"])) or "the document", error["type"], error["input"]
+    if kind == "missing":
+        return fault.missing_field(where, name)
+    if kind in SHAPES:
+        return fault.wrong_shape(where, name, SHAPES[kind])
+    if kind.startswith(("int_", "float_")):
+        return fault.number_expected(where, name, str(value), quoted=False)
+    return Problem(where, "not-allowed", f"`{name}` cannot be {value!r}", error["msg"].lower())
 
 
 def _not_one(count: int) -> Problem:
-    return Problem(Span(str(FILE)), "pipeline-value", f"{count} documents where one is meant", HELP)
-
-
-HELP: Final = "write what Terraform and the local stack both take; the file's comments say what each value is"
+    return fault.wrong_shape(Span(str(FILE)), f"{count} documents", "one")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from sereno import cli
 from sereno.cli import histories
@@ -63,7 +66,7 @@ def test_a_failing_test_is_shown_and_exits_with_1(run, tmp_path: Path) -> None:
     code, out, err = run("test", "--project", str(project), "tests/alerts/pipeline.yaml")
 
     assert code == 1
-    assert "dlq-not-empty at 10m: expected ALARM, was OK; expected on-call to be told, told was nobody" in out
+    assert "dlq-not-empty at 10m: expected ALARM, was OK" in out
     assert "dlq-visible: 0 0 0 0 0 0 0 0 | 1 1 1 1" in out
     assert "1 of 39 expectations in 5 alert tests do not hold" in err
 
@@ -79,8 +82,6 @@ def test_a_slip_in_a_series_has_its_place(run, tmp_path: Path) -> None:
 
 def _copy(tmp_path: Path, file: str, old: str, new: str) -> Path:
     """The project with one text changed in one file."""
-    import shutil
-
     for part in ("slo", "alerts", "dashboards", "runbooks", "tests/alerts"):
         if (ROOT / part).exists():
             shutil.copytree(ROOT / part, tmp_path / part)
@@ -132,10 +133,7 @@ def test_a_backtest_of_an_alert(run, csv) -> None:
 
 
 def test_parquet_is_read_as_csv_is(run, tmp_path: Path) -> None:
-    arrow = pytest.importorskip("pyarrow")
-    from pyarrow import parquet
-
-    table = arrow.table({"timestamp": [1_767_225_600, 1_767_225_660], "bad": [0, 1], "total": [10, 10]})
+    table = pyarrow.table({"timestamp": [1_767_225_600, 1_767_225_660], "bad": [0, 1], "total": [10, 10]})
     parquet.write_table(table, tmp_path / "h.parquet")
 
     assert histories.from_file(tmp_path / "h.parquet").bad.tolist() == [0, 1]

@@ -10,6 +10,7 @@ from sereno.language.expr import Name
 from sereno.language.model import Alert, Comparison, Slo, System
 from sereno.vendors.backend import Resource
 from sereno.vendors.cloudwatch import burn, composites, metrics, parts
+from sereno.vendors.readings import signals_of
 
 SILENT_PERIOD, SILENT_PERIODS = 300, 3  # a quarter of an hour without a datapoint
 
@@ -106,7 +107,7 @@ def compile_silence(system: System, slo: Slo) -> burn.Compiled:
     The product of the numbers of datapoints is 0 as soon as one signal is silent (arithmetic
     reads a missing point as 0), and missing when all are, which breaches.
     """
-    wanted = [name for objective in slo.objectives for name in burn.signals(objective)]
+    wanted = [name for objective in slo.objectives for name in signals_of(objective)]
     if metrics.unreadable(system, wanted, slo.where):
         return (), ()
     leaves = metrics.leaves(system.signals, wanted)

@@ -23,7 +23,7 @@ from fractions import Fraction
 from typing import Any
 
 from sereno.language import names
-from sereno.language.expr import Binary, Expr, Name, Number
+from sereno.language.expr import Binary
 from sereno.language.model import (
     DAY,
     MINUTE,
@@ -31,19 +31,19 @@ from sereno.language.model import (
     Comparison,
     Objective,
     Ratio,
-    RawRatio,
     Slo,
     System,
     Threshold,
 )
 from sereno.language.problem import Problem
+from sereno.vendors import subjects
 from sereno.vendors.backend import Resource
 from sereno.vendors.cloudwatch import faults, metrics, parts
 from sereno.vendors.cloudwatch.alarm_rule import quote
+from sereno.vendors.readings import bad_and_total, signals_of
 
 ADDITIVE = ("Sum", "SampleCount", "TC(", "tc")
 INVERSE: Mapping[Comparison, Comparison] = {"gt": "lte", "gte": "lt", "lt": "gte", "lte": "gt"}
-_ONE = Number(Decimal(1))
 
 Compiled = tuple[tuple[Resource, ...], tuple[Problem, ...]]
 
@@ -60,20 +60,6 @@ class Half:
     window: int  # seconds
 
 
-def of_severity(slo: Slo, severity: str) -> tuple[str, ...]:
-    """The addresses of its pairs of one severity."""
-    return tuple(address for _, pair, address in _pairs(slo) if pair.severity == severity)
-
-
-def _pairs(slo: Slo) -> list[tuple[Objective, BurnPair, str]]:
-    many = len(slo.objectives) > 1
-    return [
-        (objective, pair, names.pair(slo.name, objective.name if many else "", pair))
-        for pair in slo.policies
-        for objective in slo.objectives
-    ]
-
-
 def compile_pairs(system: System, slo: Slo) -> Compiled:
     """Two alarms and their composite for every policy and objective."""
     refusals = _refusals(system, slo)
@@ -81,7 +67,7 @@ def compile_pairs(system: System, slo: Slo) -> Compiled:
         return (), tuple(refusals)
     resources: list[Resource] = []
     problems: list[Problem] = []
-    for objective, pair, address in _pairs(slo):
+    for objective, pair, address in subjects.pairs(slo):
         halves = (
             Half(system, slo, objective, pair, names.long(address), pair.long),
             Half(system, slo, objective, pair, names.short(address), pair.short),
@@ -103,26 +89,15 @@ def _refusals(system: System, slo: Slo) -> Iterable[Problem]:
         return [faults.no_alarm(slo, "a composite SLO's weighted budget", way_out)]
     found: list[Problem] = []
     for objective in slo.objectives:
-        found += metrics.unreadable(system, signals(objective), slo.where)
+        found += metrics.unreadable(system, signals_of(objective), slo.where)
     return found or [p for o in slo.objectives for p in _uncountable(system, slo, o)]
-
-
-def signals(objective: Objective) -> tuple[str, ...]:
-    """The signals its indicator reads, as named."""
-    match objective.indicator:
-        case Ratio(total=total, good=good, bad=bad):
-            return tuple(name for name in (good, bad, total) if name)
-        case RawRatio(raw=raw):
-            return (raw,)
-        case Threshold(signal=signal):
-            return (signal,)
 
 
 def _uncountable(system: System, slo: Slo, objective: Objective) -> Iterable[Problem]:
     """Counts that do not add up over a window: an average or a percentile is no count."""
     if not isinstance(objective.indicator, Ratio):
         return
-    for leaf in metrics.leaves(system.signals, signals(objective)):
+    for leaf in metrics.leaves(system.signals, signals_of(objective)):
         stat = metrics.metric_of(system, leaf).stat
         if not stat.startswith(ADDITIVE):
             yield faults.no_count(slo, leaf, stat)
@@ -190,7 +165,7 @@ def _math(half: Half, identity: str, expression: str, ids: dict[str, str], perio
 def _share(half: Half) -> tuple[str, dict[str, str]]:
     """The guarded share of bad events as metric math, and the ids it reads."""
     bad, total = bad_and_total(half.system, half.objective)
-    ids = metrics.ids(metrics.leaves(half.system.signals, signals(half.objective)))
+    ids = metrics.ids(metrics.leaves(half.system.signals, signals_of(half.objective)))
     if total is None:
         return metrics.text(bad, ids), ids
     count = metrics.text(bad, ids)
@@ -198,21 +173,6 @@ def _share(half: Half) -> tuple[str, dict[str, str]]:
     return (
         f"IF({count} >= {half.pair.minimum_bad}, {share}, 0)" if half.pair.minimum_bad > 1 else share
     ), ids
-
-
-def bad_and_total(system: System, objective: Objective) -> tuple[Expr, Expr | None]:
-    """Bad events and all events as expressions over metrics; no total where the signal is a share already."""
-    match objective.indicator:
-        case Ratio(total=total, good=good, bad=bad):
-            every = metrics.plain(system.signals, Name(total))
-            if bad is not None:
-                return metrics.plain(system.signals, Name(bad)), every
-            return Binary("-", every, metrics.plain(system.signals, Name(good or total))), every
-        case RawRatio(raw=raw, success=success):
-            share = metrics.plain(system.signals, Name(raw))
-            return (Binary("-", _ONE, share) if success else share), None
-        case Threshold(signal=signal):
-            return metrics.plain(system.signals, Name(signal)), None
 
 
 def _sliced(half: Half) -> dict[str, Any]:
@@ -229,7 +189,7 @@ def _sliced(half: Half) -> dict[str, Any]:
 
 def _slice_value(half: Half) -> dict[str, Any]:
     bad, total = bad_and_total(half.system, half.objective)
-    ids = metrics.ids(metrics.leaves(half.system.signals, signals(half.objective)))
+    ids = metrics.ids(metrics.leaves(half.system.signals, signals_of(half.objective)))
     value = bad if total is None else Binary("/", bad, total)
     return _math(half, "slice_value", metrics.text(value, ids), ids, _slice(half))
 

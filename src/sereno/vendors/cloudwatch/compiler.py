@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sereno.language.model import System
-from sereno.language.problem import Problem
+from sereno.vendors import subjects
 from sereno.vendors.cloudwatch import alarms, burn, composites, dashboards, faults, limits, mutes
 
 KINDS = ("metric-alarm", "composite-alarm", "dashboard", "mute-rule")
@@ -18,7 +18,8 @@ def compiled(system: System) -> burn.Compiled:
     parts.append(mutes.compile_mutes(system, frozenset(resource.address for resource in resources)))
     resources += parts[-1][0]
     problems = [problem for _, found in parts for problem in found]
-    problems += [*_in_a_circle(system), *limits.check(resources)]
+    problems += [faults.suppressor_cycle(alert.where, alert.name) for alert in subjects.circular(system)]
+    problems += limits.check(resources)
     resources.sort(key=lambda r: (KINDS.index(r.kind), r.address))
     each_once = {(problem, problem.message): problem for problem in problems}
     return tuple(resources), tuple(each_once[key] for key in sorted(each_once))
@@ -35,18 +36,3 @@ def _parts(system: System) -> Iterable[burn.Compiled]:
         yield alarms.compile_alert(system, alert)
     for dashboard in system.dashboards:
         yield dashboards.compile_dashboard(system, dashboard)
-
-
-def _in_a_circle(system: System) -> Iterable[Problem]:
-    """Alerts that inhibit each other: none of them could be made first."""
-    by = {alert.name: alert.inhibited_by for alert in system.alerts}
-    for alert in system.alerts:
-        reached: set[str] = set()
-        waiting = list(alert.inhibited_by)
-        while waiting:
-            name = waiting.pop()
-            if name not in reached:
-                reached.add(name)
-                waiting += by.get(name, ())
-        if alert.name in reached:
-            yield faults.suppressor_cycle(alert.where, alert.name)

@@ -17,15 +17,10 @@ from sereno.language.problem import Problem
 from sereno.vendors.backend import Resource
 from sereno.vendors.cloudwatch import burn, faults, parts
 from sereno.vendors.cloudwatch.alarm_rule import quote
+from sereno.vendors.subjects import of_severity, severities
 
 WAIT = 120  # seconds
 EXTENSION = 180  # seconds
-FASTEST_FIRST: tuple[Severity, ...] = ("page", "ticket")
-
-
-def severities(slo: Slo) -> tuple[Severity, ...]:
-    """Those its policies have, the fastest first."""
-    return tuple(s for s in FASTEST_FIRST if any(pair.severity == s for pair in slo.policies))
 
 
 def compile_severities(system: System, slo: Slo) -> burn.Compiled:
@@ -50,7 +45,7 @@ def _severity(
     body = {
         "AlarmName": names.live(system, address),
         "AlarmDescription": _description(system, slo, severity, mine),
-        "AlarmRule": any_of(system, burn.of_severity(slo, severity)),
+        "AlarmRule": any_of(system, of_severity(slo, severity)),
         **actions(who.arns, any(pair.when_resolved for pair in mine)),
         **(suppressed(system, faster) if faster else {}),
         "Tags": parts.tags(system, address, slo.labels),

@@ -15,7 +15,9 @@ from sereno.language.expr import Binary, Expr, Name, Number
 from sereno.language.model import DAY, HOUR, Dashboard, Objective, Panel, Slo, System
 from sereno.language.problem import Problem
 from sereno.vendors.backend import Resource
-from sereno.vendors.cloudwatch import alarms, burn, composites, faults, metrics, parts
+from sereno.vendors.cloudwatch import alarms, burn, faults, metrics, parts
+from sereno.vendors.readings import bad_and_total, signals_of
+from sereno.vendors.subjects import severities
 
 Widget = dict[str, Any]
 _PERCENT = Number(Decimal(100))
@@ -37,7 +39,7 @@ def compile_dashboard(system: System, dashboard: Dashboard) -> burn.Compiled:
 
 def _refused(system: System, dashboard: Dashboard, panel: Panel) -> Iterable[Problem]:
     shown = [_slo(system, name) for name in panel.slos if panel.kind in ("slo", "burn")]
-    read = [name for slo in shown for o in slo.objectives for name in burn.signals(o)]
+    read = [name for slo in shown for o in slo.objectives for name in signals_of(o)]
     yield from metrics.unreadable(system, (*panel.signals, *read), dashboard.where)
     if panel.kind == "alerts" and account(system) is None:
         yield faults.account(dashboard)
@@ -102,7 +104,7 @@ def _alarms(system: System, panel: Panel) -> list[str]:
     """The alarms with the actions: of each alert, and of each SLO by severity, with its no-data alert."""
     shown = [names.alert(name) for name in panel.alerts]
     for slo in (_slo(system, name) for name in panel.slos):
-        shown += [names.burn(slo.name, severity) for severity in composites.severities(slo)]
+        shown += [names.burn(slo.name, severity) for severity in severities(slo)]
         silence, _ = alarms.compile_silence(system, slo)
         shown += [resource.address for resource in silence]
     return shown
@@ -142,7 +144,7 @@ def _line(system: System, leaf: str, identity: str, visible: bool, period: int |
 
 def _of_budget(system: System, objective: Objective) -> Expr:
     """Burn rate: the share of bad events, in error budgets. Not for thresholds: they have no share."""
-    bad, total = burn.bad_and_total(system, objective)
+    bad, total = bad_and_total(system, objective)
     share = bad if total is None else Binary("/", bad, total)
     return Binary("/", share, Number(1 - objective.target))
 
@@ -153,7 +155,7 @@ def _drawn(system: System, panel: Panel) -> list[tuple[str, Slo, Objective]]:
         (f"{slo.name} {objective.name}" if len(slo.objectives) > 1 else slo.name, slo, objective)
         for slo in (_slo(system, name) for name in panel.slos)
         for objective in slo.objectives
-        if burn.bad_and_total(system, objective)[1] is not None
+        if bad_and_total(system, objective)[1] is not None
     ]
 
 
@@ -175,7 +177,7 @@ def _over_the_window(system: System, panel: Panel) -> dict[str, Any]:
 
 
 def _ids(system: System, objectives: Iterable[Objective]) -> dict[str, str]:
-    every = [name for objective in objectives for name in burn.signals(objective)]
+    every = [name for objective in objectives for name in signals_of(objective)]
     return metrics.ids(metrics.leaves(system.signals, every))
 
 

@@ -6,53 +6,22 @@ what CloudWatch gets are plain metrics and one expression over their ids.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from sereno.language.expr import Binary, Expr, Name, Number, names
+from sereno.language.expr import Binary, Expr, Name, Number
 from sereno.language.model import CloudWatchMetric, Signal, System
 from sereno.language.problem import Problem, Span
 from sereno.vendors.cloudwatch import faults
+from sereno.vendors.readings import ids as ids
+from sereno.vendors.readings import leaves as leaves
+from sereno.vendors.readings import plain as plain
 
 STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 _LEVEL = {"+": 1, "-": 1, "*": 2, "/": 2}
 
 Query = dict[str, Any]
-
-
-def plain(signals: Mapping[str, Signal], expr: Expr) -> Expr:
-    """The same, with every computed signal written out, down to those that are a metric."""
-    match expr:
-        case Name(name):
-            inner = signals[name].expr
-            return expr if inner is None else plain(signals, inner)
-        case Number():
-            return expr
-        case Binary(op, left, right):
-            return Binary(op, plain(signals, left), plain(signals, right))
-
-
-def leaves(signals: Mapping[str, Signal], wanted: Iterable[str]) -> tuple[str, ...]:
-    """The signals that are metrics, which these are made of, each once."""
-    return tuple(dict.fromkeys(leaf for name in wanted for leaf in names(plain(signals, Name(name)))))
-
-
-def ids(leaves: Sequence[str]) -> dict[str, str]:
-    """A metric-math id (`[a-z][A-Za-z0-9_]*`) for each signal, as like its name as can be."""
-    given: dict[str, str] = {}
-    for leaf in leaves:
-        word = re.sub(r"[^A-Za-z0-9_]", "_", leaf)
-        first = word[0].lower() + word[1:] if word[:1].isalpha() else f"m{word}"
-        taken = set(given.values())
-        given[leaf] = next(w for w in _variants(first) if w not in taken)
-    return given
-
-
-def _variants(word: str) -> Iterable[str]:
-    yield word
-    yield from (f"{word}_{n}" for n in range(2, 10_000))
 
 
 def text(expr: Expr, ids: Mapping[str, str], level: int = 0) -> str:

@@ -7,7 +7,6 @@ goes on. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Pu
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,35 +14,11 @@ from sereno.language import names, routes
 from sereno.language.model import DAY, HOUR, MINUTE, Mute, System
 from sereno.language.problem import Problem, Span
 from sereno.vendors.backend import Resource
-from sereno.vendors.cloudwatch import burn, composites, faults, parts
+from sereno.vendors.cloudwatch import burn, faults, parts
+from sereno.vendors.subjects import speakers
 
 TARGETS = 100  # the most alarms of one rule
 _DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
-
-
-@dataclass(frozen=True, slots=True)
-class Speaker:
-    """An alarm with actions: the labels that routed it, and whether others are named beside the tree."""
-
-    address: str
-    labels: routes.Labels
-    named: bool
-    where: Span
-
-
-def speakers(system: System) -> Iterator[Speaker]:
-    """Every alarm that may notify, whether or not it could be compiled."""
-    for slo in system.slos:
-        for severity in composites.severities(slo):
-            mine = [pair for pair in slo.policies if pair.severity == severity]
-            labels = routes.slo_labels(system, slo, severity)
-            named = any(pair.receivers for pair in mine)
-            yield Speaker(names.burn(slo.name, severity), labels, named, slo.where)
-        labels = routes.slo_labels(system, slo, "ticket")
-        yield Speaker(names.silence(slo.name), labels, False, slo.where)
-    for alert in system.alerts:
-        labels = routes.alert_labels(system, alert)
-        yield Speaker(names.alert(alert.name), labels, False, alert.where)
 
 
 def compile_mutes(system: System, compiled: frozenset[str]) -> burn.Compiled:
@@ -124,14 +99,3 @@ def by_hand(
             {"Key": names.TAG_PROJECT, "Value": system.project},
         ],
     }
-
-
-def spoken_for(system: System, reference: str) -> tuple[str, ...]:
-    """The alarms an alert as a person names it speaks through: `NAME`, `SLO/page`, or all of an `SLO`."""
-    wanted = names.referred(reference)
-    of_slo = {slo.name for slo in system.slos if slo.name == reference}
-    return tuple(
-        speaker.address
-        for speaker in speakers(system)
-        if speaker.address == wanted or any(speaker.address.startswith(f"slo/{name}/") for name in of_slo)
-    )

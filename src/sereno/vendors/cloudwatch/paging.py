@@ -18,6 +18,7 @@ from sereno.language import names
 from sereno.language.model import Receiver, System
 from sereno.vendors.cloudwatch import mutes
 from sereno.vendors.cloudwatch.client import Calls, Refused
+from sereno.vendors.subjects import spoken_for
 
 TEST = "TEST PAGE from sereno: nothing is wrong, and nothing is to be done."
 PATIENCE = 30  # looks at the history, one a second
@@ -38,7 +39,7 @@ def mute(
     calls: Calls, system: System, reference: str, seconds: int, reason: str, now: datetime
 ) -> Mapping[str, Any]:
     """Lays a mute on what the alert speaks through; the rule that was laid."""
-    addresses = mutes.spoken_for(system, reference)
+    addresses = spoken_for(system, reference)
     if not addresses:
         raise Unable(f"no alert is named `{reference}`: write NAME, SLO, SLO/page, SLO/ticket or SLO/no-data")
     rule = mutes.by_hand(system, reference.replace("/", "-"), addresses, seconds, reason, now)

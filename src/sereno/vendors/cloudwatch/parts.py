@@ -9,6 +9,8 @@ from sereno.language import names, routes
 from sereno.language.model import System
 from sereno.language.problem import Problem, Span
 from sereno.vendors.cloudwatch import faults
+from sereno.vendors.subjects import runbook_url as runbook_url
+from sereno.vendors.subjects import shortened, shown_on
 
 DESCRIPTION = 1_024  # characters: the model of PutMetricAlarm
 
@@ -23,14 +25,7 @@ OPERATORS = {
 def description(lead: str, facts: Iterable[tuple[str, str]]) -> str:
     """The lead, then a line a fact. What is too long is cut from the lead, at a word, never from a link."""
     tail = "".join(f"\n{name}: {value}" for name, value in facts if value)
-    return _cut(" ".join(lead.split()), DESCRIPTION - len(tail)) + tail
-
-
-def _cut(text: str, room: int) -> str:
-    if len(text) <= room:
-        return text
-    whole, _, _ = text[: max(room, 0)].rpartition(" ")
-    return f"{whole} …" if len(whole) + 2 <= room else whole.rpartition(" ")[0] + " …"
+    return shortened(" ".join(lead.split()), DESCRIPTION - len(tail)) + tail
 
 
 def tags(system: System, address: str, labels: Mapping[str, str]) -> list[dict[str, str]]:
@@ -43,22 +38,12 @@ def tags(system: System, address: str, labels: Mapping[str, str]) -> list[dict[s
     return [{"Key": key, "Value": value} for key, value in sorted({**labels, **ours}.items())]
 
 
-def runbook_url(system: System, name: str) -> str:
-    """Where a person opens it; nothing when there is no such runbook."""
-    return system.runbooks[name].url if name in system.runbooks else ""
-
-
 def dashboard_url(system: System, *, slo: str = "", alert: str = "") -> str:
     """The console's page of the first dashboard that shows it, else of the first dashboard."""
-    shown = [
-        d.name
-        for d in system.dashboards
-        if any(slo in panel.slos or alert in panel.alerts for row in d.rows for panel in row)
-    ]
-    every = shown or [d.name for d in system.dashboards]
-    if not every:
+    shown = shown_on(system, slo=slo, alert=alert)
+    if not shown:
         return ""
-    region, name = system.environment.region, names.live(system, names.dashboard(every[0]))
+    region, name = system.environment.region, names.live(system, names.dashboard(shown))
     console = f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
     return f"{console}#dashboards/dashboard/{name}"
 

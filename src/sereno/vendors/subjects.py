@@ -1,0 +1,106 @@
+"""What a System alerts on, the same for every vendor: pairs by SLO and severity, and who speaks for what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sereno.language import names, routes
+from sereno.language.model import Alert, BurnPair, Objective, Severity, Slo, System
+from sereno.language.problem import Span
+
+FASTEST_FIRST: tuple[Severity, ...] = ("page", "ticket")
+
+
+def pairs(slo: Slo) -> list[tuple[Objective, BurnPair, str]]:
+    """Every policy for every objective, with its address."""
+    many = len(slo.objectives) > 1
+    return [
+        (objective, pair, names.pair(slo.name, objective.name if many else "", pair))
+        for pair in slo.policies
+        for objective in slo.objectives
+    ]
+
+
+def of_severity(slo: Slo, severity: str) -> tuple[str, ...]:
+    """The addresses of its pairs of one severity."""
+    return tuple(address for _, pair, address in pairs(slo) if pair.severity == severity)
+
+
+def severities(slo: Slo) -> tuple[Severity, ...]:
+    """Those its policies have, the fastest first."""
+    return tuple(s for s in FASTEST_FIRST if any(pair.severity == s for pair in slo.policies))
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """An alarm with actions: the labels that routed it, and whether others are named beside the tree."""
+
+    address: str
+    labels: routes.Labels
+    named: bool
+    where: Span
+
+
+def speakers(system: System) -> Iterator[Speaker]:
+    """Every alarm that may notify, whether or not it could be compiled."""
+    for slo in system.slos:
+        for severity in severities(slo):
+            mine = [pair for pair in slo.policies if pair.severity == severity]
+            labels = routes.slo_labels(system, slo, severity)
+            named = any(pair.receivers for pair in mine)
+            yield Speaker(names.burn(slo.name, severity), labels, named, slo.where)
+        labels = routes.slo_labels(system, slo, "ticket")
+        yield Speaker(names.silence(slo.name), labels, False, slo.where)
+    for alert in system.alerts:
+        labels = routes.alert_labels(system, alert)
+        yield Speaker(names.alert(alert.name), labels, False, alert.where)
+
+
+def spoken_for(system: System, reference: str) -> tuple[str, ...]:
+    """The alarms an alert as a person names it speaks through: `NAME`, `SLO/page`, or all of an `SLO`."""
+    wanted = names.referred(reference)
+    of_slo = {slo.name for slo in system.slos if slo.name == reference}
+    return tuple(
+        speaker.address
+        for speaker in speakers(system)
+        if speaker.address == wanted or any(speaker.address.startswith(f"slo/{name}/") for name in of_slo)
+    )
+
+
+def circular(system: System) -> Iterator[Alert]:
+    """Alerts that inhibit each other: none of them could be made first."""
+    by = {alert.name: alert.inhibited_by for alert in system.alerts}
+    for alert in system.alerts:
+        reached: set[str] = set()
+        waiting = list(alert.inhibited_by)
+        while waiting:
+            name = waiting.pop()
+            if name not in reached:
+                reached.add(name)
+                waiting += by.get(name, ())
+        if alert.name in reached:
+            yield alert
+
+
+def shown_on(system: System, *, slo: str = "", alert: str = "") -> str:
+    """The first dashboard that shows it, else the first; empty when there is none."""
+    shown = [
+        d.name
+        for d in system.dashboards
+        if any(slo in panel.slos or alert in panel.alerts for row in d.rows for panel in row)
+    ]
+    return next(iter([*shown, *(d.name for d in system.dashboards)]), "")
+
+
+def runbook_url(system: System, name: str) -> str:
+    """Where a person opens it; nothing when there is no such runbook."""
+    return system.runbooks[name].url if name in system.runbooks else ""
+
+
+def shortened(text: str, room: int) -> str:
+    """Cut at a word, with an ellipsis, where it is longer than `room`."""
+    if len(text) <= room:
+        return text
+    whole, _, _ = text[: max(room, 0)].rpartition(" ")
+    return f"{whole} …" if len(whole) + 2 <= room else whole.rpartition(" ")[0] + " …"

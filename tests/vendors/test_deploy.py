@@ -145,6 +145,8 @@ def test_plan_apply_change_and_destroy(at: Run, tmp_path: Path) -> None:
     assert first.stdout == (
         "+ metric-alarm alert/failing-0\n+ metric-alarm alert/failing-1\n"
         "2 to create, 0 to change, 0 to delete\n"
+        "$0.00 a month now, $0.20 after this (+0.20); beside it 1 custom metrics, $0.30\n"
+        "(list prices of us-east-1, 2026-06, without the free tier)\n"
     )
     assert first.returncode == 2
     assert at("apply").stdout.endswith("done: 2 to create, 0 to change, 0 to delete\n")
@@ -156,13 +158,13 @@ def test_plan_apply_change_and_destroy(at: Run, tmp_path: Path) -> None:
     assert "    Threshold: 5.0 -> 7.0\n" in changed.stdout
     assert "- metric-alarm alert/failing-1\n" in changed.stdout
     assert at("apply", "--target", "alert/failing-0").returncode == 0
-    assert at("plan").stdout.endswith("0 to create, 0 to change, 1 to delete\n")
+    assert "0 to create, 0 to change, 1 to delete\n" in at("plan").stdout
 
     refused = at("destroy")
     assert refused.returncode == 2
     assert refused.stderr.endswith("sereno: nobody is here to ask: say --yes\n")
     assert at("destroy", "--yes").returncode == 0
-    assert at("plan").stdout.endswith("1 to create, 0 to change, 0 to delete\n")
+    assert "1 to create, 0 to change, 0 to delete\n" in at("plan").stdout
 
 
 def test_a_plan_in_a_file_is_applied_as_it_is_or_not_at_all(at: Run, tmp_path: Path) -> None:

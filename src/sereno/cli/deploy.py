@@ -89,7 +89,7 @@ def _plan(
     root, system = load(project, env, None)
     session = _session(root, system, endpoint)
     changes = session.changes(_compiled(system), target)
-    typer.echo(planning.render(changes), nl=False)
+    typer.echo(planning.render(changes) + session.backend.cost(system, session.live.owned, changes), nl=False)
     if out:
         _write(out, planning.dump(session.saved(changes)))
     return changes

@@ -75,6 +75,7 @@ class Place:
             connect_timeout=5,
             read_timeout=60,
             user_agent_extra="sereno",
+            proxies={} if local else None,  # loopback is behind no proxy
         )
         where = region or self.region
         try:

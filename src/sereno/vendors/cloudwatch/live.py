@@ -170,6 +170,12 @@ class CloudWatch:
             raise
         return {tag["Key"]: tag["Value"] for tag in found.get("Tags", ())}
 
+    def cost(self, system: System, live: Sequence[Resource], changes: Sequence[Change]) -> str:
+        """What is there, and what the changes make of it, in dollars a month."""
+        from sereno.vendors.cloudwatch.cost import summary
+
+        return summary(system, live, changes)
+
     def observe(
         self, metrics: Sequence[Metric], start: int, end: int
     ) -> Mapping[Metric, Points | Unavailable]:

@@ -182,7 +182,7 @@ def test_a_span_that_cannot_be_kept_is_refused_and_told(
         pytest.param(_json(), {"Content_Type": "text/plain"}, 415, id="another content type"),
         pytest.param(_json(), {"path": "/v1/logs"}, 404, id="another path"),
         pytest.param(b"", {"Content_Length": "999999999999"}, 413, id="a body too large"),
-        pytest.param(b"", {"Content_Length": "-1"}, 411, id="a length that is none"),
+        pytest.param(b"", {"Content_Length": "-1"}, 400, id="a length that is none"),
     ],
 )
 def test_garbage_is_answered_and_the_next_request_is_served(

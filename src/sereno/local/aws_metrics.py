@@ -7,14 +7,12 @@ memory, and nothing of the database while it is away.
 
 from __future__ import annotations
 
-import json
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
 import psycopg
 
+from sereno.local.ask import NoAnswer, ask
 from sereno.local.clock import MINUTE
 from sereno.local.emulated import COUNTS
 from sereno.local.errand import Errand
@@ -40,8 +38,6 @@ TOPIC_FLOWS = {
     "delivered": "NumberOfNotificationsDelivered",
     "failed": "NumberOfNotificationsFailed",
 }
-
-_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback is behind no proxy
 
 Totals = Mapping[str, Mapping[str, Any]]  # by queue or topic
 
@@ -115,9 +111,8 @@ def _since(now: Mapping[str, int], before: Mapping[str, int], words: Mapping[str
 def _counts(emulator: str) -> Any:
     """What the emulator counted; None while it is away."""
     try:
-        with _DIRECT.open(emulator + COUNTS, timeout=LONGEST) as answer:
-            return json.load(answer)
-    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return ask(emulator + COUNTS, LONGEST)
+    except NoAnswer:
         return None
 
 

@@ -22,7 +22,6 @@ from sereno.local.clock import Clock
 KEPT = 10_000  # notifications
 WAIT = 1  # seconds of a long poll
 PAUSE = 0.5  # seconds before the emulator is asked again after it failed
-PATIENCE = 2.0  # seconds for the reading to end
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +83,7 @@ class Inbox:
             return self._news.wait_for(found, timeout)
 
     def close(self) -> None:
-        self._closing.set()
-        self._thread.join(PATIENCE)
+        self._closing.set()  # what is being waited for ends with the poll, or with the emulator
 
     def _read(self) -> None:
         while not self._closing.is_set():

@@ -5,10 +5,7 @@ Times are the stack's metric time; `LocalObserver.now` tells it to another proce
 
 from __future__ import annotations
 
-import json
-import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,15 +21,15 @@ from sereno.errors import Unable
 from sereno.language.expr import Expr, names
 from sereno.language.model import MINUTE, CloudWatchMetric, Objective, System
 from sereno.local import state
+from sereno.local.ask import NoAnswer, ask
 from sereno.local.metrics import DAYS, MetricStore
 from sereno.vendors.backend import Event, Metric, Points, Unavailable
 from sereno.vendors.cloudwatch import metric_math as grammar
-from sereno.vendors.cloudwatch import metrics as readings
+from sereno.vendors.cloudwatch import metrics as queries
 from sereno.vendors.cloudwatch import statistic
-from sereno.vendors.cloudwatch.burn import bad_and_total
+from sereno.vendors.readings import bad_and_total, ids, plain
 
 PATIENCE = 30.0  # seconds for the console to answer
-_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback is behind no proxy
 _NOT_OURS = Unavailable("the local stack has CloudWatch's metrics only")
 
 
@@ -49,15 +46,15 @@ def values(store: MetricStore, metric: CloudWatchMetric, start: int, end: int, p
 
 def computed(system: System, store: MetricStore, expr: Expr, start: int, end: int, period: int) -> Floats:
     """An expression over signals, each period, as CloudWatch's metric math would compute it."""
-    plain = readings.plain(system.signals, expr)
-    ids = readings.ids(names(plain))
+    tree = plain(system.signals, expr)
+    given = ids(names(tree))
     starts = np.arange(start, end - period + 1, period, dtype=np.int64)
     known = {
-        id_: Series(values(store, readings.metric_of(system, leaf), start, end, period)[None, :])
-        for leaf, id_ in ids.items()
+        id_: Series(values(store, queries.metric_of(system, leaf), start, end, period)[None, :])
+        for leaf, id_ in given.items()
     }
     context = metric_math.Known(known, tuple(known), Context(starts[None, :], period))
-    value = metric_math.compute(grammar.parse(readings.text(plain, ids)), context)
+    value = metric_math.compute(grammar.parse(queries.text(tree, given)), context)
     return np.asarray(metric_math.series_of(value)[0], np.float64)
 
 
@@ -149,9 +146,8 @@ class LocalObserver:
     def _get(self, path: str, **query: object) -> Any:
         url = f"{self.console}/{path}?{urllib.parse.urlencode(query, doseq=True)}"
         try:
-            with _DIRECT.open(url, timeout=PATIENCE) as answer:
-                return json.load(answer)
-        except (urllib.error.URLError, TimeoutError, ConnectionError, ValueError) as error:
+            return ask(url, PATIENCE)
+        except NoAnswer as error:
             raise Unable(f"the local stack's console at {self.console} does not answer: {error}") from error
 
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http import HTTPStatus
 from typing import Any
 
-from sereno.local import otlp
+from sereno.local import otlp, web
 from sereno.local.otlp import Span, Unreadable
-from sereno.local.ports import HOST
 
 SPANS = 50_000
 BODY = 8 * 1024 * 1024  # bytes of a request
@@ -164,67 +162,38 @@ class TraceReceiver:
     """Takes `POST /v1/traces` and answers garbage with its status. `url` is OTEL_EXPORTER_OTLP_ENDPOINT."""
 
     def __init__(self, store: TraceStore, port: int = 0) -> None:
-        self._server = _Server((HOST, port), _Handler)
+        self._server = _Server(_Handler, port)
         self._server.store = store
-        self.url = f"http://{HOST}:{self._server.server_address[1]}"
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name="traces", daemon=True
-        )
-        self._thread.start()
+        self._server.begin()
+        self.url = f"http://{self._server.address}"
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._server.close()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+class _Server(web.Server):
     store: TraceStore
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away in the middle concerns nobody."""
-        if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
-            super().handle_error(request, client_address)
 
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+class _Handler(web.Handler):
     timeout = PATIENCE
     server: _Server
 
-    def do_POST(self) -> None:
-        kind = otlp.JSON if otlp.JSON in self.headers.get("Content-Type", "") else otlp.PROTOBUF
+    def respond(self) -> None:
+        if self.path != "/v1/traces":
+            raise web.RefusedError(HTTPStatus.NOT_FOUND)
+        if self.command != "POST":
+            raise web.RefusedError(HTTPStatus.METHOD_NOT_ALLOWED)
+        kind = self.headers.get("Content-Type", "")
         try:
             spans, refused = otlp.parse(
-                self._body(),
-                self.headers.get("Content-Type", ""),
-                self.headers.get("Content-Encoding", "").lower(),
+                self.body(BODY), kind, self.headers.get("Content-Encoding", "").lower()
             )
         except Unreadable as problem:
-            self.close_connection = True  # what is left of the request is not read
-            self._answer(problem.status, str(problem).encode(), "text/plain; charset=utf-8")
+            self.answer(
+                problem.status, str(problem).encode(), [("Content-Type", "text/plain; charset=utf-8")]
+            )
         else:
             self.server.store.add(spans)
-            self._answer(200, otlp.answer(kind, refused), kind)
-
-    def log_message(self, *_: Any) -> None:
-        """The stack's log is no place for each request."""
-
-    def _body(self) -> bytes:
-        if self.path != "/v1/traces":
-            raise Unreadable(404, "only /v1/traces is taken here")
-        length = self.headers.get("Content-Length", "")
-        if not length.isascii() or not length.isdigit():
-            raise Unreadable(411, "Content-Length is missing or no number")
-        if int(length) > BODY:
-            raise Unreadable(413, f"a request has at most {BODY} bytes")
-        return self.rfile.read(int(length))
-
-    def _answer(self, status: int, body: bytes, kind: str) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+            answered = otlp.JSON if otlp.JSON in kind else otlp.PROTOBUF
+            self.answer(200, otlp.answer(answered, refused), [("Content-Type", answered)])

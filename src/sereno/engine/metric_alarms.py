@@ -9,7 +9,7 @@ import numpy as np
 
 from sereno.engine.parameters import STATES, Parameters
 from sereno.engine.payload import MetricAlarm
-from sereno.engine.periods import Times, due
+from sereno.engine.periods import Times, distinct, due
 from sereno.engine.points import Range, ranges
 from sereno.engine.reasons import metric_reason
 from sereno.engine.series import MetricKey, Slots
@@ -26,7 +26,7 @@ def metric_timeline(
 ) -> Timeline:
     """`before` is what it was; evaluations up to `before.evaluated` are not done again."""
     moments = due(alarm, times, parameters)
-    at = np.unique(moments)
+    at = distinct(moments)
     at = at[at > before.evaluated]
     judged, newest = _judged(alarm, slots, at, parameters)
     codes = _spread(carry(judged, STATES.index(before.state)), at, moments, STATES.index(before.state))

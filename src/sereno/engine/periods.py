@@ -52,6 +52,14 @@ def stretches(alarm: MetricAlarm, at: Times, parameters: Parameters) -> tuple[Ti
     return ends - alarm.period, ends
 
 
+def distinct(values: Times) -> Times:
+    """Each value once, ascending. (`numpy.unique` imports all of numpy.ma, 20 ms.)"""
+    ordered = np.sort(values, axis=None)
+    first = np.ones(len(ordered), dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[first]
+
+
 def earliest(alarm: MetricAlarm, at: int, parameters: Parameters) -> int:
     """Before which nothing is looked at, for an evaluation at `at`; a full hour."""
     longest = max(alarm.period, MINUTE) + (DAY if alarm.wall_clock else HOUR)

@@ -11,14 +11,14 @@ from sereno.engine.metric_math import Known, compute, series_of
 from sereno.engine.metric_math_values import Context, Series, Unsupported, Value
 from sereno.engine.parameters import KEEP, Parameters
 from sereno.engine.payload import COMPARE, CannotEvaluate, MetricAlarm, Query
-from sereno.engine.periods import Times, earliest, stretches, width
+from sereno.engine.periods import Times, distinct, earliest, stretches, width
 from sereno.engine.series import Floats, History, MetricKey, Slots
 from sereno.engine.statistic import window_values
 from sereno.engine.window import Bools, Codes, Treatment, evaluated, judge
 from sereno.vendors.cloudwatch.statistic import Statistic
 
 SAMPLES = Statistic("SampleCount")
-CELLS = 1 << 20  # datapoints looked at in one go: bounds memory whatever N is
+CELLS = 1 << 15  # datapoints looked at in one go: what a cache holds, and memory is bounded whatever N is
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,7 +125,7 @@ class _Source:
         stop = np.clip(self._index(seen), 0, len(self.slots.count))
         widths = self._index(seen) - self._index(begins)
         found = np.full(begins.shape, np.nan)
-        for one in np.unique(widths):
+        for one in distinct(widths):
             if one > 0:
                 mask = widths == one
                 found[mask] = self._of_width(int(one))[stop[mask]]

@@ -154,10 +154,12 @@ def write(folder: Path, zip_file: Path) -> str:
     """The folder as a zip; gives its SHA-256."""
     zip_file.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(zip_file, "w", zipfile.ZIP_STORED) as archive:
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), DATE)
+        for name in sorted(
+            path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+        ):
+            entry = zipfile.ZipInfo(name, DATE)
             entry.create_system, entry.external_attr = 3, 0o100644 << 16
-            archive.writestr(entry, path.read_bytes())
+            archive.writestr(entry, (folder / name).read_bytes())
     return hashlib.sha256(zip_file.read_bytes()).hexdigest()
 
 

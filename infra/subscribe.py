@@ -35,6 +35,20 @@ def endpoint(written: str) -> Endpoint:
     raise ValueError("an endpoint in the secret begins with neither https:// nor mailto:")
 
 
+def addresses(client: Any, secret: str) -> dict[str, list[str]]:
+    """Receiver -> endpoints as written. Raises ValueError while nobody has put any there."""
+    try:
+        written = client.get_secret_value(SecretId=secret).get("SecretString")
+    except client.exceptions.ResourceNotFoundException:  # a secret without a value
+        written = None
+    if not written:
+        raise ValueError(
+            "nobody would be told of an alert: put receivers and their endpoints into the secret"
+        )
+    named: dict[str, list[str]] = json.loads(written)
+    return named
+
+
 def difference(wanted: Iterable[Endpoint], live: Mapping[Endpoint, str]) -> tuple[list[Endpoint], list[str]]:
     """What to subscribe, and the ARNs of what to end."""
     kept = set(wanted)
@@ -71,11 +85,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         boto3.client(s, region_name=outputs["region"]["value"]) for s in ("secretsmanager", "sns")
     )
     try:
-        secret = secrets.get_secret_value(SecretId=outputs["subscriptions_secret_arn"]["value"])
-        named: dict[str, list[str]] = json.loads(secret["SecretString"])
+        named = addresses(secrets, outputs["subscriptions_secret_arn"]["value"])
         for receiver, topic in outputs["receivers"]["value"].items():
             print(f"{receiver}: {apply(sns, topic, [endpoint(e) for e in named.get(receiver, [])])}")
-    except (BotoCoreError, ClientError, ValueError) as error:
+    except ValueError as error:
+        print(f"subscribe: {error}", file=sys.stderr)
+        return 1
+    except (BotoCoreError, ClientError) as error:
         print(f"subscribe: {error}", file=sys.stderr)
         return 2
     return 0

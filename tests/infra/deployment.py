@@ -77,17 +77,17 @@ class Deployment:
         pipeline.write_text(text.replace("rate(1 minute)", "rate(1 day)"))
 
     def terraform(self, *words: str) -> Done:
-        return run([self.program, words[0], "-no-color", *words[1:]], self.folder, KEYS)
+        return run([self.program, *words], self.folder, KEYS)
 
     def apply(self) -> Done:
-        return self.terraform("apply", "-auto-approve", "-input=false")
+        return self.terraform("apply", "-no-color", "-auto-approve", "-input=false")
 
     def plan(self) -> Done:
         """0: nothing to change, 2: something."""
-        return self.terraform("plan", "-detailed-exitcode", "-input=false")
+        return self.terraform("plan", "-no-color", "-detailed-exitcode", "-input=false")
 
     def destroy(self) -> Done:
-        return self.terraform("destroy", "-auto-approve", "-input=false")
+        return self.terraform("destroy", "-no-color", "-auto-approve", "-input=false")
 
     def outputs(self) -> Path:
         """infra/outputs.json, as a person makes it."""

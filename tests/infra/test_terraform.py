@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import boto3
+import psycopg
 import pytest
 
+from sereno.language import load_system
+from sereno.local.postgres import Postgres
 from tests.infra.conftest import HOST_MACHINE, Make
-from tests.infra.deployment import Deployment, Done
+from tests.infra.deployment import INFRA, KEYS, Deployment, Done, run
 
+PROJECT = INFRA.parent
 DIGEST = "000000000000.dkr.ecr.us-east-1.amazonaws.com/sereno@sha256:" + "7" * 64
-PATIENCE = 20.0  # seconds from POST to row; the emulator's queue answers in one
+PROXIED = ("users_api", "users_subscriber")
+# The emulated gateway wants a signature and does not verify it; the local stack's does, in tests/integration.
+UNVERIFIED = "tests/integration/test_api.py::test_permission_is_denied_to_a_signature_of_an_unknown_key"
 
 Both = dict[str, Deployment]
 Client = Callable[[str], Any]
@@ -34,6 +44,7 @@ def faults(done: dict[str, Done]) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def both(make: Make, zips: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     """Applied, in one AWS: `full` with every option on, from zips; `plain` with none, from images."""
+    slack = {"slack": {"workspace": "T0123ABCD", "channel": "C0123ABCD"}}
     full = make(
         tmp_path_factory.mktemp("full"),
         environment="full",
@@ -46,11 +57,7 @@ def both(make: Make, zips: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         replicas=1,
         proxy=True,
         datadog_site="datadoghq.eu",
-        otlp_endpoint="http://localhost:4318",
-        receivers={
-            "on-call": {"slack": {"workspace": "T0123ABCD", "channel": "C0123ABCD"}},
-            "team-tickets": {},
-        },
+        receivers={"on-call": slack, "team-tickets": {}},
     )
     plain = make(
         tmp_path_factory.mktemp("plain"),
@@ -70,9 +77,155 @@ def both(make: Make, zips: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.fixture(scope="module")
 def client(aws: str) -> Client:
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-    return lambda service: boto3.client(service, endpoint_url=aws, **keys)
+    return lambda service: boto3.client(
+        service,
+        endpoint_url=aws,
+        region_name="us-east-1",
+        aws_access_key_id=KEYS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
+    )
+
+
+def step(deployment: Deployment, script: str, *words: str) -> Done:
+    """A step of infra/ after apply."""
+    outputs = str(deployment.outputs())
+    return deployment.script(Path(sys.executable), str(INFRA / script), *words, "--outputs", outputs)
 
 
 def test_a_plan_after_apply_has_nothing_to_change(both: Both) -> None:
     assert faults(at_once(both, Deployment.plan)) == {}
+
+
+def test_no_option_leaves_nothing_behind_where_it_is_off(both: Both) -> None:
+    optional = ("nat_gateway", "db_proxy", "metric_stream", "firehose", "chatbot", "s3_bucket", "snap")
+    kept = both["plain"].terraform("state", "list").stdout.splitlines()
+    assert [address for address in kept if any(word in address for word in optional)] == []
+
+
+def test_every_variable_of_prod_is_among_the_outputs(both: Both, tmp_path: Path) -> None:
+    system, problems = load_system(_project(both["full"], tmp_path), "prod")
+    assert system is not None, problems
+    wanted = both["full"].value("receivers")["on-call"]
+    assert system.receivers["on-call"].cloudwatch == (wanted,)
+    assert system.environment.variables["api_id"] == both["full"].value("api_id")
+
+
+def _project(deployment: Deployment, folder: Path) -> Path:
+    """This project, its infra/outputs.json the deployment's."""
+    for name in ("slo", "alerts", "dashboards", "runbooks", "tests/alerts"):
+        shutil.copytree(PROJECT / name, folder / name)
+    shutil.copyfile(PROJECT / "sereno.yaml", folder / "sereno.yaml")
+    (folder / "infra").mkdir()
+    shutil.copyfile(deployment.outputs(), folder / "infra" / "outputs.json")
+    return folder
+
+
+def test_sereno_plan_finds_what_to_create_for_the_deployment(both: Both, tmp_path: Path, aws: str) -> None:
+    sereno = [Path(sys.executable).with_name("sereno"), "plan", "--env", "prod", "--detailed-exitcode"]
+    done = run([*sereno, "--endpoint-url", aws], _project(both["full"], tmp_path), KEYS)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "slo/get-availability/page" in done.stdout
+
+
+def test_migrations_run_twice_and_give_the_proxys_users_passwords(
+    both: Both, client: Client, postgres: Postgres
+) -> None:
+    assert [step(both["full"], "migrate.py").returncode for _ in range(2)] == [0, 0]
+    secrets = both["full"].value("database")["proxy_secrets"]
+    assert tuple(sorted(secrets)) == PROXIED
+    with psycopg.connect(postgres.dsn("users")) as connection:
+        hashed = dict(
+            connection.execute("SELECT rolname, rolpassword FROM pg_authid WHERE rolcanlogin").fetchall()
+        )
+    for user, secret in secrets.items():
+        said = json.loads(client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"])
+        assert (said["username"], len(said["password"])) == (user, 40)
+        assert hashed[user].startswith("SCRAM-SHA-256$")
+
+
+def test_a_migration_that_fails_changes_nothing(both: Both, postgres: Postgres, tmp_path: Path) -> None:
+    outputs = json.loads(both["plain"].outputs().read_text())
+    outputs["database"]["value"]["proxy_secrets"] = {"nobody_at_all": "no-secret"}
+    (tmp_path / "outputs.json").write_text(json.dumps(outputs))
+    words = [str(INFRA / "migrate.py"), "--outputs", str(tmp_path / "outputs.json")]
+    done = both["plain"].script(Path(sys.executable), *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("migrate: nothing was changed: ")
+
+
+def test_the_integration_suite_passes_at_the_url_that_terraform_output(
+    both: Both, tmp_path: Path, aws: str
+) -> None:
+    step(both["full"], "migrate.py")
+    outputs = json.loads(both["full"].outputs().read_text())
+    api, stage = outputs["api_id"]["value"], outputs["api_stage"]["value"]
+    assert outputs["api_url"]["value"] == f"https://{api}.execute-api.us-east-1.amazonaws.com"
+    outputs["api_url"]["value"] = (
+        f"{aws}/_aws/execute-api/{api}/{stage}"  # how the emulator is reached for it
+    )
+    (tmp_path / "outputs.json").write_text(json.dumps(outputs))
+    suite = [sys.executable, "-m", "pytest", "-q", "tests/integration", "--deselect", UNVERIFIED]
+    env = KEYS | {
+        "AWS_ENDPOINT_URL": aws,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+    }
+    done = run([*suite, "-p", "no:cacheprovider", "--deployed", tmp_path / "outputs.json"], PROJECT, env)
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert "11 passed, 1 deselected" in done.stdout
+
+
+def test_callers_get_a_new_version_when_it_is_released_and_the_old_one_back(
+    both: Both, client: Client, tmp_path: Path
+) -> None:
+    full, lambda_ = both["full"], client("lambda")
+    name, record = full.value("api_function"), tmp_path / "release.json"
+
+    def live() -> str:
+        return str(lambda_.get_alias(FunctionName=name, Name="live")["FunctionVersion"])
+
+    _change_code(full)
+    assert faults({"full": full.apply()}) == {}
+    assert (live(), full.value("versions")[name]) == ("1", "2")
+    assert step(full, "release.py", "forward", "--record", str(record)).returncode == 0
+    assert live() == "2"
+    assert step(full, "release.py", "back", "--record", str(record)).returncode == 0
+    assert live() == "1"
+
+
+def _change_code(deployment: Deployment) -> None:
+    """A change that publishes a version of the API: its description."""
+    functions = deployment.folder / "functions.tf"
+    functions.write_text(
+        functions.read_text().replace("GET and POST of users", "GET and POST of users, again")
+    )
+
+
+def test_a_topic_tells_whom_the_secret_names_and_nobody_else(both: Both, client: Client) -> None:
+    full, sns = both["full"], client("sns")
+    topic = full.value("receivers")["on-call"]
+    secret = full.value("subscriptions_secret_arn")
+    assert step(full, "subscribe.py").returncode == 1
+    for pager in ("one", "two"):
+        told = {"on-call": [f"https://pager.example/{pager}"], "team-tickets": []}
+        client("secretsmanager").put_secret_value(SecretId=secret, SecretString=json.dumps(told))
+        done = step(full, "subscribe.py")
+        assert (done.returncode, "pager.example" in done.stdout) == (0, False)
+        endpoints = [s["Endpoint"] for s in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]]
+        assert endpoints == [f"https://pager.example/{pager}"]
+
+
+def test_nothing_secret_is_in_the_state(both: Both, client: Client) -> None:
+    state = (both["full"].folder / "terraform.tfstate").read_text()
+    for secret in both["full"].value("database")["proxy_secrets"].values():
+        said = json.loads(client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"])
+        assert said["password"] not in state
+    assert [line for line in state.splitlines() if "pager.example" in line or '"secret_string"' in line] == []
+
+
+def test_destroy_leaves_nothing(both: Both) -> None:
+    assert faults(at_once(both, Deployment.destroy)) == {}
+    assert {name: d.terraform("state", "list").stdout for name, d in both.items()} == {
+        "full": "",
+        "plain": "",
+    }

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sereno.errors import Unable
-from sereno.local import ports
+from sereno.local import ports, sdk
 from sereno.local.children import Children
 from sereno.local.environment import Config
 from sereno.local.pipeline import Queue
@@ -100,19 +100,11 @@ class Emulator:
         self._signal(signal.SIGCONT)
 
     def client(self, service: str) -> Any:
-        """A boto3 client for a service, made once; the host's proxies and settings do not count."""
+        """A boto3 client for a service, made once."""
         with self._lock:
             if service not in self._clients:
-                self._clients[service] = self._new_client(service)
+                self._clients[service] = sdk.client(service, self.url, self.region, KEY)
             return self._clients[service]
-
-    def _new_client(self, service: str) -> Any:
-        import boto3
-        from botocore.config import Config as ClientConfig
-
-        config = ClientConfig(proxies={}, max_pool_connections=32, retries={"max_attempts": 2})
-        session = boto3.Session(KEY, KEY, region_name=self.region)
-        return session.client(service, endpoint_url=self.url, config=config)
 
     def topic(self, name: str) -> str:
         """A topic's ARN."""

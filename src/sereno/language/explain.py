@@ -16,7 +16,6 @@ MODULES: Final = (
     "sereno.language.faults.budgets",
     "sereno.language.faults.runbooks",
     "sereno.language.faults.silence",
-    "sereno.language.faults.pipeline",
     "sereno.language.checks.alerting",
     "sereno.language.checks.budgets",
     "sereno.language.checks.routing",

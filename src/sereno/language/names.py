@@ -33,6 +33,11 @@ def window(seconds: int) -> str:
     return f"{seconds}s"
 
 
+def slo(name: str, objective: str = "") -> str:
+    """The SLO itself, where the vendor has such a thing. `objective` is empty for an SLO with one."""
+    return f"slo/{name}/objective/{objective}" if objective else f"slo/{name}"
+
+
 def pair(slo: str, objective: str, policy: BurnPair) -> str:
     """The AND of a burn-rate pair. `objective` is empty for an SLO with one."""
     words = f"{window(policy.long)}-{window(policy.short)}"
@@ -72,6 +77,11 @@ def alert(name: str) -> str:
 def threshold(name: str) -> str:
     """The bare condition of an alert that others inhibit: it has no actions."""
     return f"alert/{name}/threshold"
+
+
+def guard(name: str) -> str:
+    """The traffic an alert's low-traffic guard asks for, where that is an alarm of its own."""
+    return f"alert/{name}/guard"
 
 
 def inhibitors(name: str) -> str:

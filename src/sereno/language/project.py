@@ -15,6 +15,7 @@ from sereno.language.checks import CODES, check
 from sereno.language.checks.whole import Whole
 from sereno.language.emitters import emitters
 from sereno.language.faults import documents as fault
+from sereno.language.faults import syntax
 from sereno.language.load import Document, Loaded, Variables, fill_in, validated
 from sereno.language.model import Environment, System
 from sereno.language.problem import Problem, Span, errors
@@ -63,10 +64,30 @@ def examine(root: Path, environment: str = "local", backend: str | None = None, 
     if chosen is None:
         return Examined(None, tuple(into.problems), into.sources)
     resolved, variables, overrides = chosen
+    outside = list(_outside(root, tree, project))
+    if outside:
+        return Examined(None, (*into.problems, *outside), into.sources)
     spans = _override_spans(tree, environment)
     if backend is not None:
         resolved = replace(resolved, backend=_backend(backend))
     return _whole(root, project, resolved, variables, overrides, spans, into)
+
+
+def _outside(root: Path, tree: Map, project: ours.Project) -> Iterator[Problem]:
+    """Folders that sereno.yaml names and that do not lie below it."""
+    named: list[tuple[text.Path, str]] = [
+        (("documents", i), path) for i, path in enumerate(project.documents)
+    ]
+    for path, value in [*named, (("runbooks",), project.runbooks)]:
+        if not _is_inside(root, value):
+            yield syntax.path_outside(Span(FILE, *text.mark_of(tree, path)), value)
+
+
+def _is_inside(root: Path, path: str) -> bool:
+    try:
+        return (root / path).resolve().is_relative_to(root)
+    except (OSError, ValueError, RuntimeError):
+        return False
 
 
 def _backend(name: str) -> Any:
@@ -130,6 +151,9 @@ def _nested(value: str, values: dict[str, str]) -> str:
 def _outputs(root: Path, name: str, at: Span, into: Loaded, *, lenient: bool) -> tuple[dict[str, str], str]:
     """What `terraform output -json` printed, as text; of a map each value, as `output.key`."""
     path = root / name
+    if not _is_inside(root, name):
+        into.error(syntax.path_outside(at, name))
+        return {}, name
     if not path.is_file():
         into.error(fault.outputs_missing(at, name, lenient=lenient))
         return {}, name

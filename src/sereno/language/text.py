@@ -140,9 +140,9 @@ def read(data: bytes, file: str) -> tuple[list[Any], list[Problem]]:
 
 
 def _byte_span(data: bytes, offset: int, file: str) -> Span:
-    start = data.rfind(b"\n", 0, offset) + 1
-    column = len(data[start:offset].decode("utf-8", "replace")) + 1
-    return Span(file, data.count(b"\n", 0, offset) + 1, column, column + 1)
+    before = BREAK.split(data[:offset].decode("utf-8-sig", "replace"))
+    column = len(before[-1]) + 1
+    return Span(file, len(before), column, column + 1)
 
 
 class _Composer:

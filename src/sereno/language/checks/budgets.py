@@ -62,8 +62,8 @@ def one_failure_pages(whole: Whole) -> Iterator[Problem]:
     """At the traffic that `sereno.yaml` declares, one failure must not page already.
 
     At 10 requests an hour one failure is 10 %: a burn rate of 100 against 99.9 %. (SRE workbook, chapter 5,
-    "Low-traffic services"; its figure of 1,000 is a slip.) A policy asks for at least two bad events unless its
-    annotation `sereno.dev/minimum-bad` says otherwise.
+    "Low-traffic services"; its figure of 1,000 is a slip.) A policy asks for at least two bad events unless
+    its annotation `sereno.dev/minimum-bad` says otherwise.
 
     Breaks: `traffic: {publish-count: 60}` (an hour), a target of 99.9 %, `minimum-bad: "1"`, 14.4x over 1h
     Keeps: the annotation `sereno.dev/minimum-bad: "2"`, a longer window, or more (artificial) traffic

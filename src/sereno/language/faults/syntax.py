@@ -43,6 +43,17 @@ def symlink_outside(at: Span, target: str) -> Problem:
     )
 
 
+def path_outside(at: Span, path: str) -> Problem:
+    """Documents, runbooks and outputs of a project lie in its folder.
+
+    What a check says must depend on the project alone.
+
+    Breaks: `documents: [../shared]`
+    Keeps: `documents: [slo, alerts]`
+    """
+    return Problem(at, "path-outside", f"`{path[:80]}` lies outside the project", "put it below sereno.yaml")
+
+
 def not_utf8(at: Span, byte: int) -> Problem:
     """A YAML file is UTF-8 text.
 

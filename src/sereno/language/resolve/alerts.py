@@ -30,7 +30,8 @@ def changed(spec: ours.AlertSpec, change: ours.AlertChange | None) -> ours.Alert
     """The alert with what a change sets; a new `signal` takes the place of an `expr`, or the reverse."""
     if change is None:
         return spec
-    new: dict[str, Any] = {name: getattr(change, name) for name in change.model_fields_set}
+    every = {name: getattr(change, name) for name in change.model_fields_set}
+    new: dict[str, Any] = {name: value for name, value in every.items() if value is not None}
     if "signal" in new:
         new.setdefault("expr", None)
     elif "expr" in new:

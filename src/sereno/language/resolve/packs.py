@@ -19,6 +19,7 @@ from sereno.language.spec import ours
 from sereno.language.text import Map, read
 
 BURN_RATES = "burn-rates"
+NO_PACKS = frozenset((BURN_RATES, "prices"))  # folders of data that `use` does not open
 
 
 def _folder() -> Traversable:
@@ -31,20 +32,21 @@ def names() -> tuple[str, ...]:
     found = [
         f"{vendor.name}/{file.name.removesuffix('.yaml')}"
         for vendor in _folder().iterdir()
-        if vendor.is_dir() and vendor.name != BURN_RATES
+        if vendor.is_dir() and vendor.name not in NO_PACKS
         for file in vendor.iterdir()
         if file.name.endswith(".yaml")
     ]
     return tuple(sorted(found))
 
 
-def policies() -> list[Document]:
+@functools.cache
+def policies() -> tuple[Document, ...]:
     """Every burn-rate policy that ships, as OpenSLO documents."""
     into = Loaded()
     for file in sorted((_folder() / BURN_RATES).iterdir(), key=lambda f: f.name):
         if file.name.endswith(".yaml"):
             read_documents(file.read_bytes(), f"packs/{BURN_RATES}/{file.name}", None, into)
-    return into.documents
+    return tuple(into.documents)
 
 
 def pack(name: str, values: dict[str, str]) -> tuple[ours.Pack | None, list[Problem]]:

@@ -34,7 +34,8 @@ def _line(line: SloReport) -> str:
 def _window(line: SloReport) -> Sequence[str]:
     tally, unit = line.tally, line.unit
     return (
-        f"window      {_at(line, line.period.start)} up to {_at(line, line.period.end)} ({line.period.text})",
+        f"window      {_at(line, line.period.start)} up to {_at(line, line.period.end)}"
+        f" ({show.window(line.period)})",
         f"method      {line.budgeting}. {_method(line.slo, line)}",
         f"total       {exact(tally.total)} {unit}",
         f"bad         {exact(tally.bad)} {unit}",

@@ -55,7 +55,7 @@ def _slo(line: SloReport) -> str:
     facts = [
         f"- {name}: {value}"
         for name, value in (
-            ("Window", f"{line.period.text}, {show.percent(line.coverage)} of it with data"),
+            ("Window", f"{show.window(line.period)}, {show.percent(line.coverage)} of it with data"),
             ("Budget", f"{show.left(line)} left of {show.amount(line.budget_total, line.unit)}"),
             ("Runs out", show.exhaustion(line)),
             ("Burn", _burns(line)),

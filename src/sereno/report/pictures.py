@@ -22,6 +22,8 @@ from sereno.report.model import Bin, Curve, Incident, SloReport
 
 WIDTH: Final = 640
 HEIGHT: Final = 132
+_GUTTER: Final = 74  # right of the plot, for labels
+_LABEL: Final = 12  # the least distance of two labels
 _TOP, _BASE = 8, 112  # of the plot; dates stand below the base
 _CELL: Final = 20
 
@@ -55,10 +57,10 @@ def burn_rate(line: SloReport) -> Markup:
     limits = sorted({(float(p.burn), p.severity) for p in line.slo.policies})
     top = _log(max([v for v in curve.burn if v is not None] + [b for b, _ in limits] + [1.0])) * 1.08
     heights = [None if v is None else _scale(_log(max(v, 0.0)), 0, top) for v in curve.burn]
+    marks = [(_scale(_log(b), 0, top), f"{b:g}x", "limit", severity) for b, severity in limits]
     body = (
         *_bands(line, curve),
-        _rule(_scale(_log(1), 0, top), "1x", "grid"),
-        *(_rule(_scale(_log(b), 0, top), f"{b:g}x {severity}", "limit") for b, severity in limits),
+        *_apart([(_scale(_log(1), 0, top), "1x", "grid", ""), *marks]),
         f'<path class="burn" d="{_gapped(heights)}"/>',
         *_dates(line, curve),
     )
@@ -67,10 +69,10 @@ def burn_rate(line: SloReport) -> Markup:
 
 
 def heat(line: SloReport) -> Markup:
-    """A square a day, weeks as columns, Monday on top; colour is the day's burn rate."""
+    """A square a day, weeks as columns, Monday on top; colour is the day's burn rate. Empty for one day."""
     zone = ZoneInfo(line.period.zone)
     dates = [datetime.fromtimestamp(b.start, zone).date() for b in line.days]
-    if not dates:
+    if len(dates) < 2:
         return Markup("")
     monday = dates[0] - timedelta(days=dates[0].weekday())
     cells = [
@@ -125,7 +127,9 @@ def gauge(line: SloReport) -> Markup:
     return _svg("gauge", f"{show.percent(share)} left", body, (80, 8))
 
 
-def _svg(kind: str, title: str, body: Iterable[str], size: tuple[int, int] = (WIDTH, HEIGHT)) -> Markup:
+def _svg(
+    kind: str, title: str, body: Iterable[str], size: tuple[int, int] = (WIDTH + _GUTTER, HEIGHT)
+) -> Markup:
     inner = "".join(body)
     head = f'<svg class="{kind}" viewBox="0 0 {size[0]} {size[1]}" role="img" aria-label="{escape(title)}">'
     # Every value in the body is a number of ours or was escaped where it was put in.
@@ -188,11 +192,21 @@ def _band(line: SloReport, curve: Curve, number: int, one: Incident) -> str:
     )
 
 
-def _rule(y: float, text: str, kind: str) -> str:
-    return (
-        f'<path class="{kind}" d="M0,{y:.1f}H{WIDTH}"/>'
-        f'<text class="tick" x="{WIDTH}" y="{y - 3:.1f}" text-anchor="end">{escape(text)}</text>'
-    )
+def _rule(y: float, text: str, kind: str, word: str = "") -> str:
+    """A line across, and in the gutter what it stands for; the word is left out on a narrow screen."""
+    more = f'<tspan class="word"> {escape(word)}</tspan>' if word else ""
+    label = f'<text class="tick" x="{WIDTH + 8}" y="{y + 4:.1f}">{escape(text)}{more}</text>' if text else ""
+    return f'<path class="{kind}" d="M0,{y:.1f}H{WIDTH}"/>{label}'
+
+
+def _apart(marks: Iterable[tuple[float, str, str, str]]) -> list[str]:
+    """Rules from the top down; a label too near the one above is left out."""
+    rules, above = [], -100.0
+    for y, text, kind, word in sorted(marks):
+        near = y - above < _LABEL
+        rules.append(_rule(y, "" if near else text, kind, word))
+        above = above if near else y
+    return rules
 
 
 def _dates(line: SloReport, curve: Curve) -> list[str]:

@@ -12,7 +12,7 @@ from math import ceil, floor
 from zoneinfo import ZoneInfo
 
 from sereno.language.model import DAY, HOUR, MINUTE
-from sereno.report.model import SloReport, State, Unit
+from sereno.report.model import Period, SloReport, State, Unit
 
 NONE = "no data"
 WORDS: dict[State, str] = {"met": "met", "at_risk": "at risk", "breached": "breached", "no_data": "no data"}
@@ -132,13 +132,18 @@ def exhaustion(line: SloReport) -> str:
     if line.exhausts_in is None:
         return "not at this rate"
     if line.exhausts_in > line.period.seconds:
-        return "beyond the window"
+        return f"> {duration(line.period.seconds)}"
     return f"in {duration(line.exhausts_in)}"
 
 
 def moment(seconds: int, zone: str = "UTC") -> str:
     """`2026-03-01 04:00 UTC`."""
     return f"{datetime.fromtimestamp(seconds, ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}"
+
+
+def window(period: Period) -> str:
+    """`30d`, `quarter`."""
+    return {"1w": "week", "1M": "month", "1Q": "quarter", "1Y": "year"}.get(period.text, period.text)
 
 
 def day(seconds: int, zone: str = "UTC") -> str:

@@ -1,0 +1,87 @@
+"""The page in a real browser: nothing asked for, nothing complained of, every picture seen."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from sereno.report import html
+from tests.report import example
+
+BROWSER = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))),
+    None,
+)
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path: Path = tmp_path_factory.mktemp("page") / "slo-report.html"
+    path.write_text(html.render(example.report("quarter")), encoding="utf-8")
+    return path.as_uri()
+
+
+def background(page: Page) -> tuple[int, ...]:
+    colour: str = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return tuple(int(part) for part in colour[4:-1].split(","))
+
+
+@pytest.mark.parametrize(
+    ("scheme", "width"),
+    [
+        pytest.param("light", 1200, id="light"),
+        pytest.param("dark", 1200, id="dark"),
+        pytest.param("light", 360, id="on a phone"),
+        pytest.param("dark", 360, id="on a phone at night"),
+    ],
+)
+def test_the_page_in_a_browser(browser: Browser, address: str, scheme: str, width: int) -> None:
+    page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 900})  # type: ignore[arg-type]
+    said: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address)
+
+    assert ([], [address]) == (said, asked)
+    assert (sum(background(page)) > 3 * 200) == (scheme == "light")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    pictures = [svg.bounding_box() for svg in page.locator("section.slo svg").all()]
+    assert len(pictures) == 9
+    assert all(box and box["width"] > 100 and box["height"] > 40 for box in pictures)
+    assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= width for box in pictures)
+    page.close()
+
+
+def test_the_page_printed_is_on_white_paper(browser: Browser, address: str) -> None:
+    page = browser.new_page(color_scheme="dark")
+    page.goto(address)
+    page.emulate_media(media="print")
+    assert background(page) == (255, 255, 255)
+    assert page.pdf().startswith(b"%PDF")
+    page.close()
+
+
+def test_links_lead_to_the_sections(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    page.goto(address)
+    page.locator("section.overview a", has_text="Checkout").click()
+    assert page.url.endswith("#checkout")
+    box = page.locator("#checkout h2").bounding_box()
+    assert box
+    assert 0 <= box["y"] < 900
+    page.close()

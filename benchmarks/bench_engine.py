@@ -151,9 +151,6 @@ def burn_rates(full: bool) -> None:
     minutes = bad.size
     exact = best(lambda: pairs_firing(bad, total, target=TARGET, pairs=PAIRS), 7)
     naive = best(lambda: floats(bad, total), 2)
-    differing = int(
-        np.count_nonzero(pairs_firing(bad, total, target=TARGET, pairs=PAIRS) != floats(bad, total))
-    )
     tracemalloc.start()
     pairs_firing(bad, total, target=TARGET, pairs=PAIRS)
     peak = tracemalloc.get_traced_memory()[1] / minutes
@@ -162,7 +159,6 @@ def burn_rates(full: bool) -> None:
     print(f"burn rates, 4 pairs over 30 days, exactly: {speed:.0f} million series-minutes a second")
     print(f"  memory beside the input {peak:.1f} bytes a series-minute, 4 of them the answer")
     print(f"  float ratios with numpy: {slow:.0f} million; the engine is {speed / slow:.1f} times as fast")
-    print(f"  and they answer differently in {differing} of {4 * minutes:,} minutes")
     compared(bad[0], total[0], MONTH if full else DAY)
 
 

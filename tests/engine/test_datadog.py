@@ -145,6 +145,20 @@ def test_published_burn_rates(days: int, burn: str, hours: int, percent: int) ->
             id="delayed by two minutes",
         ),
         pytest.param(
+            "sum(last_3m):sum:a{*}.as_count() > 4",
+            {"a": [0, 5, 0, 0, 0, 0, 0]},
+            {"lag": 120},
+            "oooAooo",
+            id="seen two minutes late, in what is left of the window",
+        ),
+        pytest.param(
+            "sum(last_3m):sum:a{*}.as_count() > 4",
+            {"a": [0, 5, 0, 0, 0, 0, 0]},
+            {"lag": 120, "evaluation_delay": 120},
+            "oooAAAo",
+            id="and whole with a delay as long",
+        ),
+        pytest.param(
             "avg(last_2m):avg:a{*} > 4", {"a": [5, _, _, _, _]}, {}, "AAAAA", id="silence changes nothing"
         ),
         pytest.param(

@@ -48,6 +48,7 @@ class Monitor:
     warning_recovery: Decimal | None = None
     require_full_window: bool = False
     evaluation_delay: int = 0  # seconds
+    lag: int = 0  # seconds until Datadog has a metric: about 600 for CloudWatch's, crawled every 10 min
     no_data_timeframe: int | None = None
     empty_is_zero: bool = False
 
@@ -80,7 +81,7 @@ def evaluate_monitor(monitor: Monitor, history: History, *, start: int, end: int
     times = np.arange((start // every + 1) * every, end + 1, every, dtype=np.int64)
     if not len(times):
         return MonitorTimeline(times, np.empty(0, np.int8), np.empty(0))
-    windows = Windows(query, history, times - monitor.evaluation_delay)
+    windows = Windows(query, history, times - monitor.evaluation_delay, times - monitor.lag)
     values, filled = windows.aggregated(), windows.filled()
     if monitor.empty_is_zero:
         values = np.where(np.isnan(values), 0.0, values)

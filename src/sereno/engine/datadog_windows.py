@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sereno.engine.periods import distinct
 from sereno.engine.series import Floats, History, MetricKey, Slots
 from sereno.engine.statistic import window_values
 from sereno.engine.window import Bools
@@ -56,11 +57,12 @@ def key(metric: Metric) -> MetricKey:
 class Windows:
     """The windows of every evaluation, cut into buckets: arrays of shape (evaluations, buckets)."""
 
-    def __init__(self, query: MetricQuery, history: History, times: Times) -> None:
-        """`times` are the ends of the windows, epoch seconds."""
+    def __init__(self, query: MetricQuery, history: History, times: Times, seen: Times) -> None:
+        """`times` are the ends of the windows, `seen` until when there is data then; epoch seconds."""
         self.query, self.size = query, bucket(query.window)
         count = max(1, self.query.window // self.size)
         self.ends = times[:, None] - self.size * np.arange(count - 1, -1, -1)
+        self.seen = np.minimum(self.ends, seen[:, None])
         first, last = int(self.ends.min()) - self.size, int(self.ends.max())
         self.slots = {metric: history.read(key(metric), first, last) for metric in metrics(self.query.tree)}
 
@@ -102,9 +104,15 @@ class Windows:
         return np.nan_to_num(values, nan=0.0) if functions.get("fill") == "zero" else values
 
     def _values(self, slots: Slots, statistic: Statistic) -> Floats:
-        width = self.size // slots.resolution
-        places = (self.ends - slots.start) // slots.resolution
-        return window_values(slots, statistic, width, places.ravel()).reshape(places.shape)
+        """Of each bucket, as far as there is data of it; NaN where there is none."""
+        stop = (self.seen - slots.start) // slots.resolution
+        widths = stop - (self.ends - self.size - slots.start) // slots.resolution
+        found = np.full(stop.shape, np.nan)
+        for width in distinct(widths):
+            if width > 0:
+                mask = widths == width
+                found[mask] = window_values(slots, statistic, int(width), stop[mask])
+        return found
 
 
 def _unknown(function: str) -> CannotEvaluateMonitor:

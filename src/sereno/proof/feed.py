@@ -7,12 +7,12 @@ of 40 is 40 samples of 300. A `SampleCount` and trimmed counts of one metric may
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from sereno.engine.arrays import metric_key
 from sereno.engine.series import Floats, MetricKey, Slots
 from sereno.language.model import AlertTest, CloudWatchMetric, InputSeries, Signal
 from sereno.language.problem import Problem
@@ -21,7 +21,6 @@ from sereno.vendors.cloudwatch import statistic
 
 MINUTE = 60
 FINE = (1, 5, 10, 20, 30)  # seconds of a high-resolution metric
-_METRIC = re.compile(r"(?P<namespace>[^:{}]+):(?P<metric>[^{}]+?)(?:\{(?P<dimensions>[^{}]*)\})?")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,15 +109,14 @@ def _source(
 
 
 def _written(series: InputSeries, problems: list[Problem]) -> CloudWatchMetric | None:
-    """`NAMESPACE:METRIC{Name=value,...}`, one sample a value."""
-    found = _METRIC.fullmatch(series.metric or "")
-    pairs = [part.split("=", 1) for part in (found["dimensions"] or "").split(",") if part] if found else []
-    if found is None or any(len(pair) != 2 for pair in pairs):
-        help_ = "write NAMESPACE:METRIC{Name=value}, such as AWS/SQS:NumberOfMessagesSent{QueueName=users}"
-        problems.append(_wrong(series, "series-metric", f"`{series.metric}` names no metric", help_))
+    """A vendor's metric by its own name, one sample a value."""
+    try:
+        named = metric_key(series.metric or "")
+    except ValueError as fault:
+        message, _, help_ = str(fault).partition(": ")
+        problems.append(_wrong(series, "series-metric", message, help_))
         return None
-    dimensions = tuple((name.strip(), value.strip().strip('"')) for name, value in pairs)
-    return CloudWatchMetric(namespace=found["namespace"], metric=found["metric"], dimensions=dimensions)
+    return CloudWatchMetric(namespace=named.namespace, metric=named.metric, dimensions=named.dimensions)
 
 
 def _fed(parts: Sequence[tuple[InputSeries, statistic.Statistic]], problems: list[Problem]) -> Fed | None:

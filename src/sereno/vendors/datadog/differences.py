@@ -1,0 +1,215 @@
+"""What means something else on Datadog than it does on CloudWatch: told as warnings, one a kind.
+
+Nothing here is refused. Who switches a back end reads these once, and allows them where they stand:
+`# sereno: allow CODE because REASON`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from sereno.language import names
+from sereno.language.model import Alert, Signal, Slo, System
+from sereno.language.problem import NOWHERE, Problem
+from sereno.vendors.backend import Resource
+from sereno.vendors.datadog import alerts, metrics, slos
+from sereno.vendors.datadog.evaluation import is_ratio_of_counts, kind_of
+from sereno.vendors.readings import leaves, signals_of
+
+NAMED = 3  # before "and N more"
+Subject = TypeVar("Subject", Alert, Slo, Signal)
+
+
+def of(system: System, resources: Sequence[Resource]) -> Iterator[Problem]:
+    """The differences in what was compiled, each told once, of all that it concerns."""
+    made = {resource.address for resource in resources}
+    told = [alert for alert in system.alerts if names.alert(alert.name) in made]
+    kept = [slo for slo in system.slos if any(slos.address(slo, o) in made for o in slo.objectives)]
+    yield from _if_any(m_of_n_sum, [a for a in told if kind_of(system, a) == "sum"])
+    yield from _if_any(m_of_n_row, [a for a in told if kind_of(system, a) == "row"])
+    yield from _if_any(missing_data, [a for a in told if _missing_differs(system, a)])
+    yield from _if_any(guard, [a for a in told if a.guard])
+    yield from _if_any(late, [a for a in told if alerts.delay(system, [a.signal])])
+    yield from _if_any(late_events, [s for s in kept if metrics.from_aws(system, _signals(s))])
+    yield from _if_any(few_events, [s for s in kept if any(p.minimum_bad > 1 for p in s.policies)])
+    yield from _if_any(silent_slices, [s for s in kept if any(slos.sliced(s, o) for o in s.objectives)])
+    yield from _if_any(no_distribution, _without_distribution(system, made))
+
+
+def _if_any(rule: Callable[[Sequence[Subject]], Problem], concerned: Sequence[Subject]) -> Iterator[Problem]:
+    if concerned:
+        yield rule(concerned)
+
+
+def _signals(slo: Slo) -> list[str]:
+    return [name for objective in slo.objectives for name in signals_of(objective)]
+
+
+def _missing_differs(system: System, alert: Alert) -> bool:
+    """Where No Data, or a count's 0, is not what was declared."""
+    if alerts.zero_breaches(system, alert):
+        return False
+    return alert.missing == "breaching" or (
+        alert.missing == "ignore" and is_ratio_of_counts(system, alert.signal)
+    )
+
+
+def _without_distribution(system: System, made: set[str]) -> list[Signal]:
+    """Percentiles of AWS metrics that something reads."""
+    read = [alert.signal for alert in system.alerts if names.alert(alert.name) in made]
+    read += [name for slo in system.slos for name in _signals(slo)]
+    shown = [d for d in system.dashboards if names.dashboard(d.name) in made]
+    read += [name for d in shown for row in d.rows for panel in row for name in panel.signals]
+    every = [leaf for leaf in leaves(system.signals, read) if not metrics.unreadable(system, [leaf], NOWHERE)]
+    return [system.signals[leaf] for leaf in every if _aws_percentile(system, leaf)]
+
+
+def _aws_percentile(system: System, leaf: str) -> bool:
+    metric = metrics.parsed(system, leaf)
+    enhanced = metric.name.startswith("aws.lambda.enhanced.")
+    return metric.aggregator.startswith("p") and metric.name.startswith(metrics.AWS) and not enhanced
+
+
+def _told(concerned: Sequence[Alert] | Sequence[Slo] | Sequence[Signal]) -> str:
+    """`a, b, c and 4 more`."""
+    every = sorted(each.name for each in concerned)
+    more = len(every) - NAMED
+    return ", ".join(every[:NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _warning(
+    concerned: Sequence[Alert] | Sequence[Slo] | Sequence[Signal], code: str, message: str, way_out: str
+) -> Problem:
+    where = min(each.where for each in concerned)
+    return Problem(where, f"dd-{code}", f"{message}: {_told(concerned)}", way_out, "warning")
+
+
+def m_of_n_sum(of_alerts: Sequence[Alert]) -> Problem:
+    """A Datadog monitor has one value a window, and cannot count datapoints.
+
+    M of N whole counts above a threshold become their sum over N periods: it fires whenever M of N
+    would, and also when fewer periods hold as many.
+
+    Differs: `datapoints: 3 of 15` above 0 becomes `sum(last_15m) >= 3`; three in one minute fire too
+    Same: `datapoints: 1 of 1`, `15 of 15`, `1 of 15`
+    """
+    message = "Datadog sums M of N counts over all N periods, so one burst may fire"
+    return _warning(of_alerts, "m-of-n-sum", message, "accept it, or write N of N, or 1 of N")
+
+
+def m_of_n_row(of_alerts: Sequence[Alert]) -> Problem:
+    """A Datadog monitor has one value a window, and cannot count datapoints.
+
+    M of N of anything but whole counts becomes M in a row: it fires on nothing that M of N does not
+    fire on, and misses M that are not in a row.
+
+    Differs: `datapoints: 3 of 5` above 300 becomes `min(last_3m) > 300`
+    Same: `datapoints: 1 of 1`, `5 of 5`, `1 of 5`
+    """
+    message = "Datadog asks M of N datapoints in a row"
+    return _warning(of_alerts, "m-of-n-row", message, "accept it, or write N of N, or 1 of N")
+
+
+def missing_data(of_alerts: Sequence[Alert]) -> Problem:
+    """Missing data has its own state on Datadog.
+
+    `breaching` becomes No Data, which notifies the same people as Alert (a count that must not be low is
+    read as 0 instead, and alerts). `ignore` of a count is read as 0, for Datadog keeps no count's state.
+
+    Differs: `missing: breaching` on a gauge
+    Same: `missing: notBreaching`, and `missing` and `ignore` of gauges
+    """
+    message = "Datadog says No Data, or takes a count as 0, where CloudWatch breaches or keeps its state"
+    return _warning(of_alerts, "missing-data", message, "accept it, or treat missing data otherwise")
+
+
+def guard(of_alerts: Sequence[Alert]) -> Problem:
+    """A low-traffic guard is a monitor of its own on Datadog, joined by a composite.
+
+    It asks for the traffic of the whole window, where CloudWatch asks of each datapoint.
+
+    Differs: a guard with `datapoints: 3 of 5`
+    Same: a guard with `datapoints: 1 of 1`
+    """
+    message = "Datadog's low-traffic guard is a monitor beside the alert's, over the whole window"
+    return _warning(of_alerts, "guard", message, "accept it")
+
+
+def late(of_alerts: Sequence[Alert]) -> Problem:
+    """The AWS integration polls: metrics of a minute are 10 minutes late and more.
+
+    So the monitors look back by that much (`evaluation_delay`, 900 s): they fire later than CloudWatch's,
+    by a quarter of an hour. With a metric stream, set the variable `datadog_aws_delay` (seconds).
+    https://docs.datadoghq.com/integrations/guide/cloud-metric-delay/
+
+    Differs: alerts on `aws.*` metrics
+    Same: alerts on metrics that the functions send to Datadog
+    """
+    message = "metrics of AWS reach Datadog late, so these are evaluated as of that many seconds before"
+    way_out = "send a metric stream and set the variable datadog_aws_delay, or accept 900 s"
+    return _warning(of_alerts, "late", message, way_out)
+
+
+def late_events(of_slos: Sequence[Slo]) -> Problem:
+    """A burn-rate monitor has no evaluation delay: events that arrive late are counted when they arrive.
+
+    Over metrics that Datadog polls from AWS, a short window of 5 minutes is empty most of the time, so
+    the alert comes late, and may flap.
+
+    Differs: SLOs over `aws.*` metrics
+    Same: SLOs over metrics that the functions send to Datadog
+    """
+    message = "these SLOs count metrics that reach Datadog late, and a burn-rate monitor does not wait"
+    way_out = "send a metric stream, or count what the functions send"
+    return _warning(of_slos, "late-events", message, way_out)
+
+
+def few_events(of_slos: Sequence[Slo]) -> Problem:
+    """A burn-rate monitor has no low-traffic guard: one bad event in a quiet hour may page.
+
+    On CloudWatch fewer than 2 bad events never burn (`sereno.dev/minimum-bad`).
+
+    Differs: every burn rate of an SLO with little traffic
+    Same: `sereno.dev/minimum-bad: "1"`
+    """
+    message = "Datadog's burn rates do not ask for a least number of bad events"
+    way_out = "let synthetic traffic make single failures small, or set sereno.dev/minimum-bad to 1"
+    return _warning(of_slos, "few-events", message, way_out)
+
+
+def silent_slices(of_slos: Sequence[Slo]) -> Problem:
+    """A slice without data is good on Datadog, and not counted on CloudWatch.
+
+    Differs: a Timeslices SLO whose signal falls silent
+    Same: a Timeslices SLO with `always: true` signals, whose no-data alert says so
+    """
+    message = "Datadog takes slices without data as good time"
+    return _warning(of_slos, "silent-slices", message, "declare `always: true` where silence is a fault")
+
+
+def no_distribution(signals: Sequence[Signal]) -> Problem:
+    """Neither the AWS integration nor a metric stream brings the distribution a percentile is taken of.
+
+    So `p99:` of an `aws.*` metric is empty (Lambda's enhanced metrics are distributions).
+    https://docs.datadoghq.com/metrics/distributions/
+
+    Differs: `p99:aws.apigateway.latency{...}`
+    Same: `p99:aws.lambda.enhanced.duration{...}`, or a distribution that a function sends
+    """
+    message = "Datadog has no distribution of these metrics of AWS, so their percentiles stay empty"
+    way_out = "read a distribution that the functions send, or `max:` or `avg:`"
+    return _warning(signals, "no-distribution", message, way_out)
+
+
+RULES = (
+    m_of_n_sum,
+    m_of_n_row,
+    missing_data,
+    guard,
+    late,
+    late_events,
+    few_events,
+    silent_slices,
+    no_distribution,
+)

@@ -1,0 +1,197 @@
+"""The words of what compiling for Datadog finds: what it cannot say, with the way out. One function a code.
+
+The function's name is the code (`no_slo` is `dd-no-slo`), its docstring the page of `sereno explain`.
+What Datadog would refuse of the payload itself is in `limits.py`, what it takes to mean something
+else in `differences.py`.
+"""
+
+from __future__ import annotations
+
+from sereno.language.model import Alert, BurnPair, Receiver, Signal, Slo
+from sereno.language.names import window
+from sereno.language.problem import Problem, Span
+
+
+def receiver(of: Receiver) -> Problem:
+    """A receiver that is told of an alert must say how Datadog reaches it.
+
+    Breaks: `{name: on-call, cloudwatch: ["arn:aws:sns:..."]}` in an environment of Datadog
+    Keeps: `datadog: ["@pagerduty-users"]` beside it
+    """
+    message = f"receiver `{of.name}` does not say how Datadog reaches it"
+    return Problem(
+        of.where, "dd-receiver", message, 'add `datadog: ["@HANDLE"]`, such as @pagerduty-x or @slack-y'
+    )
+
+
+def nobody(where: Span) -> Problem:
+    """A monitor that notifies nobody is a line on a dashboard.
+
+    Breaks: no route and no notification target for a severity
+    Keeps: a root route with a receiver, which everything reaches
+    """
+    message = "nobody is told when this fires"
+    return Problem(
+        where, "dd-nobody", message, "let a route or a notification target lead to a receiver", "warning"
+    )
+
+
+def signal(of: Signal, where: Span) -> Problem:
+    """A signal that an SLO, a monitor or a panel reads must say how Datadog is asked for it.
+
+    Breaks: a signal with `cloudwatch` only
+    Keeps: `datadog: {query: "sum:shop.failed{service:shop}.as_count()"}` beside it
+    """
+    message = f"signal `{of.name}` does not say how Datadog is asked for it"
+    return Problem(where, "dd-signal", message, "add `datadog: {query: ...}` to it in the signals file")
+
+
+def query(of: Signal, where: Span, said: str) -> Problem:
+    """The query of a signal is one metric, in Datadog's grammar: `AGGREGATOR:METRIC{TAGS}.FUNCTION()`.
+
+    Arithmetic belongs in a signal with `expr`, where both vendors can read it.
+
+    Breaks: `users.get{env:prod}`
+    Keeps: `sum:users.get{env:prod}.as_count()`
+    """
+    way_out = "write one metric, such as `sum:users.get{env:prod}.as_count()`; arithmetic goes into `expr`"
+    return Problem(
+        where, "dd-query", f"signal `{of.name}` is no Datadog metric query for a monitor: {said}", way_out
+    )
+
+
+def no_slo(slo: Slo, what: str, way_out: str) -> Problem:
+    """Some SLOs have no Datadog SLO that means the same: better none than one that lies.
+
+    Datadog knows counts of good and bad events, and slices of 1 or 5 minutes; an average of slices'
+    ratios, a budget weighted over several indicators and a bare share are neither.
+
+    Breaks: `budgetingMethod: RatioTimeslices`
+    Keeps: `budgetingMethod: Timeslices` with `timeSliceWindow: 1m` or `5m`
+    """
+    return Problem(
+        slo.where, "dd-no-slo", f"no Datadog SLO says {what} faithfully (SLO `{slo.name}`)", way_out
+    )
+
+
+def window_unknown(slo: Slo) -> Problem:
+    """Datadog's SLOs are over the last 7, 30 or 90 days; nothing else has an error budget or a burn rate.
+
+    Breaks: `timeWindow: [{duration: 28d, isRolling: true}]`, or a calendar month
+    Keeps: `timeWindow: [{duration: 30d, isRolling: true}]`
+    """
+    kind = slo.window.text if slo.window.rolling else f"calendar {slo.window.text}"
+    message = f"Datadog has no SLO over {kind} (SLO `{slo.name}`)"
+    return Problem(slo.where, "dd-window-unknown", message, "write a rolling 7d, 30d or 90d")
+
+
+def no_count(slo: Slo, leaf: str) -> Problem:
+    """A metric SLO adds events up, so each of its queries must be a count: `sum:` or `count:` `.as_count()`.
+
+    Breaks: `avg:users.get{...}` as the total of an SLO
+    Keeps: `sum:users.get{...}.as_count()`
+    """
+    message = f"`{leaf}` is not read as a count: SLO `{slo.name}` cannot add it up"
+    return Problem(slo.where, "dd-no-count", message, "write its query as `sum:...{...}.as_count()`")
+
+
+def long_window(pair: BurnPair) -> Problem:
+    """The long window of a Datadog burn-rate monitor is 1 to 48 hours.
+
+    So the workbook's 3 days at 1x cannot be said; a day at 3x spends the same tenth of the budget.
+    https://docs.datadoghq.com/service_management/service_level_objectives/burn_rate/
+
+    Breaks: `lookbackWindow: 3d`
+    Keeps: `lookbackWindow: 24h` and `threshold: 3`
+    """
+    message = f"Datadog's long window is 1 to 48 hours, not {window(pair.long)} ({pair.name})"
+    return Problem(
+        pair.where, "dd-long-window", message, "use 24h with three times the burn rate, such as ticket-3x-24h"
+    )
+
+
+def never(slo: Slo, pair: BurnPair) -> Problem:
+    """Datadog refuses a burn rate above 1 / (1 - target): nothing can burn so fast.
+
+    Breaks: 14.4x for a target of 95 % (at most 20x is possible, and 14.4x of it means 72 % errors)
+    Keeps: a burn rate of at most 1 / (1 - target)
+    """
+    message = f"{pair.burn} times the budget of SLO `{slo.name}` is more than a total outage"
+    return Problem(pair.where, "dd-never", message, "choose a burn rate of at most 1 / (1 - target)")
+
+
+def period(alert: Alert) -> Problem:
+    """A metric monitor looks back 1 minute to 48 hours (and evaluates whole minutes).
+
+    Breaks: `period: 10s`
+    Keeps: `period: 1m`
+    """
+    total = alert.period * alert.evaluation_periods
+    message = f"alert `{alert.name}` looks back {window(total)} in steps of {window(alert.period)}"
+    way_out = "use whole minutes, 1 minute to 48 hours in all"
+    return Problem(alert.where, "dd-period", f"{message}, which a Datadog metric monitor cannot do", way_out)
+
+
+def inhibited_in_a_circle(alert: Alert) -> Problem:
+    """What inhibits must exist before what it inhibits, so alerts cannot inhibit each other in a circle.
+
+    Breaks: `a` with `inhibitedBy: [b]` and `b` with `inhibitedBy: [a]`
+    Keeps: the cause inhibits its effects, and is inhibited by none of them
+    """
+    message = f"alert `{alert.name}` is inhibited, over others, by itself"
+    return Problem(alert.where, "dd-inhibited-in-a-circle", message, "let only the cause inhibit")
+
+
+def inhibitor_missing(alert: Alert, name: str) -> Problem:
+    """What inhibits an alert must itself become monitors.
+
+    Breaks: `inhibitedBy: [orders]`, an SLO that Datadog cannot say, or without alert policies
+    Keeps: an alert or SLO of this environment that is compiled
+    """
+    message = f"alert `{alert.name}` is inhibited by `{name}`, which has no monitor on Datadog"
+    return Problem(
+        alert.where, "dd-inhibitor-missing", message, "mend that one first, or drop it from inhibitedBy"
+    )
+
+
+def receivers_united(slo: Slo, severity: str) -> Problem:
+    """One monitor speaks for all policies of an SLO and a severity, so it tells everyone any of them names.
+
+    Breaks: two page policies with different notification targets
+    Keeps: the same targets for both
+    """
+    message = (
+        f"the {severity} policies of SLO `{slo.name}` name different receivers, and all are told of each"
+    )
+    way_out = "give the policies of one severity the same notification targets"
+    return Problem(slo.where, "dd-receivers-united", message, way_out, "warning")
+
+
+def mute_partial(where: Span, address: str, muted: str) -> Problem:
+    """A downtime silences a monitor for everybody, so all who are told of it must be muted alike.
+
+    Breaks: a muted route with `continue: true`, and after it a route without the mute
+    Keeps: the same `mutes` on every route that the alert reaches
+    """
+    message = f"the mute `{muted}` holds for some who are told of {address}, and a downtime mutes it for all"
+    return Problem(
+        where, "dd-mute-partial", message, "give every route that this alert reaches the same mutes, or none"
+    )
+
+
+RULES = (
+    receiver,
+    nobody,
+    signal,
+    query,
+    no_slo,
+    window_unknown,
+    no_count,
+    long_window,
+    never,
+    period,
+    inhibited_in_a_circle,
+    inhibitor_missing,
+    receivers_united,
+    mute_partial,
+)

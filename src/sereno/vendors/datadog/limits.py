@@ -1,0 +1,255 @@
+"""What Datadog would refuse, found first: rules on each payload, whoever wrote it.
+
+Sources: https://docs.datadoghq.com/api/latest/ (monitors, service-level-objectives, dashboards,
+downtimes) and the pages named at each rule.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sereno.language.problem import Problem
+from sereno.vendors.backend import Body, Resource
+from sereno.vendors.datadog import query
+from sereno.vendors.datadog.parts import REFERENCE
+
+WINDOW = (60, 2 * 86_400)
+DELAY = 86_400
+CHILDREN = 10
+TAG = 200
+DECIMALS = 3
+PRIORITIES = range(1, 6)
+TIMEFRAMES = ("7d", "30d", "90d")
+COLUMNS = 12
+_COMPOSITE = re.compile(r"(?:\s|\(|\)|!|&&|\|\||\d+|\$\{[^}]+\})+")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    message: str
+    help: str
+
+
+Rule = Callable[[Body], Iterator[Fault]]
+
+
+def check(resources: Iterable[Resource]) -> Iterator[Problem]:
+    """Every broken rule, each at the YAML that caused it."""
+    every = list(resources)
+    for resource in every:
+        for rule in RULES.get(resource.kind, ()):
+            for fault in rule(resource.body):
+                yield _problem(resource, rule, fault)
+    yield from _unknown(every)
+
+
+def _problem(resource: Resource, rule: Callable[..., Any], fault: Fault) -> Problem:
+    return Problem(resource.where, code(rule), f"{resource.address}: {fault.message}", fault.help)
+
+
+def code(rule: Callable[..., Any]) -> str:
+    """A rule's code, from its name."""
+    return "dd-" + rule.__name__.replace("_", "-")
+
+
+def query_grammar(body: Body) -> Iterator[Fault]:
+    """A monitor's query is in Datadog's grammar.
+
+    Breaks: `sum(last_5m):sum:a.b{c:d} by > 3`
+    Keeps: `sum(last_5m):sum:a.b{c:d}.as_count() > 3`
+    """
+    try:
+        query.parse(str(body["query"]))
+    except query.QueryFault as fault:
+        yield Fault(f"its query is none of Datadog's: {fault}", "see the query of its signal")
+
+
+def threshold_in_query(body: Body) -> Iterator[Fault]:
+    """The critical threshold of the options is the number at the end of the query, or the call is refused.
+
+    https://github.com/DataDog/terraform-provider-datadog/issues/66
+
+    Breaks: `... > 3` with `thresholds: {critical: 4}`
+    Keeps: `... > 3` with `thresholds: {critical: 3}`
+    """
+    asked = _query(body)
+    critical = body["options"].get("thresholds", {}).get("critical")
+    if asked is not None and (critical is None or Decimal(str(critical)) != asked.threshold):
+        yield Fault(
+            f"its query compares with {asked.threshold}, its threshold is {critical}", "make them the same"
+        )
+
+
+def window_of_query(body: Body) -> Iterator[Fault]:
+    """A metric monitor looks back 1 minute to 48 hours.
+
+    Breaks: `sum(last_3d):...`
+    Keeps: `sum(last_2d):...`
+    """
+    asked = _query(body)
+    if isinstance(asked, query.MetricQuery) and not WINDOW[0] <= asked.window <= WINDOW[1]:
+        yield Fault(f"it looks back {asked.window} s", "look back 1 minute to 48 hours")
+
+
+def burn_windows(body: Body) -> Iterator[Fault]:
+    """A burn rate looks back 1 to 48 hours, with a shorter short window.
+
+    https://docs.datadoghq.com/service_management/service_level_objectives/burn_rate/
+
+    Breaks: `.long_window("72h").short_window("6h")`
+    Keeps: `.long_window("24h").short_window("2h")`
+    """
+    asked = _query(body)
+    if not isinstance(asked, query.BurnQuery):
+        return
+    if not 3_600 <= asked.long <= 172_800:
+        yield Fault(f"its long window is {asked.long} s", "use 1 to 48 hours")
+    if not 0 < asked.short < asked.long:
+        yield Fault("its short window is not shorter than its long one", "make it a twelfth of the long one")
+
+
+def evaluation_delay(body: Body) -> Iterator[Fault]:
+    """An evaluation waits at most a day.
+
+    Breaks: `evaluation_delay: 90000`
+    Keeps: `evaluation_delay: 900`
+    """
+    late = body["options"].get("evaluation_delay") or 0
+    if not 0 <= late <= DELAY:
+        yield Fault(f"it waits {late} s", f"wait at most {DELAY} s")
+
+
+def composite_of_monitors(body: Body) -> Iterator[Fault]:
+    """A composite joins at most 10 monitors by `&&`, `||` and `!`, none of them a composite.
+
+    https://docs.datadoghq.com/monitors/types/composite/
+
+    Breaks: an alert inhibited by eleven others
+    Keeps: an alert inhibited by the one cause of them
+    """
+    text = str(body["query"])
+    children = set(REFERENCE.findall(text)) | set(re.findall(r"(?<![\w${/.#-])\d+(?![\w}/.#-])", text))
+    if len(children) > CHILDREN:
+        yield Fault(f"it joins {len(children)} monitors", f"join at most {CHILDREN}: inhibit by fewer")
+    if not _COMPOSITE.fullmatch(text):
+        yield Fault(f"`{text}` is no composite's query", "join monitors by && || ! and brackets")
+
+
+def monitor_form(body: Body) -> Iterator[Fault]:
+    """A monitor has a name and a message, and a priority of 1 to 5 if any.
+
+    Breaks: `priority: 0`
+    Keeps: `priority: 2`
+    """
+    if not body["name"] or not body["message"]:
+        yield Fault("it has no name or no message", "give it both")
+    if "priority" in body and body["priority"] not in PRIORITIES:
+        yield Fault(f"its priority is {body['priority']}", "1 (highest) to 5")
+
+
+def tags_form(body: Body) -> Iterator[Fault]:
+    """A tag begins with a letter and is at most 200 characters long.
+
+    https://docs.datadoghq.com/getting_started/tagging/
+
+    Breaks: a label `1st: "x"`
+    Keeps: a label `first: "x"`
+    """
+    for tag in body["tags"]:
+        if not tag[:1].isalpha() or len(tag) > TAG:
+            yield Fault(f"Datadog does not take the tag `{tag}`", "begin with a letter, and end before 200")
+
+
+def slo_target(body: Body) -> Iterator[Fault]:
+    """A target is above 0 % and below 100 %, with at most three decimals, over 7, 30 or 90 days.
+
+    Breaks: `target: 0.999999`, which is 99.9999 %
+    Keeps: `target: 0.99999`
+    """
+    for threshold in body["thresholds"]:
+        target = Decimal(str(threshold["target"]))
+        if not 0 < target < 100 or -int(target.normalize().as_tuple().exponent) > DECIMALS:
+            yield Fault(f"its target is {target} %", "choose one between 0 and 100 % with at most 3 decimals")
+        if threshold["timeframe"] not in TIMEFRAMES:
+            yield Fault(f"its window is {threshold['timeframe']}", f"one of {', '.join(TIMEFRAMES)}")
+
+
+def widgets_in_place(body: Body) -> Iterator[Fault]:
+    """Widgets of an ordered layout stand on 12 columns, and do not overlap.
+
+    Breaks: a row of panels wider than the dashboard
+    Keeps: widths that add up to at most 24 (of which Datadog shows 12)
+    """
+    yield from _placed(body["widgets"], COLUMNS)
+    for widget in body["widgets"]:
+        inner = widget["definition"].get("widgets", ())
+        yield from _placed(inner, widget["layout"]["width"])
+
+
+def _placed(widgets: Sequence[Mapping[str, Any]], columns: int) -> Iterator[Fault]:
+    taken: Counter[tuple[int, int]] = Counter()
+    for widget in widgets:
+        at = widget["layout"]
+        if at["x"] < 0 or at["width"] < 1 or at["height"] < 1 or at["x"] + at["width"] > columns:
+            yield Fault(f"a widget stands at {at['x']}, {at['width']} wide", f"stay within {columns} columns")
+        for x in range(at["x"], at["x"] + at["width"]):
+            taken.update((x, y) for y in range(at["y"], at["y"] + at["height"]))
+    if any(count > 1 for count in taken.values()):
+        yield Fault("widgets overlap", "give each panel of a row at least 2 of 24 columns")
+
+
+def _unknown(resources: Sequence[Resource]) -> Iterator[Problem]:
+    made = {resource.address for resource in resources}
+    for resource in resources:
+        for address in sorted(references(resource.body) - made):
+            yield _problem(resource, refers_to_nothing, refers_to_nothing(address))
+
+
+def refers_to_nothing(address: str) -> Fault:
+    """What a monitor or a widget refers to must itself be made.
+
+    Breaks: a panel of an SLO that Datadog cannot say
+    Keeps: a panel of an SLO that it can
+    """
+    return Fault(f"it refers to {address}, which is not made", "mend that one first, or leave it out here")
+
+
+def references(body: Body) -> frozenset[str]:
+    """The addresses a body refers to."""
+    return frozenset(REFERENCE.findall(json.dumps({k: body[k] for k in _REFERRING if k in body})))
+
+
+_REFERRING = ("query", "widgets")
+
+
+def _query(body: Body) -> query.Query | None:
+    try:
+        return query.parse(str(body["query"]))
+    except query.QueryFault:
+        return None
+
+
+_MONITOR: tuple[Rule, ...] = (monitor_form, tags_form)
+_ASKED: tuple[Rule, ...] = (query_grammar, threshold_in_query)
+RULES: Mapping[str, tuple[Rule, ...]] = {
+    "metric-slo": (slo_target, tags_form),
+    "time-slice-slo": (slo_target, tags_form),
+    "monitor": (*_MONITOR, *_ASKED, window_of_query, evaluation_delay),
+    "slo-monitor": (*_MONITOR, *_ASKED, burn_windows),
+    "composite-monitor": (*_MONITOR, composite_of_monitors),
+    "dashboard": (widgets_in_place,),
+}
+
+
+def explanations() -> Mapping[str, str]:
+    """Code -> what `sereno explain` shows, for every rule on a payload and every word of compiling."""
+    from sereno.vendors.datadog import differences, faults
+
+    rules: list[Callable[..., Any]] = [*(rule for kind in RULES.values() for rule in kind), refers_to_nothing]
+    return {code(rule): rule.__doc__ or "" for rule in (*rules, *faults.RULES, *differences.RULES)}

@@ -1,0 +1,119 @@
+"""Signals as Datadog queries: named for formulas (SLOs, dashboards), or written in place (monitors)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sereno.language.expr import Binary, Expr, Name, Number
+from sereno.language.model import Signal, System
+from sereno.language.problem import Problem, Span
+from sereno.vendors.datadog import faults, query
+from sereno.vendors.readings import leaves, plain
+
+_LEVEL = {"+": 1, "-": 1, "*": 2, "/": 2}
+AWS = "aws."  # how the names of the integration's metrics begin
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How monitors read a metric: rolled up to a period, and with 0 for what is not there."""
+
+    period: int = 0  # seconds; 0: as Datadog would
+    zero: bool = False
+
+
+def text_of(system: System, leaf: str) -> str:
+    """The query of a leaf. `unreadable` has been asked before, so it is there."""
+    metric = system.signals[leaf].datadog
+    if metric is None:
+        raise KeyError(leaf)
+    return metric.query
+
+
+def parsed(system: System, leaf: str) -> query.Metric:
+    """The metric of a leaf."""
+    found = query.parse_metrics(text_of(system, leaf))
+    if not isinstance(found, query.Metric):
+        raise KeyError(leaf)
+    return found
+
+
+def unreadable(system: System, wanted: Iterable[str], where: Span) -> tuple[Problem, ...]:
+    """What keeps Datadog from reading these signals; empty when it can."""
+    every = leaves(system.signals, wanted)
+    return tuple(p for name in every if (p := _refused(system.signals[name], where)))
+
+
+def _refused(signal: Signal, where: Span) -> Problem | None:
+    if signal.datadog is None:
+        return faults.signal(signal, where)
+    try:
+        found = query.parse_metrics(signal.datadog.query)
+    except query.QueryFault as fault:
+        return faults.query(signal, where, str(fault))
+    if not isinstance(found, query.Metric):
+        return faults.query(signal, where, "it is not one metric")
+    return faults.query(signal, where, "it is grouped by tags") if found.by else None
+
+
+def is_count(metric: query.Metric) -> bool:
+    """Whether its values add up: a sum or a count, as counts."""
+    return metric.aggregator in ("sum", "count") and "as_count" in dict(metric.functions)
+
+
+def from_aws(system: System, wanted: Iterable[str]) -> bool:
+    """Whether any comes by the AWS integration, and so late."""
+    return any(parsed(system, leaf).name.startswith(AWS) for leaf in leaves(system.signals, wanted))
+
+
+def formula(expr: Expr, ids: Mapping[str, str], level: int = 0) -> str:
+    """The expression over the names of queries."""
+    return _written(expr, level, lambda leaf: ids[leaf])
+
+
+def in_place(system: System, expr: Expr, way: Way) -> str:
+    """The expression with each metric's query written out, as a monitor has it."""
+    return _written(plain(system.signals, expr), 0, lambda leaf: _read(system, leaf, way))
+
+
+def _written(expr: Expr, level: int, leaf: Any) -> str:
+    match expr:
+        case Name(name):
+            return str(leaf(name))
+        case Number(value):
+            return number(value)
+        case Binary(op, left, right):
+            mine = _LEVEL[op]
+            words = f"{_written(left, mine, leaf)} {op} {_written(right, mine + 1, leaf)}"
+            return f"({words})" if mine < level else words
+
+
+def _read(system: System, leaf: str, way: Way) -> str:
+    metric = parsed(system, leaf)
+    found = text_of(system, leaf)
+    if way.period and "rollup" not in dict(metric.functions):
+        found += f".rollup({rollup(metric)}, {way.period})"
+    return f"default_zero({found})" if way.zero else found
+
+
+def rollup(metric: query.Metric) -> str:
+    """The statistic that makes the points of a period into one."""
+    if is_count(metric):
+        return "sum"
+    return metric.aggregator if metric.aggregator in ("avg", "min", "max", "sum") else "max"
+
+
+def number(value: Decimal) -> str:
+    """Without an exponent."""
+    return f"{value.normalize():f}" if value else "0"
+
+
+def queries(system: System, ids: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The named queries of a formula."""
+    return [
+        {"data_source": "metrics", "name": identity, "query": text_of(system, leaf)}
+        for leaf, identity in ids.items()
+    ]

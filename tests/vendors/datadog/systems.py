@@ -1,0 +1,45 @@
+"""The systems of the other vendor's tests, as Datadog is asked for them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sereno.language.model import DatadogMetric, Mute, Receiver, Route, Signal, System
+from tests.vendors import systems
+
+TAGS = "{service:shop,env:test}"
+QUERIES = {
+    "orders": f"sum:shop.orders{TAGS}.as_count()",
+    "orders-failed": f"sum:shop.orders_failed{TAGS}.as_count()",
+    "orders-fast": f"sum:shop.orders_fast{TAGS}.as_count()",
+    "orders-answered": f"sum:shop.orders_answered{TAGS}.as_count()",
+    "latency": f"p97:shop.latency{TAGS}",
+    "waiting": "max:aws.sqs.approximate_number_of_messages_visible{queuename:shop-dlq}",
+}
+HANDLES = {"on-call": "@pagerduty-shop", "tickets": "@slack-shop-tickets"}
+
+
+def _signal(signal: Signal) -> Signal:
+    if signal.name not in QUERIES:
+        return signal
+    return replace(signal, datadog=DatadogMetric(query=QUERIES[signal.name]))
+
+
+def _receiver(receiver: Receiver) -> Receiver:
+    return replace(receiver, datadog=(HANDLES[receiver.name],))
+
+
+NIGHTS = Mute(name="nights", days=(0, 2, 4), start="21:30", end="05:00", zone="Europe/Madrid")
+SIGNALS = {name: _signal(signal) for name, signal in systems.SIGNALS.items()}
+SHOP: System = replace(
+    systems.SHOP,
+    environment=replace(systems.SHOP.environment, backend="datadog"),
+    signals=SIGNALS,
+    receivers={name: _receiver(receiver) for name, receiver in systems.SHOP.receivers.items()},
+    routes=Route(
+        receiver="tickets",
+        match={},
+        mutes=(NIGHTS,),
+        routes=(Route(receiver="on-call", match={"severity": "page"}),),
+    ),
+)

@@ -161,14 +161,19 @@ def up(*arguments: str | Path, project: Path = PROJECT) -> subprocess.Popen[str]
     )
 
 
-def descendants(pid: int) -> set[int]:
-    """The processes below a process, and those that lead or are in their groups."""
+def processes() -> dict[int, int]:
+    """Every running process and its parent."""
     said = subprocess.run(["ps", "-eo", "pid=,ppid=,stat="], capture_output=True, text=True, check=True)
-    parents = {int(p): int(pp) for p, pp, stat in map(str.split, said.stdout.splitlines()) if stat[0] != "Z"}
-    found = {pid}
-    while more := {p for p, pp in parents.items() if pp in found} - found:
+    rows = map(str.split, said.stdout.splitlines())
+    return {int(pid): int(parent) for pid, parent, stat in rows if stat[0] != "Z"}
+
+
+def descendants(pid: int) -> set[int]:
+    """The processes below a process."""
+    parents, found = processes(), {pid}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
         found |= more
-    return (found - {pid}) & set(parents)
+    return found - {pid}
 
 
 @pytest.mark.parametrize(
@@ -188,7 +193,7 @@ def test_nothing_is_left_when_sereno_up_is_ended_by(by: signal.Signals, code: in
         process.send_signal(by)
         rest = process.stdout.read() if by != signal.SIGKILL else ""
     assert (process.returncode, rest.strip()) == (code, "ended; nothing is left" if not code else "")
-    assert until(10, lambda: not [pid for pid in children if Path(f"/proc/{pid}").exists()])
+    assert until(10, lambda: not children & set(processes()))
     assert until(2, lambda: not state.exists())
 
 

@@ -92,13 +92,6 @@ class Emulator:
         if self._process is not None:
             self._children.stop(self._process, signal.SIGKILL)
 
-    def freeze(self) -> None:
-        """Lets it answer nothing, as in an outage of the region; `thaw` ends that."""
-        self._signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        self._signal(signal.SIGCONT)
-
     def client(self, service: str) -> Any:
         """A boto3 client for a service, made once."""
         with self._lock:
@@ -208,10 +201,6 @@ class Emulator:
             return False
         finally:
             connection.close()
-
-    def _signal(self, what: signal.Signals) -> None:
-        if self._process is not None:
-            self._process.send_signal(what)
 
     def _last_words(self) -> str:
         lines = self._log.read_text(errors="replace").strip().splitlines() if self._log.exists() else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sereno.language.problem import Problem
     from sereno.report.ledger import Book
     from sereno.report.model import Report, SloReport
+    from sereno.vendors.backend import Observer
 
 FORMATS: Final = ("json", "markdown", "html", "junit", "badge", "slack", "openmetrics")
 
@@ -37,6 +39,9 @@ SeriesDir = Annotated[
     Path | None, typer.Option("--series", help="A folder of SLO.csv files, instead of a back end.")
 ]
 Endpoint = Annotated[str | None, typer.Option(help="An emulator's URL, instead of AWS or the running stack.")]
+Cache = Annotated[
+    Path | None, typer.Option(help="A folder that keeps days that are over, so that they are asked for once.")
+]
 Partial = Annotated[
     bool, typer.Option("--allow-partial", help="Exit 0 although some SLOs could not be asked for.")
 ]
@@ -60,6 +65,7 @@ def report(
     gate_: Annotated[bool, typer.Option("--gate", help="Exit 1 if the budget policy says freeze.")] = False,
     explain: Annotated[str | None, typer.Option(help="Show the arithmetic of this SLO instead.")] = None,
     endpoint_url: Endpoint = None,
+    cache: Cache = None,
     allow_partial: Partial = False,
 ) -> None:
     """Say how much error budget is left, and where it went.
@@ -68,7 +74,7 @@ def report(
     """
     if format_ is not None and format_ not in FORMATS:
         raise Unable(f"no format is named `{format_}`; write one of {', '.join(FORMATS)}")
-    root, made, problems = _made(env, project, window, zone, at, series, endpoint_url)
+    root, made, problems = _made(env, project, window, zone, at, series, endpoint_url, cache)
     if explain is not None:
         _explain(made, explain)
     elif format_ is not None:
@@ -86,10 +92,11 @@ def gate(
     at: At = None,
     series: SeriesDir = None,
     endpoint_url: Endpoint = None,
+    cache: Cache = None,
     allow_partial: Partial = False,
 ) -> None:
     """Answer by exit code whether a release may go: 1 if the budget policy says freeze."""
-    _, made, problems = _made(env, project, window, zone, at, series, endpoint_url)
+    _, made, problems = _made(env, project, window, zone, at, series, endpoint_url, cache)
     if made.gate.action != "freeze":
         typer.echo(made.gate.sentence)
     _end(made, problems, frozen=made.gate.action == "freeze", partial=allow_partial)
@@ -103,6 +110,7 @@ def _made(
     at: str | None,
     series: Path | None,
     endpoint: str | None,
+    cache: Path | None,
 ) -> tuple[Path, Report, tuple[Problem, ...]]:
     """The project's folder, the report, and what was wrong with the series' files."""
     chosen = _window(window, zone)
@@ -116,7 +124,32 @@ def _made(
     from sereno.report import observe
 
     source, now = observer(root, system, endpoint)
-    return root, observe(system, source, at=now if moment is None else moment, window=chosen), ()
+    if cache is not None:
+        source = _cached(source, cache, system, now)
+    made = observe(system, source, at=now if moment is None else moment, window=chosen)
+    return root, made if cache is None else _compared(made, cache / "targets.json"), ()
+
+
+def _cached(source: Observer, folder: Path, system: System, now: int) -> Observer:
+    from sereno.report.cache import CachedObserver
+
+    place = system.environment
+    if place.name == "local":
+        raise Unable("--cache is for a back end that lasts; the local stack's data end with it")
+    return CachedObserver(source, folder, f"{place.name} {place.region} {place.endpoint}", now)
+
+
+def _compared(made: Report, path: Path) -> Report:
+    """With a warning where a target has changed; remembers today's. A file that is none is begun anew."""
+    from sereno.report.targets import compare
+
+    try:
+        seen = json.loads(path.read_text(encoding="utf-8"))
+        made, known = compare(made, seen)
+    except (OSError, ValueError, AttributeError, TypeError):
+        made, known = compare(made, {})
+    _deliver(json.dumps(known, indent=2, sort_keys=True) + "\n", path)
+    return made
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +18,7 @@ import pytest
 from sereno import report
 from sereno.errors import Unable
 from sereno.language import load_system
+from sereno.language.expr import Name
 from sereno.language.model import CloudWatchMetric, DatadogMetric, System
 from sereno.local import markdown, ports, state
 from sereno.local.children import Children
@@ -27,7 +28,7 @@ from sereno.local.emf import Emf
 from sereno.local.emulator import Emulator
 from sereno.local.inbox import Inbox
 from sereno.local.metrics import MetricStore, key
-from sereno.local.observe import LocalObserver, StoreObserver, connect
+from sereno.local.observe import LocalObserver, StoreObserver, computed, connect
 from sereno.local.otlp import Span
 from sereno.local.screens import Sources
 from sereno.local.ticker import Ticker
@@ -316,6 +317,14 @@ def test_a_trace_is_found_by_its_id_and_by_its_message(desk: SimpleNamespace) ->
         "spans": 3,
         "errors": 1,
     }
+
+
+def test_a_signal_that_cloudwatch_is_not_asked_for_has_no_data(desk: SimpleNamespace) -> None:
+    signals = dict(desk.system.signals)
+    signals["rows-stored"] = replace(signals["rows-stored"], cloudwatch=None)
+    without = replace(desk.system, signals=signals)
+    found = computed(without, desk.sources.metrics, Name("rows-stored"), desk.now - 180, desk.now, 60)
+    assert [str(value) for value in found] == ["nan"] * 3
 
 
 # What is read through it from another process

@@ -412,3 +412,24 @@ def test_a_minute_that_takes_too_long_makes_the_next_late_and_is_told(client: Cl
     assert "judged late" in said[0]
     assert judged == list(range(judged[0], judged[-1] + 60, 60))
     assert len(collected.minutes) <= len(judged) - 4
+
+
+class Broken:
+    """A history with a bug."""
+
+    def read(self, key: MetricKey, start: int, end: int) -> Slots:
+        raise RuntimeError("a bug")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_ticker_that_broke_says_so(client: Client, prefix: str) -> None:
+    client("cloudwatch").put_metric_alarm(**_plain(prefix))
+    ticker = Ticker(Clock(warp=600.0), Broken(), client, Collected())
+    assert ticker.problems() == []
+    ticker.begin()
+    deadline = time.monotonic() + 10
+    while not ticker.problems() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert ticker.problems() == ["alarms are not judged any more"]
+    ticker.close()
+    assert ticker.problems() == []

@@ -41,8 +41,8 @@ class AlarmApi:
         self._written: dict[str, State] = {}  # what CloudWatch holds, as far as we know
         self._tasks: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="alarm-api", daemon=True)
-        self._thread.start()
+        self.thread = threading.Thread(target=self._work, name="alarm-api", daemon=True)
+        self.thread.start()
 
     def read(self, take: Callable[[Told, Sequence[Rule]], None]) -> None:
         """Reads the alarms and mute rules after what was said before, and hands them over."""

@@ -4,9 +4,7 @@ Run as `python -m sereno.local.emulated`, with ministack's environment variables
 GATEWAY_PORT ...). Read in ministack 1.5.33, which pyproject.toml pins. For its
 CloudWatch see `emulated_alarms.py` and `emulated_mutes.py`.
 
-- It has no metrics of SQS and SNS. Here they are counted where they happen, and served at `COUNTS`.
-- A delivery into a queue may be lost while its own event source mapping deletes from that queue
-  in another thread. Here both hold the queue's lock.
+It has no metrics of SQS and SNS either. Here they are counted where they happen, and served at `COUNTS`.
 """
 
 from __future__ import annotations
@@ -89,8 +87,7 @@ def _count_sent(sqs: Any, counts: Counts) -> None:
     original = sqs._act_send_message
 
     def send(data: Mapping[str, Any], url: str) -> Any:
-        with sqs._queues_lock:
-            answer = original(data, url)
+        answer = original(data, url)
         counts.queues[_name(data, url)]["sent"] += 1
         return answer
 
@@ -109,7 +106,7 @@ def _count_received(sqs: Any, counts: Counts) -> None:
 
 
 def _count_deleted(sqs: Any, counts: Counts) -> None:
-    one, many, mapped = sqs._act_delete_message, sqs._act_delete_message_batch, sqs._delete_messages_for_esm
+    one, many = sqs._act_delete_message, sqs._act_delete_message_batch
 
     def delete(data: Mapping[str, Any], url: str) -> Any:
         answer = one(data, url)
@@ -121,13 +118,8 @@ def _count_deleted(sqs: Any, counts: Counts) -> None:
         counts.queues[_name(data, url)]["deleted"] += len(answer["Successful"])
         return answer
 
-    def delete_mapped(url: str, handles: set[str]) -> Any:
-        counts.queues[_name({}, url)]["deleted"] += len(handles)
-        return mapped(url, handles)
-
     emulated_alarms.replace(sqs, "_act_delete_message", delete)
     emulated_alarms.replace(sqs, "_act_delete_message_batch", delete_batch)
-    emulated_alarms.replace(sqs, "_delete_messages_for_esm", delete_mapped)
 
 
 def _count_topics(sns: Any, sqs: Any, counts: Counts) -> None:
@@ -138,11 +130,10 @@ def _count_topics(sns: Any, sqs: Any, counts: Counts) -> None:
         return fanout(topic, *rest, **named)
 
     def deliver_to_queue(endpoint: str, *rest: Any, **named: Any) -> Any:
-        with sqs._queues_lock:
-            queue = sqs._queue_by_arn(endpoint) or {"name": "", "messages": []}
-            before = len(queue["messages"])
-            deliver(endpoint, *rest, **named)
-            arrived = len(queue["messages"]) > before
+        queue = sqs._queue_by_arn(endpoint) or {"name": "", "messages": []}
+        before = len(queue["messages"])
+        deliver(endpoint, *rest, **named)
+        arrived = len(queue["messages"]) > before
         counts.topics[_last(named["topic_arn"])]["delivered" if arrived else "failed"] += 1
         counts.queues[queue["name"]]["sent"] += arrived
 

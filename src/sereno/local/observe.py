@@ -45,10 +45,15 @@ def values(store: MetricStore, metric: CloudWatchMetric, start: int, end: int, p
 
 
 def computed(system: System, store: MetricStore, expr: Expr, start: int, end: int, period: int) -> Floats:
-    """An expression over signals, each period, as CloudWatch's metric math would compute it."""
+    """An expression over signals, each period, as CloudWatch's metric math would compute it.
+
+    No data where a signal does not say how CloudWatch is asked for it.
+    """
     tree = plain(system.signals, expr)
     given = ids(names(tree))
     starts = np.arange(start, end - period + 1, period, dtype=np.int64)
+    if any(system.signals[leaf].cloudwatch is None for leaf in given):
+        return np.full(len(starts), np.nan)
     known = {
         id_: Series(values(store, queries.metric_of(system, leaf), start, end, period)[None, :])
         for leaf, id_ in given.items()

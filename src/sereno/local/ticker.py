@@ -91,9 +91,12 @@ class Ticker:
             return list(self._judge.events)
 
     def problems(self) -> list[str]:
-        """Alarms that cannot be judged, and actions that could not be run."""
+        """Alarms that cannot be judged, actions that could not be run, and work that has stopped."""
+        threads = {"alarms are not judged": self._thread, "nobody is told": self.api.thread}
+        begun = self._thread.ident is not None and not self._closing.is_set()
+        stopped = [f"{what} any more" for what, t in threads.items() if begun and not t.is_alive()]
         with self._turn:
-            return [*self._judge.problems.values(), *self.api.undelivered]
+            return [*stopped, *self._judge.problems.values(), *self.api.undelivered]
 
     def _run(self) -> None:
         due = self.clock.minute()

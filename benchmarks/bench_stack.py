@@ -75,7 +75,7 @@ def main(messages: int) -> None:
             sent = callers.submit(
                 lambda: [accepted.append(i) for i in callers.map(lambda n: post(address, n), range(messages))]
             )
-            outages(stack, accepted, messages)  # the main thread, which PostgreSQL dies with
+            outages(stack, accepted, messages)
             sent.result()
         posted = time.monotonic() - began
         while (stored := rows(stack, accepted)) < len(accepted) and time.monotonic() - began < PATIENCE:

@@ -23,7 +23,7 @@ function search(id) {
 function list(traces) {
   if (!traces.length) return el("p", { class: "muted" }, "No trace has arrived yet.");
   return el("div", { class: "scroll" }, el("table", {},
-    el("thead", {}, el("tr", {}, el("th", {}, "Began"), el("th", {}, "What"), el("th", { class: "wide" }, "Service"), el("th", { class: "n" }, "Took"), el("th", { class: "n" }, "Spans"))),
+    el("thead", {}, el("tr", {}, el("th", {}, "Began, by the wall clock"), el("th", {}, "What"), el("th", { class: "wide" }, "Service"), el("th", { class: "n" }, "Took"), el("th", { class: "n" }, "Spans"))),
     el("tbody", {}, traces.map((trace) => el("tr", {},
       el("td", { class: "muted" }, wall(trace.start)),
       el("td", {}, el("a", { href: `#/traces/${trace.trace_id}` }, trace.name), " ", trace.errors ? pill("ALARM", `${trace.errors} failed`) : null),

@@ -174,10 +174,39 @@ def test_published_burn_rates(days: int, burn: str, hours: int, percent: int) ->
         pytest.param(
             "sum(last_1m):sum:a{*}.as_count() < 1",
             {"a": [3, _, 3]},
-            {"empty_is_zero": True},
+            {"missing": "zero"},
             "oAo",
             id="an empty count is zero",
         ),
+        pytest.param(
+            "avg(last_1m):avg:a{*} > 4",
+            {"a": [_, 5, _, 5]},
+            {"missing": "no data"},
+            "oA?A",
+            id="No Data at once",
+        ),
+        pytest.param(
+            "avg(last_1m):avg:a{*} > 4",
+            {"a": [_, 5, _, 5]},
+            {"missing": "ok"},
+            "oAoA",
+            id="resolved by silence",
+        ),
+        pytest.param(
+            "sum(last_2m):sum:a{*}.as_count() * sum:b{*}.as_count() < 0",
+            {"a": [1, 1, 1, 1], "b": [1, _, _, 1]},
+            {"missing": "no data"},
+            "oo?o",
+            id="a product with a missing side",
+        ),
+        pytest.param(
+            "min(last_4m):max:a{*}.rollup(max, 120) > 4",
+            {"a": [5, 0, 0, 5, 5, 0]},
+            {},
+            "AAoAoA",
+            id="rolled up",
+        ),
+        pytest.param("percentile(last_3m):p50:a{*} > 4", {"a": [0, 5, 9, 0]}, {}, "ooAA", id="of a window"),
         pytest.param(
             "sum(last_2m):default_zero(sum:a{*}.as_count()) < 1",
             {"a": [3, _, _]},
@@ -292,9 +321,7 @@ def test_what_is_no_query(text: str, words: str) -> None:
         parse(text)
 
 
-@pytest.mark.parametrize(
-    "query", ["avg(last_5m):ewma_3(avg:a{*}) > 1", "avg(last_5m):avg:a{*}.rollup(sum, 60) > 1"]
-)
+@pytest.mark.parametrize("query", ["avg(last_5m):ewma_3(avg:a{*}) > 1", "avg(last_5m):avg:a{*}.diff() > 1"])
 def test_a_function_the_engine_lacks_is_named(query: str) -> None:
-    with pytest.raises(CannotEvaluateMonitor, match=r"no Datadog function (ewma_3|rollup)"):
+    with pytest.raises(CannotEvaluateMonitor, match=r"no Datadog function (ewma_3|diff)"):
         letters(monitor(query), 5, a=[1])

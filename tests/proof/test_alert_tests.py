@@ -10,7 +10,7 @@ import pytest
 
 from sereno.engine.statistic import window_values
 from sereno.language.model import AlertTest, ExpectedState, InputSeries
-from sereno.proof import show
+from sereno.proof import on_cloudwatch, show
 from sereno.proof.alert_tests import Run, alarms_of, run, subjects
 from sereno.proof.coverage import Covered, coverage
 from sereno.proof.feed import feed
@@ -25,7 +25,7 @@ RESOURCES, PROBLEMS = compiled(SHOP)
 
 
 def ran(test: AlertTest) -> Run:
-    found, problems = run(test, SHOP, alarms_of(RESOURCES))
+    found, problems = run(test, SHOP, alarms_of(RESOURCES, on_cloudwatch))
 
     assert not problems
     return found
@@ -55,7 +55,7 @@ def test_what_is_not_the_notation_is_named(word: str) -> None:
 
 
 def read(values: str, signal: str, stat: str, *, interval: int = 60, minutes: int = 4) -> list[float | None]:
-    fed, problems = feed(alert_test(values, interval=interval, signal=signal), SIGNALS)
+    fed, problems = feed(alert_test(values, interval=interval, signal=signal), SIGNALS, on_cloudwatch)
     (metric,) = fed.metrics
     slots = fed.read(metric, 0, minutes * 60)
     found = window_values(slots, statistic.parse(stat), 1, np.arange(1, len(slots.count) + 1))
@@ -91,7 +91,7 @@ def test_two_counts_of_one_metric_go_together() -> None:
         series=(InputSeries(values="50 50", signal="answered"), InputSeries(values="50 41", signal="fast")),
         expected=(),
     )
-    fed, problems = feed(test, SIGNALS)
+    fed, problems = feed(test, SIGNALS, on_cloudwatch)
     (metric,) = fed.metrics
     slots = fed.read(metric, 0, 120)
     counts = [
@@ -133,7 +133,9 @@ def test_two_counts_of_one_metric_go_together() -> None:
     ],
 )
 def test_what_is_wrong_with_a_test_is_a_problem(changed: dict[str, object], code: str) -> None:
-    found, problems = run(replace(alert_test("1", at(1, "OK")), **changed), SHOP, alarms_of(RESOURCES))
+    found, problems = run(
+        replace(alert_test("1", at(1, "OK")), **changed), SHOP, alarms_of(RESOURCES, on_cloudwatch)
+    )
 
     assert [problem.code for problem in problems] == [code]
     assert found.outcomes == ()
@@ -211,6 +213,6 @@ def test_junit_has_a_case_for_each_expectation() -> None:
     ],
 )
 def test_coverage(expected: list[ExpectedState], fires: bool, resolves: bool) -> None:
-    found = coverage([ran(alert_test("0 41 40 41 0 0", *expected))], subjects(RESOURCES))
+    found = coverage([ran(alert_test("0 41 40 41 0 0", *expected))], subjects(RESOURCES, on_cloudwatch))
 
     assert found == (Covered("queue-full", fires, resolves),)

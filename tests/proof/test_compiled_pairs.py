@@ -12,6 +12,7 @@ from sereno.engine import evaluate
 from sereno.engine.burn import Pair, pairs_firing
 from sereno.language import names
 from sereno.language.model import AlertTest, BurnPair, InputSeries, Objective, Ratio, Slo, Window
+from sereno.proof import on_cloudwatch
 from sereno.proof.alert_tests import alarms_of
 from sereno.proof.feed import feed
 from sereno.vendors.cloudwatch import compile as compiled
@@ -60,11 +61,13 @@ def test_a_compiled_pair_fires_exactly_when_both_windows_burn(
         "good": " ".join(str(total - bad) for bad, total in counts),
     }
     series = tuple(InputSeries(values=values, signal=name) for name, values in written.items())
-    fed, _ = feed(AlertTest(name="t", description="", interval=60, series=series, expected=()), signals)
+    fed, _ = feed(
+        AlertTest(name="t", description="", interval=60, series=series, expected=()), signals, on_cloudwatch
+    )
     resources, _ = compiled(system)
-    alarms = alarms_of(resources)
+    alarms = alarms_of(resources, on_cloudwatch)
     address = names.pair("orders", "", pair)
-    found = evaluate(alarms.of([address]), fed, start=0, end=60 * len(counts))
+    found = evaluate(list(alarms.of([address]).values()), fed, start=0, end=60 * len(counts))
 
     exact = pairs_firing(
         [bad for bad, _ in counts],

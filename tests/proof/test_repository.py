@@ -8,6 +8,7 @@ import pytest
 
 from sereno.language import load_system
 from sereno.language.model import System
+from sereno.proof import on_cloudwatch
 from sereno.proof.alert_tests import alarms_of, run, subjects
 from sereno.proof.coverage import coverage
 from sereno.vendors.cloudwatch import compile as compiled
@@ -24,8 +25,8 @@ def system() -> System:
 
 def test_every_expectation_holds_and_every_alert_fires_and_resolves(system: System) -> None:
     resources, _ = compiled(system)
-    runs = [run(test, system, alarms_of(resources)) for test in system.tests]
-    lines = coverage([found for found, _ in runs], subjects(resources))
+    runs = [run(test, system, alarms_of(resources, on_cloudwatch)) for test in system.tests]
+    lines = coverage([found for found, _ in runs], subjects(resources, on_cloudwatch))
 
     assert [problem for _, problems in runs for problem in problems] == []
     assert [found.test.name for found, _ in runs if found.failed] == []

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sereno.language.model import AlertTest, System
     from sereno.language.problem import Problem
     from sereno.proof.alert_tests import Run
+    from sereno.proof.vendor import Vendor
     from sereno.vendors.backend import Resource
 
 Env = Annotated[str, typer.Option("--env", "-e", help="The environment of sereno.yaml.")]
@@ -37,6 +38,9 @@ def add(app: typer.Typer) -> None:
 def run_tests(
     paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders; else all tests.")] = None,
     env: Env = "local",
+    backend: Annotated[
+        str | None, typer.Option(help="cloudwatch or datadog; else the environment's.")
+    ] = None,
     project: Project = None,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,
     coverage: Annotated[
@@ -46,21 +50,21 @@ def run_tests(
     """Run the alert tests: series in, states out, on the alarms that would be deployed."""
     from sereno.proof import show
 
-    root, system, resources = _compiled(project, env)
+    root, system, resources = _compiled(project, env, backend)
     runs = _run(_chosen(root, system, paths or []), system, resources)
     for run in runs:
         for paragraph in show.failures(run):
             typer.echo(paragraph + "\n")
     if junit is not None:
         _write_junit(junit, runs)
-    whole = not coverage or _show_coverage(runs, resources)
+    whole = not coverage or _show_coverage(runs, resources, _vendor(system))
     _sum_up(runs, whole=whole)
 
 
 def _run(tests: Sequence[AlertTest], system: System, resources: Sequence[Resource]) -> list[Run]:
     from sereno.proof.alert_tests import alarms_of, run
 
-    alarms = alarms_of(resources)
+    alarms = alarms_of(resources, _vendor(system))
     runs: list[Run] = []
     problems: list[Problem] = []
     for test_ in tests:
@@ -74,39 +78,48 @@ def _run(tests: Sequence[AlertTest], system: System, resources: Sequence[Resourc
 
 def _chosen(root: Path, system: System, paths: Sequence[Path]) -> list[AlertTest]:
     """The tests of these files and folders, which may be given from here or from the project."""
+    backend = system.environment.backend
+    tests = [test for test in system.tests if test.backend == backend]
+    if not tests:
+        raise Unable(f"no alert test is for {backend}; `backend: {backend}` in its spec makes it one")
     if not paths:
-        return list(system.tests)
+        return tests
     wanted = [place.resolve() for path in paths for place in (path, root / path)]
-    chosen = [
-        t for t in system.tests if any((root / t.where.file).resolve().is_relative_to(w) for w in wanted)
-    ]
+    chosen = [t for t in tests if any((root / t.where.file).resolve().is_relative_to(w) for w in wanted)]
     if not chosen:
         raise Unable(f"no alert test is in {', '.join(map(str, paths))}")
     return chosen
 
 
-def _compiled(project: Path | None, env: str) -> tuple[Path, System, Sequence[Resource]]:
+def _vendor(system: System) -> Vendor:
+    from sereno.proof import on_cloudwatch, on_datadog
+
+    return on_cloudwatch if system.environment.backend == "cloudwatch" else on_datadog
+
+
+def _compiled(project: Path | None, env: str, backend: str | None) -> tuple[Path, System, Sequence[Resource]]:
     from sereno.cli.project import find
     from sereno.language import load_system
     from sereno.language.problem import errors
-    from sereno.vendors.cloudwatch import compile as compiled
+    from sereno.vendors import cloudwatch, datadog
 
     root = find(project)
-    system, problems = load_system(root, env, "cloudwatch")
+    system, problems = load_system(root, env, backend)
     if system is None:
         raise Found("the alert tests were not run", errors(problems))
-    resources, problems = compiled(system)
+    vendor = cloudwatch if system.environment.backend == "cloudwatch" else datadog
+    resources, problems = vendor.compile(system)
     if wrong := errors(problems):
         raise Found("the alert tests were not run", wrong)
     return root, system, resources
 
 
-def _show_coverage(runs: Sequence[Run], resources: Sequence[Resource]) -> bool:
+def _show_coverage(runs: Sequence[Run], resources: Sequence[Resource], vendor: Vendor) -> bool:
     from sereno.proof import show
     from sereno.proof.alert_tests import subjects
     from sereno.proof.coverage import coverage
 
-    lines = coverage(runs, subjects(resources))
+    lines = coverage(runs, subjects(resources, vendor))
     for line in show.covered(lines):
         typer.echo(line)
     return all(line.whole for line in lines)

@@ -29,6 +29,7 @@ from sereno.engine.series import Floats, History
 from sereno.engine.window import Bools
 from sereno.vendors.datadog.query import BurnQuery, MetricQuery
 
+Missing = Literal["keep", "zero", "no data", "ok"]
 MonitorState = Literal["OK", "Warn", "Alert", "No Data"]
 MONITOR_STATES: Final[tuple[MonitorState, ...]] = ("OK", "Warn", "Alert", "No Data")
 
@@ -37,9 +38,9 @@ MONITOR_STATES: Final[tuple[MonitorState, ...]] = ("OK", "Warn", "Alert", "No Da
 class Monitor:
     """A metric monitor. A threshold is compared as the query's operator says.
 
-    `no_data_timeframe`: seconds without data until the state is No Data (Datadog's default is two
-    windows); None: silence changes nothing. `empty_is_zero`: what Datadog's default does with count
-    queries, an empty window is 0.
+    `missing`: what a window without a value does: `keep` the state, `zero` is compared, `no data` or `ok`
+    is the state (never before the first data). `no_data_timeframe`: seconds without a value until the
+    state is No Data all the same (Datadog's default for `notify_no_data` is two windows).
     """
 
     query: MetricQuery
@@ -50,7 +51,7 @@ class Monitor:
     evaluation_delay: int = 0  # seconds
     lag: int = 0  # seconds until Datadog has a metric: about 600 for CloudWatch's, crawled every 10 min
     no_data_timeframe: int | None = None
-    empty_is_zero: bool = False
+    missing: Missing = "keep"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,15 +84,17 @@ def evaluate_monitor(monitor: Monitor, history: History, *, start: int, end: int
         return MonitorTimeline(times, np.empty(0, np.int8), np.empty(0))
     windows = Windows(query, history, times - monitor.evaluation_delay, times - monitor.lag)
     values, filled = windows.aggregated(), windows.filled()
-    if monitor.empty_is_zero:
-        values = np.where(np.isnan(values), 0.0, values)
-    known = ~np.isnan(values) & (full(filled) if monitor.require_full_window else True)
-    silent = _silent(monitor, times, np.asarray(filled.any(axis=1)))
-    return MonitorTimeline(times, _states(monitor, values, known, silent), values)
+    if monitor.missing == "zero":
+        values = np.where(filled.any(axis=1), values, 0.0)
+    real = ~np.isnan(values)
+    known = real & (full(filled) if monitor.require_full_window else True)
+    return MonitorTimeline(times, _states(monitor, values, known, _silent(monitor, times, real)), values)
 
 
 def _silent(monitor: Monitor, times: Times, seen: Bools) -> Bools:
-    """Where the last window with data is at least the no-data timeframe ago. Never before the first data."""
+    """Where there is no value, long enough to say so. Never before the first one."""
+    if monitor.missing in ("no data", "ok"):
+        return np.asarray(~seen & np.logical_or.accumulate(seen))
     if monitor.no_data_timeframe is None:
         return np.zeros(len(times), dtype=np.bool_)
     last = np.maximum.accumulate(np.where(seen, times, np.int64(-1)))
@@ -104,7 +107,7 @@ def _states(monitor: Monitor, values: Floats, known: Bools, silent: Bools) -> ND
     found = np.empty(len(values), dtype=np.int8)
     for i, value in enumerate(values):
         if silent[i]:
-            state = "No Data"
+            state = "OK" if monitor.missing == "ok" else "No Data"
         elif known[i]:
             state = next_state(monitor, state, float(value))
         found[i] = MONITOR_STATES.index(state)

@@ -59,7 +59,7 @@ class Windows:
 
     def __init__(self, query: MetricQuery, history: History, times: Times, seen: Times) -> None:
         """`times` are the ends of the windows, `seen` until when there is data then; epoch seconds."""
-        self.query, self.size = query, bucket(query.window)
+        self.query, self.size = query, _size(query)
         count = max(1, self.query.window // self.size)
         self.ends = times[:, None] - self.size * np.arange(count - 1, -1, -1)
         self.seen = np.minimum(self.ends, seen[:, None])
@@ -96,7 +96,7 @@ class Windows:
         """The metric's value in every bucket."""
         slots = self.slots[metric]
         functions = dict(metric.functions)
-        for unknown in sorted(set(functions) - {"as_count", "as_rate", "fill"}):
+        for unknown in sorted(set(functions) - {"as_count", "as_rate", "fill", "rollup"}):
             raise _unknown(unknown)
         values = self._values(slots, _statistic(metric))
         if "as_rate" in functions:
@@ -115,6 +115,22 @@ class Windows:
         return found
 
 
+def _size(query: MetricQuery) -> int:
+    """Seconds of a bucket: what is rolled up to; the whole window for a percentile of it."""
+    if query.time_aggregator == "percentile":
+        return query.window
+    asked = {int(argument) for metric in metrics(query.tree) if (argument := _rollup(metric)[1])}
+    if len(asked) > 1:
+        raise CannotEvaluateMonitor("the metrics of a query are rolled up to different periods")
+    return min(asked, default=bucket(query.window))
+
+
+def _rollup(metric: Metric) -> tuple[str, str]:
+    """The method and the seconds of `.rollup(method, seconds)`; empty where there is none."""
+    method, _, period = dict(metric.functions).get("rollup", "").partition(",")
+    return method.strip(), period.strip()
+
+
 def _unknown(function: str) -> CannotEvaluateMonitor:
     return CannotEvaluateMonitor(f"the engine has no Datadog function {function}")
 
@@ -127,6 +143,7 @@ def _statistic(metric: Metric) -> Statistic:
     """What Datadog's space aggregation is of the samples in a bucket, for one series."""
     if metric.aggregator.startswith("p"):
         return Statistic("p", None, Decimal(metric.aggregator[1:]), percent=True)
+    method = _rollup(metric)[0] if metric.aggregator != "count" else ""
     named: dict[str, Statistic] = {
         "sum": Statistic("Sum"),
         "avg": Statistic("Average"),
@@ -134,7 +151,7 @@ def _statistic(metric: Metric) -> Statistic:
         "max": Statistic("Maximum"),
         "count": Statistic("SampleCount"),
     }
-    return named[metric.aggregator]
+    return named[method or metric.aggregator]
 
 
 def _over(function: Callable[..., Floats], values: Floats) -> Floats:

@@ -363,6 +363,7 @@ class AlertTest:
     interval: int  # seconds
     series: tuple[InputSeries, ...]
     expected: tuple[ExpectedState, ...]
+    backend: Backend = "cloudwatch"  # whose minutes these are
     where: Span = field(default=NOWHERE, compare=False)
 
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sereno.engine.alarms import Timelines, evaluate
-from sereno.engine.parameters import DEFAULT, Parameters, State
-from sereno.engine.payload import Body, actions
+from sereno.engine.alarms import Timeline, Timelines
+from sereno.engine.parameters import State
+from sereno.engine.payload import Body
 from sereno.engine.series import MetricKey
 from sereno.language.model import AlertTest, ExpectedState, System
 from sereno.language.problem import Problem
 from sereno.proof.feed import Feed, feed, words
+from sereno.proof.vendor import Vendor
 from sereno.vendors.backend import Resource
-from sereno.vendors.cloudwatch import alarm_rule
-
-ALARMS = ("metric-alarm", "composite-alarm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +22,9 @@ class Alarms:
 
     bodies: Mapping[str, Body]
     live: Mapping[str, str]  # address -> live name
+    vendor: Vendor
 
-    def of(self, addresses: Iterable[str]) -> list[Body]:
+    def of(self, addresses: Iterable[str]) -> dict[str, Body]:
         """These alarms and all that they depend on."""
         found: dict[str, Body] = {}
         wanted = [self.live[address] for address in addresses if address in self.live]
@@ -33,8 +32,8 @@ class Alarms:
             name = wanted.pop()
             if name in self.bodies and name not in found:
                 found[name] = self.bodies[name]
-                wanted += depends_on(self.bodies[name])
-        return list(found.values())
+                wanted += self.vendor.depends_on(self.bodies[name])
+        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,34 +62,23 @@ class Run:
         return any(outcome.wrong for outcome in self.outcomes)
 
 
-def alarms_of(resources: Iterable[Resource]) -> Alarms:
+def alarms_of(resources: Iterable[Resource], vendor: Vendor) -> Alarms:
     """The alarms among compiled resources."""
-    chosen = [resource for resource in resources if resource.kind in ALARMS]
-    bodies = {str(r.body["AlarmName"]): r.body for r in chosen}
-    return Alarms(bodies, {r.address: str(r.body["AlarmName"]) for r in chosen})
+    chosen = [resource for resource in resources if resource.kind in vendor.KINDS]
+    bodies = {vendor.live_name(r): r.body for r in chosen}
+    return Alarms(bodies, {r.address: vendor.live_name(r) for r in chosen}, vendor)
 
 
-def depends_on(body: Body) -> list[str]:
-    """The live names of the alarms a composite looks at, its suppressor too."""
-    if "AlarmRule" not in body:
-        return []
-    rule = alarm_rule.alarms(alarm_rule.parse(str(body["AlarmRule"])))
-    suppressor = [str(body["ActionsSuppressor"])] if body.get("ActionsSuppressor") else []
-    return [alarm_rule.alarm_name(reference) for reference in (*rule, *suppressor)]
-
-
-def run(
-    test: AlertTest, system: System, alarms: Alarms, parameters: Parameters = DEFAULT
-) -> tuple[Run, tuple[Problem, ...]]:
+def run(test: AlertTest, system: System, alarms: Alarms) -> tuple[Run, tuple[Problem, ...]]:
     """One test. What is wrong with the test itself are problems; then nothing is asserted."""
-    fed, problems = feed(test, system.signals)
+    fed, problems = feed(test, system.signals, alarms.vendor)
     found = [*problems, *_unknown(test, alarms)]
-    named = words(test, system.signals)
+    named = words(test, system.signals, alarms.vendor)
     if found:
         return Run(test, (), alarms, fed, named, {}), tuple(found)
     bodies = alarms.of(expected.alert for expected in test.expected)
     end = max((expected.at for expected in test.expected), default=0)
-    timelines = evaluate(bodies, fed, start=0, end=end, parameters=parameters)
+    timelines = alarms.vendor.timelines(bodies, fed, end)
     outcomes = tuple(_outcome(expected, system, alarms, timelines) for expected in test.expected)
     return Run(test, outcomes, alarms, fed, named, timelines), ()
 
@@ -110,27 +98,27 @@ def _unknown(test: AlertTest, alarms: Alarms) -> list[Problem]:
 
 def _outcome(expected: ExpectedState, system: System, alarms: Alarms, timelines: Timelines) -> Outcome:
     name = alarms.live[expected.alert]
-    state = timelines[name].at(expected.at)
-    told = told_of(system, alarms.bodies[name], timelines, name, expected.at)
-    return Outcome(expected, state, told, tuple(_wrong(expected, state, told, alarms.bodies[name])))
+    timeline, body = timelines[name], alarms.bodies[name]
+    state = timeline.at(expected.at)
+    acted = _acted(timeline, expected.at)
+    told = alarms.vendor.told(body, state, system.receivers) if acted else ()
+    return Outcome(
+        expected, state, told, tuple(_wrong(expected, state, told, alarms.vendor.description(body)))
+    )
 
 
-def told_of(system: System, body: Body, timelines: Timelines, name: str, at: int) -> tuple[str, ...]:
-    """The receivers that were told of the state the alarm is in at a time: none while its actions wait."""
-    timeline = timelines[name]
+def _acted(timeline: Timeline, at: int) -> bool:
+    """Whether somebody was told of the state the alarm is in at a time; not while its actions wait."""
     since = max((change.at for change in timeline.changes() if change.at <= at), default=0)
-    if not any(since <= act.at <= at for act in timeline.acted):
-        return ()
-    arns = actions(body, timeline.at(at))
-    return tuple(r.name for r in system.receivers.values() if any(arn in arns for arn in r.cloudwatch))
+    return any(since <= act.at <= at for act in timeline.acted)
 
 
-def _wrong(expected: ExpectedState, state: State, told: Sequence[str], body: Body) -> Iterable[str]:
+def _wrong(expected: ExpectedState, state: State, told: Sequence[str], text: str) -> Iterable[str]:
     if state != expected.state:
         yield f"expected {expected.state}, was {state}"
     if expected.receivers is not None and sorted(expected.receivers) != sorted(told):
         yield f"expected {_listed(expected.receivers)} to be told, told was {_listed(told)}"
-    if expected.description is not None and expected.description not in str(body.get("AlarmDescription", "")):
+    if expected.description is not None and expected.description not in text:
         yield f"its description does not hold `{expected.description}`"
 
 
@@ -143,7 +131,7 @@ def reference(address: str) -> str:
     return address.removeprefix("slo/").removeprefix("alert/")
 
 
-def subjects(resources: Iterable[Resource]) -> tuple[str, ...]:
+def subjects(resources: Iterable[Resource], vendor: Vendor) -> tuple[str, ...]:
     """The addresses of the alarms that tell somebody: what tests must show to fire and to resolve."""
-    found = [r.address for r in resources if r.kind in ALARMS and actions(r.body, "ALARM")]
+    found = [r.address for r in resources if r.kind in vendor.KINDS and vendor.speaks(r)]
     return tuple(dict.fromkeys(found))

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sereno.engine.arrays import metric_key
 from sereno.engine.series import Floats, MetricKey, Slots
-from sereno.language.model import AlertTest, CloudWatchMetric, InputSeries, Signal
+from sereno.language.model import AlertTest, InputSeries, Signal
 from sereno.language.problem import Problem
 from sereno.proof.notation import NotationFault, parse
-from sereno.vendors.cloudwatch import statistic
+from sereno.proof.vendor import Source, Vendor
+from sereno.vendors.cloudwatch.statistic import Statistic
 
 MINUTE = 60
 FINE = (1, 5, 10, 20, 30)  # seconds of a high-resolution metric
@@ -64,62 +64,57 @@ class Feed:
         samples.update({int(slots[i]): raw for i, raw in fed.samples.items() if inside[i]})
 
 
-def words(test: AlertTest, signals: Mapping[str, Signal]) -> Mapping[MetricKey, str]:
+def words(test: AlertTest, signals: Mapping[str, Signal], vendor: Vendor) -> Mapping[MetricKey, str]:
     """How the test names the metrics it feeds."""
     found: dict[MetricKey, str] = {}
     for series in test.series:
-        source = _source(series, signals, [])
+        source = _source(series, signals, vendor, [])
         if source is not None:
-            found[key(source)] = series.signal or str(series.metric)
+            found[source[0]] = series.signal or str(series.metric)
     return found
 
 
-def feed(test: AlertTest, signals: Mapping[str, Signal]) -> tuple[Feed, tuple[Problem, ...]]:
-    """The test's series as metrics, and what is wrong with them."""
+def feed(test: AlertTest, signals: Mapping[str, Signal], vendor: Vendor) -> tuple[Feed, tuple[Problem, ...]]:
+    """The test's series as a vendor's metrics, and what is wrong with them."""
     problems: list[Problem] = []
     if test.interval not in FINE and test.interval % MINUTE:
         help_ = "write 60s or a multiple of it, or 1, 5, 10, 20 or 30 s for high-resolution metrics"
         problems.append(_wrong(test.series[0], "series-interval", f"an interval of {test.interval} s", help_))
         return Feed({}, MINUTE), tuple(problems)
-    named: dict[MetricKey, list[tuple[InputSeries, statistic.Statistic]]] = {}
+    named: dict[MetricKey, list[tuple[InputSeries, Statistic]]] = {}
     for series in test.series:
-        source = _source(series, signals, problems)
+        source = _source(series, signals, vendor, problems)
         if source is not None:
-            named.setdefault(key(source), []).append((series, statistic.parse(source.stat)))
+            named.setdefault(source[0], []).append((series, source[1]))
     fed = {metric: _fed(parts, problems) for metric, parts in named.items()}
     return Feed({metric: f for metric, f in fed.items() if f is not None}, test.interval), tuple(problems)
 
 
-def key(metric: CloudWatchMetric) -> MetricKey:
-    """The engine's name of a signal's metric."""
-    return MetricKey(metric.namespace, metric.metric, tuple(sorted(metric.dimensions)))
-
-
 def _source(
-    series: InputSeries, signals: Mapping[str, Signal], problems: list[Problem]
-) -> CloudWatchMetric | None:
+    series: InputSeries, signals: Mapping[str, Signal], vendor: Vendor, problems: list[Problem]
+) -> Source | None:
     if series.signal is None:
-        return _written(series, problems)
+        return _written(series, vendor, problems)
     signal = signals[series.signal]
-    if signal.cloudwatch is None:
-        help_ = "feed the signals of its `expr`" if signal.expr else "say how CloudWatch is asked for it"
-        message = f"`{signal.name}` is no metric of CloudWatch's"
+    source = vendor.source_of(signal)
+    if source is None:
+        help_ = "feed the signals of its `expr`" if signal.expr else f"say how {vendor.NAME} is asked for it"
+        message = f"`{signal.name}` is no metric of {vendor.NAME}'s"
         problems.append(_wrong(series, "series-signal", message, help_))
-    return signal.cloudwatch
+    return source
 
 
-def _written(series: InputSeries, problems: list[Problem]) -> CloudWatchMetric | None:
+def _written(series: InputSeries, vendor: Vendor, problems: list[Problem]) -> Source | None:
     """A vendor's metric by its own name, one sample a value."""
     try:
-        named = metric_key(series.metric or "")
+        return vendor.source_of_text(series.metric or "")
     except ValueError as fault:
         message, _, help_ = str(fault).partition(": ")
         problems.append(_wrong(series, "series-metric", message, help_))
         return None
-    return CloudWatchMetric(namespace=named.namespace, metric=named.metric, dimensions=named.dimensions)
 
 
-def _fed(parts: Sequence[tuple[InputSeries, statistic.Statistic]], problems: list[Problem]) -> Fed | None:
+def _fed(parts: Sequence[tuple[InputSeries, Statistic]], problems: list[Problem]) -> Fed | None:
     values = [_values(series, problems) for series, _ in parts]
     if any(array is None for array in values):
         return None
@@ -147,7 +142,7 @@ def _single(values: Floats) -> Fed:
     return Fed((~np.isnan(values)).astype(np.float64), values, values, values, {})
 
 
-def _counted(parts: Iterable[tuple[statistic.Statistic, Floats]]) -> Fed | None:
+def _counted(parts: Iterable[tuple[Statistic, Floats]]) -> Fed | None:
     """Samples made up so that every count among the parts is met; None when that cannot be."""
     counts = list(parts)
     if any(stat.kind not in ("SampleCount", "tc") or stat.percent for stat, _ in counts):
@@ -165,7 +160,7 @@ def _counted(parts: Iterable[tuple[statistic.Statistic, Floats]]) -> Fed | None:
     return Fed(figures[0], figures[1], figures[2], figures[3], arrays)
 
 
-def _sample_group(counts: Sequence[tuple[statistic.Statistic, Floats]], i: int) -> Floats | None:
+def _sample_group(counts: Sequence[tuple[Statistic, Floats]], i: int) -> Floats | None:
     """Samples of interval i: those up to a bound are at the bound, the others above every bound."""
     trimmed = sorted((float(s.high), v[i]) for s, v in counts if s.high is not None and s.low is None)
     whole = [v[i] for s, v in counts if s.kind == "SampleCount"]

@@ -6,10 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from sereno.engine.alarms import evaluate
-from sereno.engine.payload import MetricAlarm, read_alarm
 from sereno.engine.series import MetricKey
-from sereno.proof.alert_tests import Outcome, Run, depends_on, reference
+from sereno.proof.alert_tests import Outcome, Run, reference
 from sereno.proof.coverage import Covered
 
 AROUND = 8  # values before the moment, half as many after it
@@ -45,7 +43,7 @@ def _family(run: Run, name: str) -> list[str]:
         name = wanted.pop(0)
         if name not in found:
             found.append(name)
-            wanted += depends_on(run.alarms.bodies[name])
+            wanted += run.alarms.vendor.depends_on(run.alarms.bodies[name])
     return found
 
 
@@ -53,7 +51,8 @@ def _series(run: Run, names: Sequence[str], at: int) -> Iterator[str]:
     """The values written in the test that these alarms read, around the moment; `|` is the moment."""
     every = run.feed.interval
     first = max(0, at // every - AROUND)
-    keys = dict.fromkeys(key for name in names for key in _reads(run, name))
+    reads = run.alarms.vendor.reads
+    keys = dict.fromkeys(key for name in names for key in reads(run.alarms.bodies[name]))
     if keys:
         yield f"    series, one value each {clock(every)}, from {clock(first * every)}; `|` is {clock(at)}"
     for key in keys:
@@ -61,11 +60,6 @@ def _series(run: Run, names: Sequence[str], at: int) -> Iterator[str]:
         before = [] if fed is None else [_value(v) for v in fed.total[first : at // every]]
         after = [] if fed is None else [_value(v) for v in fed.total[at // every : at // every + AROUND // 2]]
         yield f"      {_named(run, key)}: {' '.join([*before, '|', *after])}"
-
-
-def _reads(run: Run, name: str) -> list[MetricKey]:
-    alarm = read_alarm(run.alarms.bodies[name])
-    return [query.key for query in alarm.queries] if isinstance(alarm, MetricAlarm) else []
 
 
 def _named(run: Run, key: MetricKey) -> str:
@@ -80,7 +74,7 @@ def _value(value: float) -> str:
 def _states(run: Run, names: Sequence[str], at: int) -> Iterator[str]:
     """Every change of state until the moment, and a little after."""
     yield "    states"
-    for name in names:
+    for name in [name for name in names if name in run.timelines]:
         changes = [c for c in run.timelines[name].changes() if c.at <= at]
         told = "".join(f" {clock(c.at)} {c.after}" for c in changes[-6:])
         yield f"      {_short(run, name)}:{' ...' if len(changes) > 6 else ''}{told or ' never evaluated'}"
@@ -88,10 +82,16 @@ def _states(run: Run, names: Sequence[str], at: int) -> Iterator[str]:
 
 def _reasons(run: Run, names: Sequence[str], at: int) -> Iterator[str]:
     yield f"    why, at {clock(at)}"
-    bodies = [run.alarms.bodies[name] for name in names]
-    for name, timeline in evaluate(bodies, run.feed, start=0, end=at).items():
-        if not depends_on(run.alarms.bodies[name]):
+    bodies = {name: run.alarms.bodies[name] for name in names}
+    for name, timeline in run.alarms.vendor.timelines(bodies, run.feed, at).items():
+        if name not in _composed(run, names):
             yield f"      {_short(run, name)}: {timeline.last.reason}"
+
+
+def _composed(run: Run, names: Sequence[str]) -> set[str]:
+    """Those that only say what others say."""
+    depends = run.alarms.vendor.depends_on
+    return {n for n in names if any(other in run.timelines for other in depends(run.alarms.bodies[n]))}
 
 
 def _short(run: Run, live: str) -> str:

@@ -103,6 +103,7 @@ def tests(context: Context, known: Collection[str]) -> Iterator[AlertTest]:
             description=test.description,
             interval=test.interval,
             series=tuple(series),
+            backend=test.backend,
             expected=tuple(
                 ExpectedState(
                     at=s.eval_time,

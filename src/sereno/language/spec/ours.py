@@ -269,7 +269,10 @@ class AlertState(Spec):
 
 
 class AlertTestSpec(Spec):
+    """Its minutes are of one vendor: each looks at the data in its own way."""
+
     description: Text = ""
+    backend: Literal["cloudwatch", "datadog"] = "cloudwatch"
     interval: Seconds = 60
     input_series: Annotated[list[InputSeries], Field(alias="input_series")]
     alert_rule_test: Annotated[list[AlertState], Field(alias="alert_rule_test")]

@@ -1,0 +1,266 @@
+"""What Datadog was told, monitors and SLOs together, judged through time.
+
+Bodies are those of POST /api/v1/monitor and /api/v1/slo, by address; a body names another one as
+`${ADDRESS}`. A composite is true where its condition is, over monitors that are in Alert or Warn
+(or No Data, if it notifies that): https://docs.datadoghq.com/monitors/types/composite/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+import numpy as np
+
+from sereno.engine.datadog import (
+    MONITOR_STATES,
+    Missing,
+    Monitor,
+    MonitorTimeline,
+    burn_monitor,
+    evaluate_monitor,
+)
+from sereno.engine.datadog_windows import MINUTE, CannotEvaluateMonitor, Windows
+from sereno.engine.series import Floats, History
+from sereno.engine.window import Bools
+from sereno.vendors.datadog import query as grammar
+from sereno.vendors.datadog.query import BudgetQuery, BurnQuery, MetricQuery, QueryFault
+
+Body = Mapping[str, Any]
+
+REFERENCE: Final = re.compile(r"\$\{([^{}]+)\}")
+OK, WARN, ALERT, NO_DATA = range(4)
+_MISSING: Final[Mapping[str, Missing]] = {
+    "show_no_data": "no data",
+    "show_and_notify_no_data": "no data",
+    "resolve": "ok",
+}
+_WINDOW: Final = 60  # a minute's worth of an SLI
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """Every body, the history, and the stretch of time."""
+
+    bodies: Mapping[str, Body]
+    history: History
+    start: int
+    end: int
+
+
+def evaluate_monitors(
+    bodies: Mapping[str, Body], history: History, *, start: int, end: int
+) -> dict[str, MonitorTimeline]:
+    """Each monitor's states at the end of each minute in (start, end], by address; SLOs are read by them.
+
+    Raises `CannotEvaluateMonitor`.
+    """
+    run = _Run(bodies, history, start, end)
+    singles = {
+        a: b for a, b in bodies.items() if b.get("type") in ("query alert", "metric alert", "slo alert")
+    }
+    found = {address: _minutes(run, _single(run, address, body)) for address, body in singles.items()}
+    for address, body in bodies.items():
+        if body.get("type") == "composite":
+            found[address] = _composite(run, body, found)
+    return found
+
+
+def read_monitor(body: Body) -> Monitor:
+    """A metric monitor of its body. Raises `CannotEvaluateMonitor`."""
+    query = _parsed(body)
+    if not isinstance(query, MetricQuery):
+        raise CannotEvaluateMonitor(f"`{body.get('name')}` watches no metric")
+    options: Body = body.get("options") or {}
+    thresholds: Body = options.get("thresholds") or {}
+    return Monitor(
+        query=query,
+        warning=_number(thresholds.get("warning")),
+        critical_recovery=_number(thresholds.get("critical_recovery")),
+        warning_recovery=_number(thresholds.get("warning_recovery")),
+        require_full_window=bool(options.get("require_full_window", False)),
+        evaluation_delay=int(options.get("evaluation_delay") or 0),
+        no_data_timeframe=_timeframe(options, query),
+        missing=_missing(options, query),
+    )
+
+
+def _timeframe(options: Body, query: MetricQuery) -> int | None:
+    """`no_data_timeframe` is in minutes; two windows unless said."""
+    if not options.get("notify_no_data") or options.get("on_missing_data"):
+        return None
+    return int(options.get("no_data_timeframe") or 2 * query.window // MINUTE) * MINUTE
+
+
+def _missing(options: Body, query: MetricQuery) -> Missing:
+    """Datadog's `default` compares 0 for counts, and shows the last state of anything else."""
+    said = str(options.get("on_missing_data") or "")
+    counts = all("as_count" in dict(metric.functions) for metric in grammar.metrics(query.tree))
+    return _MISSING.get(said, "zero" if said == "default" and counts else "keep")
+
+
+def _number(value: object) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
+
+
+def _parsed(body: Body) -> grammar.Query:
+    try:
+        return grammar.parse(str(body.get("query", "")))
+    except QueryFault as fault:
+        raise CannotEvaluateMonitor(f"the query of `{body.get('name')}` is none: {fault}") from None
+
+
+def _single(run: _Run, address: str, body: Body) -> MonitorTimeline:
+    query = _parsed(body)
+    if isinstance(query, MetricQuery):
+        return evaluate_monitor(read_monitor(body), run.history, start=run.start, end=run.end)
+    if isinstance(query, BudgetQuery):
+        raise CannotEvaluateMonitor(
+            f"`{address}` watches an error budget, which needs the SLO's whole window"
+        )
+    return _burning(run, address, query)
+
+
+def _burning(run: _Run, address: str, query: BurnQuery) -> MonitorTimeline:
+    named = REFERENCE.fullmatch(query.slo)
+    if named is None or named[1] not in run.bodies:
+        raise CannotEvaluateMonitor(
+            f"`{address}` burns the SLO {query.slo}, which is not among the resources"
+        )
+    slo = run.bodies[named[1]]
+    first = (run.start - query.long) // MINUTE * MINUTE
+    ends = np.arange(first + MINUTE, run.end + 1, MINUTE, dtype=np.int64)
+    bad, total = sli(slo, run.history, ends)
+    target = Decimal(str(slo["target_threshold"])) / 100
+    fires = burn_monitor(query, bad.astype(np.int64), total.astype(np.int64), target)
+    inside = ends > run.start
+    states = np.where(fires[inside], ALERT, OK).astype(np.int8)
+    return MonitorTimeline(ends[inside], states, np.where(fires[inside], 1.0, 0.0))
+
+
+def sli(slo: Body, history: History, ends: np.ndarray[Any, np.dtype[np.int64]]) -> tuple[Floats, Floats]:
+    """Bad and total of the minute before each of `ends`: events, or slices of time. 0 of 0 without data."""
+    specification: Body = slo["sli_specification"]
+    if "time_slice" in specification:
+        return _slices(specification["time_slice"], history, ends)
+    count: Body = specification["count"]
+    figures = {
+        name: _formula(count[f"{name}_events_formula"]["formula"], count["queries"], history, ends)
+        for name in ("good", "bad", "total")
+        if f"{name}_events_formula" in count
+    }
+    good = np.nan_to_num(figures["good"], nan=0.0)
+    if "bad" in figures:
+        bad = np.nan_to_num(figures["bad"], nan=0.0)
+        return bad, good + bad
+    total = np.nan_to_num(figures["total"], nan=0.0)
+    return np.maximum(total - good, 0.0), total
+
+
+def _slices(
+    condition: Body, history: History, ends: np.ndarray[Any, np.dtype[np.int64]]
+) -> tuple[Floats, Floats]:
+    """Each minute takes the verdict of the slice that ends with it."""
+    size = int(condition.get("query_interval_seconds") or _WINDOW)
+    formula = condition["query"]["formulas"][0]["formula"]
+    values = _formula(formula, condition["query"]["queries"], history, ends, size)
+    compare = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}
+    good: Bools = compare[str(condition["comparator"])](values, float(condition["threshold"]))
+    real = ~np.isnan(values)
+    return np.where(real & ~good, 1.0, 0.0), np.where(real, 1.0, 0.0)
+
+
+def _formula(
+    formula: str,
+    queries: list[Body],
+    history: History,
+    ends: np.ndarray[Any, np.dtype[np.int64]],
+    window: int = _WINDOW,
+) -> Floats:
+    """A formula over named queries, over `window` seconds before each end; NaN without a value."""
+    texts = {str(query["name"]): str(query["query"]) for query in queries}
+    written = re.sub(r"[A-Za-z_]\w*", lambda word: texts.get(word[0], word[0]), formula)
+    try:
+        tree = grammar.parse_metrics(written)
+    except QueryFault as fault:
+        raise CannotEvaluateMonitor(f"the formula `{formula}` is none: {fault}") from None
+    asked = MetricQuery("sum", window, tree, ">", Decimal(0))
+    return np.broadcast_to(Windows(asked, history, ends, ends).aggregated(), ends.shape)
+
+
+def _minutes(run: _Run, timeline: MonitorTimeline) -> MonitorTimeline:
+    """On every minute of the run: what is evaluated less often stands until the next evaluation."""
+    times = np.arange(run.start + MINUTE, run.end + 1, MINUTE, dtype=np.int64)
+    place = np.searchsorted(timeline.times, times, side="right")
+    states = np.concatenate([[OK], timeline.states]).astype(np.int8)[place]
+    values = np.concatenate([[np.nan], timeline.values])[place]
+    return MonitorTimeline(times, states, values)
+
+
+def _composite(run: _Run, body: Body, known: Mapping[str, MonitorTimeline]) -> MonitorTimeline:
+    times = np.arange(run.start + MINUTE, run.end + 1, MINUTE, dtype=np.int64)
+    notified = bool((body.get("options") or {}).get("notify_no_data"))
+    worthy = (WARN, ALERT, NO_DATA) if notified else (WARN, ALERT)
+
+    def holds(address: str) -> Bools:
+        if address not in known:
+            raise CannotEvaluateMonitor(
+                f"`{body.get('name')}` names {address}, which is not among the monitors"
+            )
+        return np.isin(known[address].states, worthy)
+
+    fires = _Condition(str(body["query"]), holds).value()
+    states = np.where(np.broadcast_to(fires, times.shape), ALERT, OK).astype(np.int8)
+    return MonitorTimeline(times, states, states.astype(np.float64))
+
+
+class _Condition:
+    """`${a} && !(${b} || ${c})`: `!` binds tightest, then `&&`, then `||`."""
+
+    def __init__(self, text: str, holds: Any) -> None:
+        self.tokens = re.findall(r"\$\{[^{}]+\}|&&|\|\||!|\(|\)|\S", text)
+        self.text, self.holds = text, holds
+
+    def value(self) -> Bools:
+        found = self._either()
+        if self.tokens:
+            raise CannotEvaluateMonitor(f"`{self.text}` is no condition of monitors")
+        return found
+
+    def _take(self, token: str) -> bool:
+        taken = bool(self.tokens) and self.tokens[0] == token
+        if taken:
+            self.tokens.pop(0)
+        return taken
+
+    def _either(self) -> Bools:
+        left = self._both()
+        while self._take("||"):
+            left = left | self._both()
+        return left
+
+    def _both(self) -> Bools:
+        left = self._one()
+        while self._take("&&"):
+            left = left & self._one()
+        return left
+
+    def _one(self) -> Bools:
+        if self._take("!"):
+            return ~self._one()
+        if self._take("("):
+            inner = self._either()
+            if not self._take(")"):
+                raise CannotEvaluateMonitor(f"`{self.text}` has a bracket that is not closed")
+            return inner
+        found = REFERENCE.fullmatch(self.tokens.pop(0)) if self.tokens else None
+        if found is None:
+            raise CannotEvaluateMonitor(f"`{self.text}` is no condition of monitors")
+        held: Bools = self.holds(found[1])
+        return held
+
+
+__all__ = ["MONITOR_STATES", "evaluate_monitors", "read_monitor", "sli"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sereno.language import names, routes
-from sereno.language.model import Alert, BurnPair, Objective, Severity, Slo, System
+from sereno.language.model import Alert, BurnPair, Dashboard, Objective, Severity, Slo, System
 from sereno.language.problem import Span
 
 FASTEST_FIRST: tuple[Severity, ...] = ("page", "ticket")
@@ -85,12 +86,36 @@ def circular(system: System) -> Iterator[Alert]:
 
 def shown_on(system: System, *, slo: str = "", alert: str = "") -> str:
     """The first dashboard that shows it, else the first; empty when there is none."""
-    shown = [
-        d.name
-        for d in system.dashboards
-        if any(slo in panel.slos or alert in panel.alerts for row in d.rows for panel in row)
-    ]
-    return next(iter([*shown, *(d.name for d in system.dashboards)]), "")
+    slos, alerts = _first_shown(_Same(system.dashboards))
+    first = system.dashboards[0].name if system.dashboards else ""
+    return slos.get(slo, first) if slo else alerts.get(alert, first)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """A value known by what it is, not by what it holds: hashing every panel once an alarm is slow."""
+
+    dashboards: tuple[Dashboard, ...]
+
+    def __hash__(self) -> int:
+        return id(self.dashboards)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.dashboards is self.dashboards
+
+
+@lru_cache(maxsize=4)
+def _first_shown(of: _Same) -> tuple[dict[str, str], dict[str, str]]:
+    """SLO -> the first dashboard that shows it; and alert -> the same."""
+    slos: dict[str, str] = {}
+    alerts: dict[str, str] = {}
+    for dashboard in of.dashboards:
+        for panel in (panel for row in dashboard.rows for panel in row):
+            for name in panel.slos:
+                slos.setdefault(name, dashboard.name)
+            for name in panel.alerts:
+                alerts.setdefault(name, dashboard.name)
+    return slos, alerts
 
 
 def runbook_url(system: System, name: str) -> str:

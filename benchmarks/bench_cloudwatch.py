@@ -1,0 +1,227 @@
+"""Compiling for CloudWatch, and planning against a large account; every ratio within this run.
+
+python benchmarks/bench_cloudwatch.py [--cdk-python PYTHON] [--copies 1,10,100] [--live 5000]
+
+The reference pipeline: an HTTP API, two Lambda functions, SNS, SQS with its DLQ, Aurora; at least 14
+alarms and a dashboard a copy. `--cdk-python` is an interpreter with cdk-monitoring-constructs and
+aws-cdk-lib (Node too): it then makes 14 alarms and a dashboard a copy, its validation off.
+Times and memory are those of the whole process, child processes included, best of three.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = """\
+project: bench
+runbookUrl: https://run.example
+environments:
+  local: {backend: cloudwatch, region: eu-west-1, variables: {account_id: "123456789012"}}
+"""
+ROUTES = """\
+apiVersion: sereno/v1
+kind: Routes
+metadata: {name: bench}
+spec:
+  receivers:
+    on-call: {description: Wakes somebody., cloudwatch: ["arn:aws:sns:eu-west-1:123456789012:on-call"]}
+  route: {receiver: on-call}
+"""
+SERVICE = """\
+apiVersion: openslo/v1
+kind: Service
+metadata: {name: s, annotations: {sereno.dev/owner: t}}
+spec: {description: The service.}
+"""
+RUNBOOK = "---\ntitle: Everything\nowner: team\napplies-to: []\n---\n# Everything\n## First look\nLook.\n"
+# Of each part: the pack, its parameters, and its alerts, which share one runbook here.
+PACKS = {
+    "http": ("aws/apigateway-http", "api_id: id{n}", "server-errors client-errors slow"),
+    "api": ("aws/lambda", "function: api{n}, timeout_ms: 30000", "failing throttled near-timeout"),
+    "sub": ("aws/lambda", "function: sub{n}, timeout_ms: 30000", "failing throttled near-timeout"),
+    "topic": ("aws/sns", "topic: t{n}", "not-delivered malformed"),
+    "queue": ("aws/sqs", "queue: q{n}", "old in-flight-high"),
+    "dlq": ("aws/sqs-dlq", "queue: d{n}", "not-empty expiring"),
+    "db": (
+        "aws/aurora-postgresql",
+        "cluster: c{n}, max_connections: 100",
+        "connections-high busy deadlocking wraparound",
+    ),
+}
+
+
+def document(kind: str, name: str, spec: str) -> str:
+    return f"---\napiVersion: sereno/v1\nkind: {kind}\nmetadata: {{name: {name}}}\nspec: {spec}\n"
+
+
+def write(root: Path, copies: int) -> None:
+    """The project of so many copies."""
+    for folder in ("slo", "alerts", "dashboards", "runbooks"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    (root / "sereno.yaml").write_text(PROJECT)
+    (root / "alerts" / "routes.yaml").write_text(ROUTES)
+    (root / "slo" / "services.yaml").write_text(SERVICE)
+    (root / "runbooks" / "everything.md").write_text(RUNBOOK)
+    for n in range(copies):
+        (root / "alerts" / f"copy{n}.yaml").write_text("".join(use(part, n) for part in PACKS))
+        panel = f"{{kind: timeseries, title: Waiting, width: 24, signals: [dlq{n}-visible], unit: Count}}"
+        board = document("Dashboard", f"copy{n}", f"{{title: Copy {n}, rows: [[{panel}]]}}")
+        (root / "dashboards" / f"copy{n}.yaml").write_text(board)
+
+
+def use(part: str, n: int) -> str:
+    pack, more, alerts = PACKS[part]
+    given = f"{{name: {part}{n}, service: s, {more.format(n=n)}}}"
+    changed = ", ".join(f"{part}{n}-{alert}: {{runbook: everything}}" for alert in alerts.split())
+    return document("Use", f"{part}{n}", f"{{use: {pack}, with: {given}, override: {{{changed}}}}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    seconds: float
+    megabytes: float
+
+
+def measured(command: Sequence[str], environment: dict[str, str], times: int) -> Measured:
+    """The best of some runs. `/usr/bin/time`-like: wait4 gives the memory of the process and its children."""
+    best = Measured(float("inf"), float("inf"))
+    for _ in range(times):
+        start = time.perf_counter()
+        child = subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            raise SystemExit(f"{command[0]} failed: run it by hand to see why")
+        run = Measured(time.perf_counter() - start, used.ru_maxrss / 1_024)
+        best = min(best, run, key=lambda m: m.seconds)
+    return best
+
+
+def sereno(root: Path, times: int) -> tuple[Measured, int]:
+    out = root / "out"
+    build = "from sereno.cli import main; main()"
+    command = [sys.executable, "-c", build, "build", "--project", str(root), "--out", str(out)]
+    took = measured(command, dict(os.environ), times)
+    resources = json.loads((out / "cloudwatch.json").read_text())["resources"]
+    return took, sum(resource["kind"].endswith("alarm") for resource in resources)
+
+
+def cdk(python: str, copies: int, folder: Path, times: int) -> tuple[Measured, int]:
+    app = Path(__file__).with_name("cdk_app.py")
+    environment = {
+        **os.environ,
+        "CDK_VALIDATION": "false",
+        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
+    }
+    took = measured([python, str(app), str(copies), str(folder / "cdk.out")], environment, times)
+    templates = [json.loads(t.read_text()) for t in (folder / "cdk.out").glob("*.template.json")]
+    kinds = [r["Type"] for t in templates for r in t["Resources"].values()]
+    return took, kinds.count("AWS::CloudWatch::Alarm")
+
+
+def compiling(copies: Sequence[int], python: str | None) -> None:
+    print("compile: whole process, from files to files")
+    peer = "cdk-monitoring-constructs (Python)"
+    print(f"| copies | sereno | alarms | MB | {peer} | alarms | MB of Python alone | faster |")
+    print("|---|---|---|---|---|---|---|---|")
+    for count in copies:
+        with tempfile.TemporaryDirectory() as name:
+            root = Path(name)
+            write(root, count)
+            ours, alarms = sereno(root, 3)
+            row = f"| {count} | {ours.seconds:.2f} s | {alarms} | {ours.megabytes:.0f} | "
+            if python:
+                theirs, made = cdk(python, count, root, 3 if count < 100 else 2)
+                ratio = theirs.seconds / ours.seconds
+                row += f"{theirs.seconds:.2f} s | {made} | {theirs.megabytes:.0f} | {ratio:.1f} x |"
+            print(row if python else f"{row}not asked for | | | |", flush=True)
+
+
+def planning(count: int) -> None:
+    """`live` and `plan` against an emulator with so many alarms of ours."""
+    from dataclasses import replace
+    from decimal import Decimal
+
+    from moto.server import ThreadedMotoServer
+
+    from sereno.language.model import Alert, CloudWatchMetric, Environment, Receiver, Route, Signal, System
+    from sereno.vendors.cloudwatch import compile as compiled
+    from sereno.vendors.cloudwatch.client import connect
+    from sereno.vendors.cloudwatch.forms import TERMS
+    from sereno.vendors.session import Session
+
+    metric = CloudWatchMetric(namespace="Bench", metric="M")
+    signal = Signal(name="m", unit="Count", description="m", emitted_by="aws", cloudwatch=metric)
+    one = Alert(
+        name="a",
+        service="s",
+        description="A bench alarm.",
+        signal="m",
+        op="gt",
+        threshold=Decimal(5),
+        period=60,
+        datapoints=1,
+        evaluation_periods=1,
+        missing="notBreaching",
+        severity="page",
+        owner="t",
+        runbook="r",
+    )
+    system = System(
+        project="bench",
+        environment=Environment(name="live", backend="cloudwatch", region="eu-west-1", variables={}),
+        alerts=tuple(replace(one, name=f"a{n}") for n in range(count)),
+        signals={"m": signal},
+        receivers={
+            "r": Receiver(name="r", description="r", cloudwatch=("arn:aws:sns:eu-west-1:123456789012:t",))
+        },
+        routes=Route(receiver="r"),
+    )
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    try:
+        backend = connect(system, f"http://{host}:{port}")
+        start = time.perf_counter()
+        resources, _ = compiled(system)
+        made = time.perf_counter()
+        list(backend.apply(Session(system, backend, TERMS, backend.live(system)).changes(resources)))
+        applied = time.perf_counter()
+        changes = Session(system, backend, TERMS, backend.live(system)).changes(resources)
+        planned = time.perf_counter()
+    finally:
+        server.stop()
+    print(f"\ncompile {count:,} alarms in this process: {made - start:.2f} s")
+    print(f"apply {count:,} alarms to moto: {applied - made:.1f} s")
+    print(f"plan against {count:,} live alarms in moto: {planned - applied:.2f} s ({len(changes)} changes)")
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    arguments.add_argument("--cdk-python")
+    arguments.add_argument("--copies", default="1,10,100")
+    arguments.add_argument("--live", type=int, default=5_000)
+    asked = arguments.parse_args()
+    compiling([int(count) for count in asked.copies.split(",")], asked.cdk_python)
+    if asked.live:
+        import logging
+
+        logging.disable(logging.CRITICAL)
+        planning(asked.live)
+
+
+if __name__ == "__main__":
+    main()

@@ -119,6 +119,12 @@ def test_json_goes_to_standard_output(shop: Shop) -> None:
     ) == ("0.9975", "20", "5", "0.75", "met")
 
 
+def test_several_formats_go_to_a_folder(shop: Shop) -> None:
+    ran = shop.run("report", "--format", "junit", "--format", "github", "--format", "badge", "--out", "out")
+    names = sorted(p.name for p in (shop.root / "out").iterdir())
+    assert (ran.code, names) == (0, ["slo-report.github.txt", "slo-report.svg", "slo-report.xml"])
+
+
 @pytest.mark.parametrize(
     ("name", "begins"),
     [
@@ -129,6 +135,7 @@ def test_json_goes_to_standard_output(shop: Shop) -> None:
         ("badge", "<svg"),
         ("slack", "{"),
         ("openmetrics", "# TYPE"),
+        ("github", ""),
     ],
 )
 def test_every_format_can_be_written_to_a_file(shop: Shop, name: str, begins: str) -> None:
@@ -139,7 +146,7 @@ def test_every_format_can_be_written_to_a_file(shop: Shop, name: str, begins: st
 
 def test_the_gate_closes_on_a_spent_budget(shop: Shop) -> None:
     shop.series("orders", f"{AT - 300},990,1000")
-    sentence = "freeze: orders: 0 % of its error budget is left, the limit is 0 %, says policy default"
+    sentence = "freeze: orders: the budget is spent, says policy default"
     for words in (("gate",), ("report", "--gate", "--format", "json")):
         ran = shop.run(*words)
         assert (1, f"sereno: {sentence}\n") == (ran.code, ran.err)
@@ -197,11 +204,12 @@ def test_the_arithmetic_of_one_slo(shop: Shop) -> None:
         (("report", "--at", "soon"), "--at soon is no time; write 2026-03-01T00:00:00Z or epoch seconds"),
         (
             ("report", "--format", "pdf"),
-            "no format is named `pdf`; write one of json, markdown, html, junit, badge, slack, openmetrics",
+            "no format is named `pdf`; write one of json, markdown, html, junit, badge, slack, openmetrics, "
+            "github",
         ),
         (("report", "--explain", "nothing"), "no SLO is named `nothing`; there are orders, search"),
         (("report", "--series", "nowhere"), "--series nowhere cannot be read: No such file or directory"),
-        (("report", "--out", "sereno.yaml"), "sereno.yaml cannot be written: File exists"),
+        (("report", "--out", "sereno.yaml"), "sereno.yaml/slo-report.md cannot be written: File exists"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(shop: Shop, words: tuple[str, ...], sentence: str) -> None:

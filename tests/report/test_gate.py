@@ -49,14 +49,10 @@ def gate(series: Series | Unavailable, *policies: BudgetPolicy, **changes: objec
 @pytest.mark.parametrize(
     ("bad", "action", "sentence"),
     [
-        pytest.param(
-            999, "warn", "0.1 % of its error budget is left, the limit is 25 %", id="a failure is left"
-        ),
-        pytest.param(
-            1000, "freeze", "0 % of its error budget is left, the limit is 0 %", id="nothing is left"
-        ),
-        pytest.param(1001, "freeze", "-0.1 % of its error budget is left, the limit is 0 %", id="overspent"),
-        pytest.param(750, "warn", "25 % of its error budget is left, the limit is 25 %", id="at the limit"),
+        pytest.param(999, "warn", "0.1 % of the budget is left, the limit is 25 %", id="a failure is left"),
+        pytest.param(1000, "freeze", "the budget is spent", id="nothing is left"),
+        pytest.param(1001, "freeze", "the budget is overspent by 0.1 %", id="overspent"),
+        pytest.param(750, "warn", "25 % of the budget is left, the limit is 25 %", id="at the limit"),
     ],
 )
 def test_rules_hold_at_exact_numbers_and_the_strictest_speaks(
@@ -144,6 +140,4 @@ def test_the_sentence_counts_the_others() -> None:
     slos = [slo(n, policies=()) for n in ("a", "b", "c")]
     readings = {(n, ""): spent(1000) for n in ("a", "b", "c")}
     made = report_series(system(*slos, budget_policies=[policy()]), readings, (), at=AT)
-    assert made.gate.sentence == (
-        "freeze: a: 0 % of its error budget is left, the limit is 0 %, and 2 more, says policy release"
-    )
+    assert made.gate.sentence == ("freeze: a: the budget is spent, and 2 more, says policy release")

@@ -15,8 +15,9 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from sereno.language.model import HOUR
-from sereno.report import badge, explain, html, junit, markdown, openmetrics, show, slack, write
+from sereno.language.model import DAY, HOUR
+from sereno.language.problem import Span
+from sereno.report import badge, explain, github, html, junit, markdown, openmetrics, show, slack, write
 from sereno.report import json as as_json
 from sereno.report.figures import report_series
 from sereno.report.model import Report
@@ -229,6 +230,23 @@ def test_openmetrics_has_no_sample_for_what_is_not_known(report: Report) -> None
 def test_a_badge_says_the_worst_state(bad: int, words: str) -> None:
     made = report_series(system(slo(policies=())), {("checkout", ""): counts(10, lambda _: bad)}, (), at=AT)
     assert f"<title>{words}</title>" in badge.render(made)
+
+
+def test_annotations_stand_on_the_slo_s_own_line() -> None:
+    bad = {"spent": 20, "risky": 8, "fine": 1}
+    slos = [slo(n, policies=(), where=Span("slo/shop.yaml", 7 + i, 9, 13)) for i, n in enumerate(bad)]
+    readings = {
+        (n, ""): counts(lambda t: 10_000 * (t == AT - DAY), lambda t, b=b: b * (t == AT - DAY))  # type: ignore[misc]
+        for n, b in bad.items()
+    }
+    text = github.render(report_series(system(*slos), readings, (), at=AT))
+    link = "%0Arunbook: https://example.com/runbooks/checkout"
+    assert text == (
+        "::error file=slo/shop.yaml,line=7,col=9,endColumn=13,title=slo-breached"
+        f"::spent: breached: 99.8 %25 of a target of 99.9 %25; the budget is overspent by 100 %25{link}\n"
+        "::warning file=slo/shop.yaml,line=8,col=9,endColumn=13,title=slo-at-risk"
+        f"::risky: at risk: 99.92 %25 of a target of 99.9 %25; 20 %25 of the budget is left{link}\n"
+    )
 
 
 def test_slack_keeps_its_limits() -> None:

@@ -23,7 +23,17 @@ if TYPE_CHECKING:
     from sereno.report.model import Report, SloReport
     from sereno.vendors.backend import Observer
 
-FORMATS: Final = ("json", "markdown", "html", "junit", "badge", "slack", "openmetrics")
+# Each format, and the name of its file where several are written.
+FORMATS: Final = {
+    "json": "slo-report.json",
+    "markdown": "slo-report.md",
+    "html": "slo-report.html",
+    "junit": "slo-report.xml",
+    "badge": "slo-report.svg",
+    "slack": "slo-report.slack.json",
+    "openmetrics": "slo-report.prom",
+    "github": "slo-report.github.txt",
+}
 
 Env = Annotated[str, typer.Option("--env", "-e", help="The environment of sereno.yaml.")]
 Project = Annotated[
@@ -60,8 +70,10 @@ def report(
     zone: Zone = "UTC",
     at: At = None,
     series: SeriesDir = None,
-    format_: Annotated[str | None, typer.Option("--format", "-f", help=" | ".join(FORMATS))] = None,
-    out: Annotated[Path | None, typer.Option(help="A file with --format, else a folder.")] = None,
+    format_: Annotated[
+        list[str] | None, typer.Option("--format", "-f", help=" | ".join(FORMATS) + ". Repeatable.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="A file with one --format, else a folder.")] = None,
     gate_: Annotated[bool, typer.Option("--gate", help="Exit 1 if the budget policy says freeze.")] = False,
     explain: Annotated[str | None, typer.Option(help="Show the arithmetic of this SLO instead.")] = None,
     endpoint_url: Endpoint = None,
@@ -70,17 +82,20 @@ def report(
 ) -> None:
     """Say how much error budget is left, and where it went.
 
-    Without --format, slo-report.md, .html and .json are written to build/report (or --out).
+    Without --format, slo-report.md, .html and .json are written to build/report (or --out); one --format goes
+    to standard output (or --out); several go to the folder.
     """
-    if format_ is not None and format_ not in FORMATS:
-        raise Unable(f"no format is named `{format_}`; write one of {', '.join(FORMATS)}")
+    formats = tuple(dict.fromkeys(format_ or ()))
+    for name in formats:
+        if name not in FORMATS:
+            raise Unable(f"no format is named `{name}`; write one of {', '.join(FORMATS)}")
     root, made, problems = _made(env, project, window, zone, at, series, endpoint_url, cache)
     if explain is not None:
         _explain(made, explain)
-    elif format_ is not None:
-        _deliver(_renderer(format_)(made), out)
+    elif len(formats) == 1:
+        _deliver(_renderer(formats[0])(made), out)
     else:
-        _save(made, out or root / "build" / "report")
+        _save(made, formats or ("markdown", "html", "json"), out or root / "build" / "report")
     _end(made, problems, frozen=gate_ and made.gate.action == "freeze", partial=allow_partial)
 
 
@@ -244,13 +259,12 @@ def _deliver(text: str, out: Path | None) -> None:
         raise Unable(f"{out} cannot be written: {error.strerror}") from error
 
 
-def _save(made: Report, folder: Path) -> None:
-    from sereno.report import save, terminal
+def _save(made: Report, formats: Sequence[str], folder: Path) -> None:
+    from sereno.report import terminal
 
-    try:
-        paths = save(made, folder)
-    except OSError as error:
-        raise Unable(f"{folder} cannot be written: {error.strerror}") from error
+    paths = [folder / FORMATS[name] for name in formats]
+    for name, path in zip(formats, paths, strict=True):
+        _deliver(_renderer(name)(made), path)
     terminal.show_report(made, paths)
 
 

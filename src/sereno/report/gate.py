@@ -14,7 +14,7 @@ from typing import Final
 
 from sereno.language.model import BudgetPolicy, BudgetRule, GateAction, Slo
 from sereno.report.model import Gate, SloReport, Verdict
-from sereno.report.show import day, duration, percent, rate
+from sereno.report.show import budget, day, duration, percent, rate
 
 # Where a project declares no BudgetPolicy: releases stop when a budget is spent.
 DEFAULT: Final = BudgetPolicy(
@@ -73,15 +73,15 @@ def _judge(line: SloReport, policy: BudgetPolicy) -> tuple[GateAction, str]:
         (rule.action, why) for rule in policy.rules if (why := _holds(rule, line, line.budget_left_ratio))
     ]
     if not holding:
-        return "allow", f"{percent(line.budget_left_ratio)} of the budget is left"
+        return "allow", budget(line.budget_left_ratio)
     return max(holding, key=lambda found: _STRICT[found[0]])
 
 
 def _holds(rule: BudgetRule, line: SloReport, left: Fraction) -> str:
     """Why the rule holds, or an empty text."""
     if rule.left is not None:
-        text = f"{percent(left)} of its error budget is left, the limit is {percent(Fraction(rule.left))}"
-        return text if left <= rule.left else ""
+        limit = f", the limit is {percent(Fraction(rule.left))}" if left > 0 else ""
+        return f"{budget(left)}{limit}" if left <= rule.left else ""
     burn = next((b.rate for b in line.burns if b.seconds == rule.over), None)
     if burn is None or rule.burn is None or rule.over is None or burn <= rule.burn:
         return ""

@@ -123,6 +123,13 @@ def duration(seconds: int) -> str:
     return " ".join(shown) or "0 s"
 
 
+def budget(left: Fraction) -> str:
+    """What is left of a budget, in words."""
+    if left > 0:
+        return f"{percent(left)} of the budget is left"
+    return f"the budget is overspent by {percent_spent(-left)}" if left < 0 else "the budget is spent"
+
+
 def exhaustion(line: SloReport) -> str:
     """When the budget ends at the rate of the last 6 hours."""
     if line.budget_left_ratio is None:
@@ -156,5 +163,5 @@ def verdict(line: SloReport) -> str:
         return f"could not be asked for: {line.unavailable}"
     if line.state == "no_data":
         return "no data: nothing can be said"
-    budget = f"{percent(line.budget_left_ratio)} of the budget is left"
-    return f"{WORDS[line.state]}: {attainment(line)} of a target of {target(line)}; {budget}"
+    words = budget(line.budget_left_ratio or Fraction(0))
+    return f"{WORDS[line.state]}: {attainment(line)} of a target of {target(line)}; {words}"

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Runs the report once, shows it in every place, and ends with its exit code.
+set -euo pipefail
+
+# GitHub's limits: a job summary is 1 MiB, a comment 65,536 characters. What is longer is cut at a line.
+cut_at() {
+  LC_ALL=C awk -v limit="$1" '{ size += length($0) + 1 } size > limit { print "\n… cut; the whole report is in the artefact."; exit } { print }'
+}
+
+options=(--env "$REPORT_ENV" --out "$REPORT_OUT")
+for format in markdown html json junit github; do options+=(--format "$format"); done
+[ -z "$REPORT_WINDOW" ] || options+=(--window "$REPORT_WINDOW")
+[ -z "$REPORT_SERIES" ] || options+=(--series "$REPORT_SERIES")
+[ -z "$REPORT_CACHE" ] || options+=(--cache "$REPORT_CACHE")
+[ "$REPORT_GATE" != true ] || options+=(--gate)
+
+code=0
+"$SERENO" report "${options[@]}" || code=$?
+echo "folder=$REPORT_OUT" >> "$GITHUB_OUTPUT"
+
+page="$REPORT_OUT/slo-report.md"
+if [ ! -f "$page" ]; then
+  echo "::error title=slo-report::the report could not be made; see the log above"
+  exit "$code"
+fi
+cut_at 1000000 < "$page" >> "$GITHUB_STEP_SUMMARY"
+cat "$REPORT_OUT/slo-report.github.txt"
+
+if [ "$REPORT_COMMENT" = true ] && [ -n "$PULL_REQUEST" ]; then
+  # One comment an environment: found again by a mark that nobody sees.
+  mark="<!-- sereno slo-report $REPORT_ENV -->"
+  body="$REPORT_OUT/comment.md"
+  { echo "$mark"; cut_at 60000 < "$page"; } > "$body"
+  comments="repos/$GITHUB_REPOSITORY/issues/$PULL_REQUEST/comments"
+  # A comment that cannot be written (a fork's token may only read) is no reason to fail the report.
+  if known=$(MARK="$mark" gh api --paginate "$comments" --jq '.[] | select(.body | startswith(env.MARK)) | .id' | head -n 1); then
+    if [ -n "$known" ]; then
+      gh api --silent --method PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$known" --field "body=@$body" || known=failed
+    else
+      gh api --silent --method POST "$comments" --field "body=@$body" || known=failed
+    fi
+  else
+    known=failed
+  fi
+  [ "$known" != failed ] || echo "::warning title=slo-report::the comment could not be written; does the job have pull-requests: write?"
+fi
+exit "$code"

@@ -160,7 +160,7 @@ class _Composer:
     def documents(self) -> tuple[list[Any], list[Problem]]:
         found: list[Any] = []
         try:
-            self.events: Iterator[Any] = yaml.parse(self.text, Loader=Loader)
+            self.events: Iterator[Any] = iter(Loader(self.text).get_event, None)
             for event in self.events:
                 if isinstance(event, DocumentStartEvent):
                     self.anchors = {}

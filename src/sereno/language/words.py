@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from sereno.language.faults import values as fault
 from sereno.language.problem import Problem, Span
+from sereno.language.spec.base import SIGNAL_PATTERN
 from sereno.language.text import Bare, Map, Path, mark_of
 
 SHAPES = {
@@ -18,7 +19,6 @@ SHAPES = {
     "model_attributes_type": "a mapping",
     "dict_type": "a mapping",
     "list_type": "a list",
-    "string_type": "text",
 }
 
 
@@ -60,20 +60,28 @@ def _of_value(kind: str, at: Span, name: str, value: Any, context: dict[str, Any
         return fault.wrong_shape(at, name, _wanted(kind))
     if kind in PLAIN:
         return PLAIN[kind](at, name, shown)
+    if kind.startswith("string_"):
+        return _of_text(kind, at, name, value, context)
     match kind:
         case "number-expected":
             return fault.number_expected(at, name, shown, _is_number(shown))
         case "bad-duration":
             return fault.bad_duration(at, name, shown, context["units"])
-        case "bad-name":
-            return fault.bad_name(at, shown, context.get("letter_first", False))
-        case "empty-text":
-            return fault.empty_text(at, name)
-        case "text-too-long":
-            return fault.text_too_long(at, name, len(str(value)), context["limit"])
         case "literal_error":
             return fault.not_allowed(at, name, shown, _quoted(context["expected"]))
     return _of_key(kind, at, name, shown)
+
+
+def _of_text(kind: str, at: Span, name: str, value: Any, context: dict[str, Any]) -> Problem:
+    """The complaints of pydantic's own constraints on text."""
+    match kind:
+        case "string_pattern_mismatch":
+            return fault.bad_name(at, _shown(value), context["pattern"] == SIGNAL_PATTERN)
+        case "string_too_short":
+            return fault.empty_text(at, name)
+        case "string_too_long":
+            return fault.text_too_long(at, name, len(value), context["max_length"])
+    return fault.text_expected(at, name, _shown(value))
 
 
 def _of_key(kind: str, at: Span, name: str, shown: str) -> Problem:

@@ -37,7 +37,7 @@ def secret_in_yaml(whole: Whole) -> Iterator[Problem]:
     Keeps: `${variable}`, or the ARN of a secret
     """
     for file, data in whole.sources.items():
-        if file.endswith(".md"):
+        if file.endswith(".md") or not _may_hold(data):
             continue
         for number, line in enumerate(text.lines(data), 1):
             found = SHAPES.search(line) or _keyed(line)
@@ -46,6 +46,12 @@ def secret_in_yaml(whole: Whole) -> Iterator[Problem]:
                 words = "this looks like a secret"
                 hint = "remove it, make a new one, and refer to it by a variable or its ARN"
                 yield Problem(at, "secret-in-yaml", words, hint)
+
+
+def _may_hold(data: bytes) -> bool:
+    """Whether a file is worth going through line by line."""
+    whole = data.decode("utf-8", "replace")
+    return bool(SHAPES.search(whole) or KEYED.search(whole))
 
 
 def _keyed(line: str) -> re.Match[str] | None:

@@ -11,7 +11,7 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -27,8 +27,9 @@ class Spec(BaseModel):
     )
 
 
-NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
-SIGNAL: Final = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?", re.ASCII)
+NAME_PATTERN: Final = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
+SIGNAL_PATTERN: Final = r"^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
+NAME: Final = re.compile(NAME_PATTERN, re.ASCII)
 NUMBER: Final = re.compile(r"[-+]?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d{1,3})?|[-+]?\.\d+", re.ASCII)
 MAX_DIGITS, MAX_MAGNITUDE = 30, 18
 
@@ -36,18 +37,6 @@ MAX_DIGITS, MAX_MAGNITUDE = 30, 18
 def broken(code: str, **context: Any) -> PydanticCustomError:
     """A complaint with a code of `faults/values.py`, which finds its words from the context."""
     return PydanticCustomError(code, "{code}", {"code": code, **context})
-
-
-def _name(value: str) -> str:
-    if not NAME.fullmatch(value):
-        raise broken("bad-name", value=value)
-    return value
-
-
-def _signal_name(value: str) -> str:
-    if not SIGNAL.fullmatch(value):
-        raise broken("bad-name", value=value, letter_first=True)
-    return value
 
 
 def _number(value: object) -> object:
@@ -90,12 +79,6 @@ def _text(value: object) -> object:
     raise broken("text-expected", value=value)
 
 
-def _required(value: str) -> str:
-    if not value:
-        raise broken("empty-text")
-    return value
-
-
 def _duration(value: object) -> object:
     text = value.text if isinstance(value, Bare) else value
     length = durations.seconds(text) if isinstance(text, str) else None
@@ -111,21 +94,13 @@ def _shorthand(value: object) -> object:
     return text
 
 
-def _longest(limit: int) -> AfterValidator:
-    def check(value: str) -> str:
-        if len(value) > limit:
-            raise broken("text-too-long", value=value, limit=limit)
-        return value
-
-    return AfterValidator(check)
-
-
 _STRING = {"type": "string"}
-Text = Annotated[str, BeforeValidator(_text), WithJsonSchema(_STRING)]
-Words = Annotated[Text, AfterValidator(_required)]  # text that may not be empty
+# pydantic's own constraints where there is one: they cost a tenth of a function of ours.
+Text = str
+Words = Annotated[str, StringConstraints(min_length=1)]  # text that may not be empty
 Scalar = Annotated[str, BeforeValidator(_scalar), WithJsonSchema({"type": ["string", "number", "boolean"]})]
-Name = Annotated[Text, AfterValidator(_name)]
-SignalName = Annotated[Text, AfterValidator(_signal_name)]
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+SignalName = Annotated[str, StringConstraints(pattern=SIGNAL_PATTERN)]
 Number = Annotated[Decimal, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
 Whole = Annotated[int, BeforeValidator(_whole), WithJsonSchema({"type": "integer"})]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
@@ -135,8 +110,8 @@ Seconds = Annotated[
 Shorthand = Annotated[
     str, BeforeValidator(_shorthand), WithJsonSchema({**_STRING, "pattern": "^[0-9]+[mhdwMQY]$"})
 ]
-Description = Annotated[Text, _longest(1050)]
-DisplayName = Annotated[Text, _longest(63)]
+Description = Annotated[str, StringConstraints(max_length=1050)]
+DisplayName = Annotated[str, StringConstraints(max_length=63)]
 
 LABEL_KEY: Final = re.compile(r"[a-zA-Z0-9]([-._a-zA-Z0-9]{0,61}[a-zA-Z0-9])?", re.ASCII)
 ANNOTATION_KEY: Final = re.compile(

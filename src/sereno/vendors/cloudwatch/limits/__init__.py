@@ -25,6 +25,7 @@ from sereno.vendors.cloudwatch.limits import (
     tables,
 )
 from sereno.vendors.cloudwatch.limits.files import Found, found
+from sereno.vendors.cloudwatch.limits.likeness import likeness
 from sereno.vendors.cloudwatch.limits.shape import SHAPE_RULES, Fault, Record, sound
 from sereno.vendors.cloudwatch.limits.shape import faults as shape_faults
 
@@ -50,7 +51,20 @@ def check(resources: Iterable[Resource]) -> tuple[Problem, ...]:
     every = list(resources)
     where = {resource.address: resource.where for resource in every}
     items = [Found(resource.kind, resource.address, resource.body) for resource in every]
-    return tuple(_problem(where[name], name, fault) for name, fault in _all(items))
+    return tuple(_problem(where[name], name, fault) for name, fault in _all(items, _alike(items)))
+
+
+def _alike(items: Sequence[Found]) -> Iterator[tuple[str, Fault]]:
+    """Each by itself, but for those that are like one in which nothing is wrong."""
+    sound_ones: set[str] = set()
+    for item in items:
+        like = likeness(item)
+        if like and like in sound_ones:
+            continue
+        found = list(_one(item))
+        if not found:
+            sound_ones.add(like)
+        yield from ((item.name, fault) for fault in found)
 
 
 def check_resources(document: Mapping[str, Any], file: str) -> tuple[Problem, ...]:
@@ -58,7 +72,11 @@ def check_resources(document: Mapping[str, Any], file: str) -> tuple[Problem, ..
     items = found(document)
     if not items and not _empty(document):
         return (no_resources(file),)
-    return tuple(_problem(Span(file), name, fault) for name, fault in _all(items))
+    return tuple(_problem(Span(file), name, fault) for name, fault in _all(items, _each(items)))
+
+
+def _each(items: Sequence[Found]) -> Iterator[tuple[str, Fault]]:
+    return ((item.name, fault) for item in items for fault in _one(item))
 
 
 def no_resources(file: str) -> Problem:
@@ -87,10 +105,8 @@ def _problem(where: Span, name: str, fault: Fault) -> Problem:
     return Problem(where, fault.code, f"{name}: {fault.message}", fault.help, fault.severity)
 
 
-def _all(items: Sequence[Found]) -> Iterator[tuple[str, Fault]]:
-    for item in items:
-        for fault in _one(item):
-            yield item.name, fault
+def _all(items: Sequence[Found], each: Iterable[tuple[str, Fault]]) -> Iterator[tuple[str, Fault]]:
+    yield from each
     yield from _together(items)
     yield from _twice(items)
 

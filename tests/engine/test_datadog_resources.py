@@ -1,0 +1,193 @@
+"""Datadog's monitors and SLOs as they are sent, judged together."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sereno.engine.datadog import Monitor
+from sereno.engine.datadog_resources import evaluate_monitors, read_monitor, sli
+from sereno.engine.datadog_windows import CannotEvaluateMonitor
+from sereno.vendors.datadog.query import parse
+from tests.engine.series import Minutes, Values
+
+_ = None
+
+
+def monitor(query: str, kind: str = "query alert", **options: Any) -> dict[str, Any]:
+    return {"name": "monitor", "type": kind, "query": query, "options": options}
+
+
+def letters(bodies: dict[str, Any], address: str, minutes: int, **metrics: Values) -> str:
+    found = evaluate_monitors(bodies, Minutes(**metrics), start=0, end=60 * minutes)
+    return "".join("owA?"[state] for state in found[address].states)
+
+
+COUNT = "sum(last_5m):sum:a{*}.as_count() > 4"
+GAUGE = "avg(last_5m):avg:a{*} > 4"
+
+
+@pytest.mark.parametrize(
+    ("query", "options", "expected"),
+    [
+        pytest.param(COUNT, {}, {}, id="nothing said"),
+        pytest.param(
+            COUNT,
+            {"thresholds": {"critical": 4, "warning": 3.5, "critical_recovery": 2, "warning_recovery": 1}},
+            {
+                "warning": Decimal("3.5"),
+                "critical_recovery": Decimal(2),
+                "warning_recovery": Decimal(1),
+            },
+            id="every threshold",
+        ),
+        pytest.param(COUNT, {"on_missing_data": "default"}, {"missing": "zero"}, id="an empty count is zero"),
+        pytest.param(GAUGE, {"on_missing_data": "default"}, {}, id="an empty gauge keeps its state"),
+        pytest.param(GAUGE, {"on_missing_data": "resolve"}, {"missing": "ok"}, id="silence resolves"),
+        pytest.param(GAUGE, {"on_missing_data": "show_no_data"}, {"missing": "no data"}, id="silence shows"),
+        pytest.param(GAUGE, {"notify_no_data": True}, {"no_data_timeframe": 600}, id="two windows"),
+        pytest.param(
+            GAUGE,
+            {"notify_no_data": True, "no_data_timeframe": 7},
+            {"no_data_timeframe": 420},
+            id="seven minutes",
+        ),
+        pytest.param(
+            GAUGE,
+            {"require_full_window": True, "evaluation_delay": 900},
+            {"require_full_window": True, "evaluation_delay": 900},
+            id="a full window, late",
+        ),
+    ],
+)
+def test_options(query: str, options: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert read_monitor(monitor(query, **options)) == Monitor(query=parse(query), **expected)
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        pytest.param("${a} && ${b}", "ooAoo", id="both"),
+        pytest.param("${a} || ${b} && ${c}", "oAAoo", id="&& before ||"),
+        pytest.param("(${a} || ${b}) && !${c}", "ooooA", id="brackets and not"),
+        pytest.param("!(${a} || ${b})", "Aoooo", id="neither"),
+    ],
+)
+def test_composites(condition: str, expected: str) -> None:
+    single = {name: monitor(f"max(last_1m):max:{name}{{*}} > 0") for name in "abc"}
+    series: dict[str, Values] = {"a": [0, 1, 1, 0, 0], "b": [0, 0, 1, 1, 1], "c": [0, 1, 1, 1, 0]}
+    if condition == "${a} || ${b} && ${c}":
+        series["b"] = [0, 0, 0, 0, 1]
+
+    assert letters({**single, "x": monitor(condition, "composite")}, "x", 5, **series) == expected
+
+
+@pytest.mark.parametrize(
+    ("notified", "expected"),
+    [
+        pytest.param(True, "oA", id="No Data counts where it is notified"),
+        pytest.param(False, "oo", id="and not where it is not"),
+    ],
+)
+def test_a_composite_of_silence(notified: bool, expected: str) -> None:
+    bodies = {
+        "a": monitor("avg(last_1m):avg:a{*} > 4", on_missing_data="show_no_data"),
+        "x": monitor("${a}", "composite", notify_no_data=notified),
+    }
+
+    assert letters(bodies, "x", 2, a=[1, _]) == expected
+
+
+QUERIES = [{"name": name, "query": f"sum:{name}{{*}}.as_count()"} for name in ("good", "bad", "all")]
+
+
+@pytest.mark.parametrize(
+    ("formulas", "bad", "total"),
+    [
+        pytest.param({"good": "good", "total": "all"}, [0, 3, 0, 9], [9, 9, 0, 9], id="good of all"),
+        pytest.param(
+            {"good": "all - default_zero(bad)", "bad": "default_zero(bad)"},
+            [0, 2, 0, 0],
+            [9, 9, 0, 9],
+            id="bad of all",
+        ),
+        pytest.param({"good": "good + bad", "total": "all"}, [0, 1, 0, 9], [9, 9, 0, 9], id="a sum of two"),
+    ],
+)
+def test_events_of_an_slo(formulas: dict[str, str], bad: list[float], total: list[float]) -> None:
+    count = {f"{name}_events_formula": {"formula": formula} for name, formula in formulas.items()}
+    slo = {"sli_specification": {"count": {**count, "queries": QUERIES}}}
+    history = Minutes(good=[9, 6, _, _], bad=[0, 2, _, _], all=[9, 9, _, 9])
+    found = sli(slo, history, np.arange(60, 300, 60))
+
+    assert [list(values) for values in found] == [bad, total]
+
+
+def test_slices_of_an_slo() -> None:
+    condition = {
+        "comparator": "<",
+        "threshold": 5.0,
+        "query_interval_seconds": 60,
+        "query": {"formulas": [{"formula": "all * 2"}], "queries": QUERIES},
+    }
+    found = sli(
+        {"sli_specification": {"time_slice": condition}}, Minutes(all=[1, 3, _]), np.arange(60, 240, 60)
+    )
+
+    assert [list(values) for values in found] == [[0, 1, 0], [1, 1, 0]]
+
+
+def test_a_burn_rate_reads_its_slo_before_the_test_began() -> None:
+    count = {
+        "good_events_formula": {"formula": "good"},
+        "total_events_formula": {"formula": "all"},
+        "queries": QUERIES,
+    }
+    bodies = {
+        "slo/x": {"sli_specification": {"count": count}, "target_threshold": 90.0},
+        "x": monitor(
+            'burn_rate("${slo/x}").over("7d").long_window("1h").short_window("2m") > 5', "slo alert"
+        ),
+    }
+    history = Minutes(good=[10] * 58 + [0] * 3 + [10] * 9, all=[10] * 70)
+    found = evaluate_monitors(bodies, history, start=3_600, end=4_200)["x"]
+
+    assert "".join("oA"[state // 2] for state in found.states) == "o" * 10
+    bodies["x"]["query"] = bodies["x"]["query"].replace("> 5", "> 0.4")
+    found = evaluate_monitors(bodies, history, start=3_540, end=4_200)["x"]
+    assert "".join("oA"[state // 2] for state in found.states) == "oAAoooooooo"
+
+
+@pytest.mark.parametrize(
+    ("bodies", "words"),
+    [
+        pytest.param({"x": monitor("sum:a{*}")}, "is none", id="a query that is none"),
+        pytest.param({"x": monitor("&& ${a}", "composite")}, "no condition", id="half a condition"),
+        pytest.param(
+            {"x": monitor("${a}", "composite")}, "not among the monitors", id="a monitor nobody has"
+        ),
+        pytest.param(
+            {"x": monitor("(${x} && ", "composite")}, "names x|no condition|bracket", id="a bracket open"
+        ),
+        pytest.param(
+            {
+                "x": monitor(
+                    'burn_rate("${y}").over("7d").long_window("1h").short_window("5m") > 1', "slo alert"
+                )
+            },
+            "not among the resources",
+            id="an SLO nobody has",
+        ),
+        pytest.param(
+            {"x": monitor('error_budget("${y}").over("7d") > 75', "slo alert")},
+            "error budget",
+            id="an error budget",
+        ),
+    ],
+)
+def test_what_cannot_be_judged_is_named(bodies: dict[str, Any], words: str) -> None:
+    with pytest.raises(CannotEvaluateMonitor, match=words):
+        evaluate_monitors(bodies, Minutes(), start=0, end=60)

@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3; 
   $$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock
 
-.PHONY: help demo test check up bench golden lock clean
+.PHONY: help demo test check up bench package golden lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ check: $(VENV)/dev.done ## Lint, format, types, import rules, and sereno's own Y
 
 bench: $(VENV)/dev.done ## Print every figure the README quotes
 	@for b in benchmarks/bench_*.py; do echo "== $$b"; $(BIN)/python $$b; done
+
+package: $(VENV)/local.done ## Build the functions as zips for Lambda into build/package
+	@$(BIN)/python infra/package.py
 
 golden: $(VENV)/dev.done ## Renew the golden files; review them with git diff
 	@SERENO_GOLDEN=1 $(BIN)/python -m pytest -q -k golden

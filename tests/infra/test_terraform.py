@@ -36,9 +36,13 @@ def at_once(both: Both, do: Callable[[Deployment], Done]) -> dict[str, Done]:
         return dict(zip(both, pool.map(do, both.values()), strict=True))
 
 
-def faults(done: dict[str, Done]) -> dict[str, str]:
-    """What went wrong, by deployment."""
-    return {name: d.stdout[-3000:] + d.stderr[-3000:] for name, d in done.items() if d.returncode}
+def well(done: dict[str, Done]) -> bool:
+    """Whether all went well; fails with Terraform's own words."""
+    bad = {name: d for name, d in done.items() if d.returncode}
+    for name, d in bad.items():
+        changes = [line for line in d.stdout.splitlines() if line.startswith("  # ")]
+        pytest.fail(f"{name}: {changes} {d.stderr[-2500:]}")
+    return not bad
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +73,7 @@ def both(make: Make, zips: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     deployments = {"full": full, "plain": plain}
     applied = at_once(deployments, Deployment.apply)
     try:
-        assert faults(applied) == {}
+        assert well(applied)
         yield deployments
     finally:
         at_once(deployments, Deployment.destroy)
@@ -93,7 +97,7 @@ def step(deployment: Deployment, script: str, *words: str) -> Done:
 
 
 def test_a_plan_after_apply_has_nothing_to_change(both: Both) -> None:
-    assert faults(at_once(both, Deployment.plan)) == {}
+    assert well(at_once(both, Deployment.plan))
 
 
 def test_no_option_leaves_nothing_behind_where_it_is_off(both: Both) -> None:
@@ -185,7 +189,7 @@ def test_callers_get_a_new_version_when_it_is_released_and_the_old_one_back(
         return str(lambda_.get_alias(FunctionName=name, Name="live")["FunctionVersion"])
 
     _change_code(full)
-    assert faults({"full": full.apply()}) == {}
+    assert well({"full": full.apply()})
     assert (live(), full.value("versions")[name]) == ("1", "2")
     assert step(full, "release.py", "forward", "--record", str(record)).returncode == 0
     assert live() == "2"
@@ -224,7 +228,7 @@ def test_nothing_secret_is_in_the_state(both: Both, client: Client) -> None:
 
 
 def test_destroy_leaves_nothing(both: Both) -> None:
-    assert faults(at_once(both, Deployment.destroy)) == {}
+    assert well(at_once(both, Deployment.destroy))
     assert {name: d.terraform("state", "list").stdout for name, d in both.items()} == {
         "full": "",
         "plain": "",

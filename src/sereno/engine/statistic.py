@@ -174,7 +174,7 @@ def _ranked(samples: _Samples, statistic: Statistic, width: int, ends: Indexes) 
     """Statistics between two percentiles of the samples."""
     start, stop = _spans(samples, width, ends)
     counts = _between(samples.weights, start, stop)
-    ranks = Ranks(samples.values, samples.weights)
+    ranks = Ranks(samples.values, samples.weights, sums=statistic.kind != "p")
     low, high = _cut_off(statistic.low, counts), _rank(statistic.high, 100, counts)
     top, upto = ranks.smallest(high, start, stop)
     if statistic.kind == "p":

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -34,6 +35,7 @@ FORMATS: Final = {
     "openmetrics": "slo-report.prom",
     "github": "slo-report.github.txt",
 }
+_DRAWN: Final = frozenset({"html", "markdown"})  # those with pictures, if only of letters
 
 Env = Annotated[str, typer.Option("--env", "-e", help="The environment of sereno.yaml.")]
 Project = Annotated[
@@ -89,7 +91,10 @@ def report(
     for name in formats:
         if name not in FORMATS:
             raise Unable(f"no format is named `{name}`; write one of {', '.join(FORMATS)}")
-    root, made, problems = _made(env, project, window, zone, at, series, endpoint_url, cache)
+    curves = explain is None and (not formats or bool(_DRAWN & set(formats)))
+    root, made, problems = _made(
+        _Question(env, project, window, zone, at, series, endpoint_url, cache, curves=curves)
+    )
     if explain is not None:
         _explain(made, explain)
     elif len(formats) == 1:
@@ -111,38 +116,52 @@ def gate(
     allow_partial: Partial = False,
 ) -> None:
     """Answer by exit code whether a release may go: 1 if the budget policy says freeze."""
-    _, made, problems = _made(env, project, window, zone, at, series, endpoint_url, cache)
+    question = _Question(env, project, window, zone, at, series, endpoint_url, cache, curves=False)
+    _, made, problems = _made(question)
     if made.gate.action != "freeze":
         typer.echo(made.gate.sentence)
     _end(made, problems, frozen=made.gate.action == "freeze", partial=allow_partial)
 
 
-def _made(
-    env: str,
-    project: Path | None,
-    window: str | None,
-    zone: str,
-    at: str | None,
-    series: Path | None,
-    endpoint: str | None,
-    cache: Path | None,
-) -> tuple[Path, Report, tuple[Problem, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What both commands are asked."""
+
+    env: str
+    project: Path | None
+    window: str | None
+    zone: str
+    at: str | None
+    series: Path | None
+    endpoint: str | None
+    cache: Path | None
+    curves: bool  # whether pictures are drawn
+
+
+def _made(asked: _Question) -> tuple[Path, Report, tuple[Problem, ...]]:
     """The project's folder, the report, and what was wrong with the series' files."""
-    chosen = _window(window, zone)
-    moment = None if at in (None, "now") else _moment(at or "")
+    window = _window(asked.window, asked.zone)
+    moment = None if asked.at in (None, "now") else _moment(asked.at or "")
     with _no_collecting():
-        root, system = _system(project, env)
-    if series is not None:
+        root, system = _system(asked.project, asked.env)
+    if asked.series is not None:
         with _no_collecting():
-            return root, *_from_files(system, series, _now() if moment is None else moment, chosen)
+            at = _now() if moment is None else moment
+            return root, *_from_files(system, asked.series, at, window, curves=asked.curves)
+    return root, _from_back_end(asked, root, system, moment, window), ()
+
+
+def _from_back_end(
+    asked: _Question, root: Path, system: System, moment: int | None, window: Window | None
+) -> Report:
     from sereno.cli.observer import observer
     from sereno.report import observe
 
-    source, now = observer(root, system, endpoint)
-    if cache is not None:
-        source = _cached(source, cache, system, now)
-    made = observe(system, source, at=now if moment is None else moment, window=chosen)
-    return root, made if cache is None else _compared(made, cache / "targets.json"), ()
+    source, now = observer(root, system, asked.endpoint)
+    if asked.cache is not None:
+        source = _cached(source, asked.cache, system, now)
+    made = observe(system, source, at=now if moment is None else moment, window=window)
+    return made if asked.cache is None else _compared(made, asked.cache / "targets.json")
 
 
 def _cached(source: Observer, folder: Path, system: System, now: int) -> Observer:
@@ -221,7 +240,7 @@ def _system(project: Path | None, env: str) -> tuple[Path, System]:
 
 
 def _from_files(
-    system: System, folder: Path, at: int, window: Window | None
+    system: System, folder: Path, at: int, window: Window | None, *, curves: bool
 ) -> tuple[Report, tuple[Problem, ...]]:
     from sereno.report.figures import assemble, lines
     from sereno.report.folder import open_folder
@@ -234,7 +253,7 @@ def _from_files(
 
     def part(slos: Sequence[Slo]) -> tuple[list[tuple[SloReport, Book | None]], list[Problem]]:
         files = open_folder(system, names, lambda name: (folder / name).read_bytes(), str(folder))
-        return lines(system, slos, files, None, at=at, window=window), files.problems
+        return lines(system, slos, files, None, at=at, window=window, curves=curves), files.problems
 
     parts = in_halves(part, system.slos)
     made = [line for found, _ in parts for line in found]

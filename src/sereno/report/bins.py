@@ -45,13 +45,12 @@ def bins(books: Book, edges: Times, scale: Scale) -> tuple[Bin, ...]:
 
 
 def worst(books: Book, edges: Times, scale: Scale) -> tuple[Bin, ...]:
-    """The bins that spent most; ranked by floats, computed exactly."""
+    """The bins that spent most, the earlier first among equals; ranked by floats, computed exactly."""
     rank = np.zeros(len(edges) - 1)
     for share, part in zip(scale, books.parts, strict=True):
         rank += float(share) * part.ledger.between(edges)[0].astype(float)
     order = np.argsort(-rank, kind="stable")[:WORST]
-    found = (_bin(books, int(edges[i]), int(edges[i + 1]), scale) for i in order if rank[i] > 0)
-    return tuple(sorted(found, key=lambda b: (-b.spent_share, b.start)))
+    return tuple(_bin(books, int(edges[i]), int(edges[i + 1]), scale) for i in order if rank[i] > 0)
 
 
 def misses(hours: Sequence[Bin], found: Sequence[Incident]) -> tuple[Bin, ...]:
@@ -63,8 +62,9 @@ def _covers(incident: Incident, hour: Bin) -> bool:
     return incident.onset < hour.end and (incident.end is None or hour.start < incident.end)
 
 
-def curve(books: Book, period: Period, scale: Scale) -> Curve | None:
+def drawn(books: Book, period: Period) -> Curve | None:
     """Budget left and burn rate from the first data on, in at most POINTS bins."""
+    scale = books.unit_share(period.start, period.end)
     firsts = [int(t[0]) for t in (_within(p.ledger, period) for p in books.parts) if len(t)]
     if not firsts or not any(scale):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from sereno.language.model import DAY, HOUR, Objective, Slo, System, Window
 from sereno.report.alarms import alarms, per_week
-from sereno.report.bins import bins, curve, misses, worst
+from sereno.report.bins import bins, drawn, misses, worst
 from sereno.report.gate import decide, windows
 from sereno.report.incidents import composites, computed, firings, incidents
 from sereno.report.ledger import Book, Ledger, book, ledger
@@ -64,15 +65,23 @@ def lines(
     *,
     at: int,
     window: Window | None = None,
+    curves: bool = True,
 ) -> list[tuple[SloReport, Book | None]]:
-    """The line of each objective or composite, and the books that its alarms are judged by, if any are."""
+    """The line of each objective or composite, and the books that its alarms are judged by, if any are.
+
+    `curves` are for pictures; who draws none saves their time.
+    """
     made = (
         _line(slo, objectives, system, readings, events, at, window)
         for slo in slos
         for objectives in _lines(slo)
     )
     # Without alarms to judge, a thousand SLOs' books need not stay in memory.
-    return [(line, books if _history(events) else None) for line, books in made]
+    keep = bool(_history(events))
+    return [
+        (replace(line, curve=drawn(books, line.period)) if curves else line, books if keep else None)
+        for line, books in made
+    ]
 
 
 def assemble(
@@ -207,7 +216,7 @@ def _judged(
         incidents=found,
         background=None if spent is None else spent - sum((i.spent for i in found), Fraction(0)),
         misses=misses(by_hour, found),
-        curve=curve(books, period, scale),
+        curve=None,
         warnings=() if unavailable else (*notes, *notices(books, period, tally, total, coverage)),
         unavailable=unavailable,
         runbook_url=system.runbooks[slo.runbook].url if slo.runbook in system.runbooks else "",

@@ -17,6 +17,8 @@ State = Literal["met", "at_risk", "breached", "no_data"]
 Unit = Literal["events", "minutes", "share"]
 Source = Literal["alarm history", "computed from the data"]
 
+# Those without slots travel between processes (`halves.py`), where a `__dict__` is pickled much faster.
+
 # At or below this share of the budget left, an SLO that is still met is at risk.
 AT_RISK = Fraction(1, 4)
 
@@ -35,7 +37,7 @@ class Period:
         return self.end - self.start
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tally:
     """What was bad, of how much: `units / scale` in the SLO's unit, made a `Fraction` where it is read."""
 
@@ -57,7 +59,7 @@ class Tally:
         return 1 - Fraction(self.bad_units, self.total_units) if self.total_units else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bin:
     """A day or an hour: what was counted in it, and what of that spent the window's budget."""
 
@@ -73,7 +75,7 @@ class Bin:
         return self.units * self.unit_share
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Burn:
     """Budget speed over the last `seconds`: 1 spends exactly the budget in exactly the window."""
 
@@ -98,7 +100,7 @@ class Incident:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Curve:
     """For pictures only (rounded): bin starts, budget left at each bin's end, burn rate in each."""
 
@@ -108,7 +110,7 @@ class Curve:
     burn: tuple[float | None, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SloReport:
     """One objective of one SLO over its window."""
 

@@ -1,0 +1,190 @@
+"""The workflows: sound by zizmor and GitHub's schema, pinned; each command that can run here is run."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+PROJECT = Path(__file__).parents[2]
+WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
+PINNED = re.compile(r"uses: [\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+IMAGES = dict.fromkeys(
+    ("api", "canary"), f"000000000000.dkr.ecr.us-east-1.amazonaws.com/sereno@sha256:{'7' * 64}"
+)
+
+# Commands that need what this machine lacks; all others are run below.
+ELSEWHERE = {
+    "Lint, format, types, import rules, YAML": "the test run itself is within it",
+    "Every test, the whole stack and infra/ in an emulated AWS included": "this is one of them",
+    "Zips whose bytes depend on nothing but the sources": "tests/infra/test_package.py builds them",
+    "Terraform is formatted and valid": "tests/infra/test_static.py does",
+    "Known vulnerabilities in what runs in Lambda, and in what we run": "asks a server for advisories",
+    "Infrastructure as code": "tests/infra/test_static.py runs checkov",
+    "It imports, and compiles nothing to do so": "docker; tests/infra/test_package.py does it from the zip",
+    "Plan": "AWS; tests/infra/test_terraform.py plans in an emulated one",
+    "The plan as a comment": "GitHub",
+    "Install sereno": "installs what is installed here",
+    "Publish versions that nobody gets yet": "AWS; tests/infra/test_terraform.py applies in an emulated one",
+    "Migrate the schema": "AWS; the same",
+    "Subscribe whom the secret names": "AWS; the same",
+    "Make the versions live": "AWS; the same",
+    "Alarms and dashboards as the YAML says": "AWS; tests/vendors and tests/local apply to an emulator",
+    "The integration suite, against what callers get": "AWS; tests/infra/test_terraform.py runs it",
+    "Watch the burn rate for ten minutes": "AWS, and ten minutes; tests/infra/test_static.py asks its rule",
+    "What is deployed": "AWS",
+    "Infrastructure": "AWS",
+    "Alarms and dashboards": "AWS",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command of a workflow."""
+
+    name: str
+    run: str
+    env: dict[str, str]
+
+
+def steps() -> list[Step]:
+    found: list[Step] = []
+    for workflow in WORKFLOWS:
+        jobs: dict[str, Any] = yaml.safe_load(workflow.read_text())["jobs"]
+        for job in jobs.values():
+            found += [Step(s["name"], s["run"], s.get("env", {})) for s in job["steps"] if "run" in s]
+    return found
+
+
+def here(name: str) -> Step:
+    return next(step for step in steps() if step.name == name)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """The files of the project that workflows read, in a folder of their own."""
+    for name in ("infra", "slo", "alerts", "dashboards", "runbooks", "tests/alerts"):
+        unwanted = shutil.ignore_patterns(".terraform", "__pycache__", "*.tfstate*")
+        shutil.copytree(PROJECT / name, tmp_path / name, ignore=unwanted)
+    shutil.copyfile(PROJECT / "sereno.yaml", tmp_path / "sereno.yaml")
+    programs = tmp_path / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    for program in ("sereno", "python"):
+        (programs / program).symlink_to(Path(sys.executable).with_name(program))
+    return tmp_path
+
+
+def run(step: Step, folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """As GitHub runs it: bash, ended by the first failure."""
+    shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step.run]
+    return subprocess.run(
+        shell, cwd=folder, env=os.environ | env, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def test_zizmor_finds_nothing() -> None:
+    program = Path(sys.executable).with_name("zizmor")
+    words = ["--offline", "--no-progress", "--persona=auditor", "--format=json", PROJECT / ".github"]
+    done = subprocess.run([program, *words], capture_output=True, text=True, check=False)
+    found = [(f["ident"], f["locations"][0]["symbolic"]["key"]) for f in json.loads(done.stdout)]
+    assert (found, done.returncode) == ([], 0)
+
+
+@pytest.mark.parametrize(
+    ("schema", "files"),
+    [
+        pytest.param("vendor.github-workflows", WORKFLOWS, id="workflows"),
+        pytest.param("vendor.dependabot", [PROJECT / ".github" / "dependabot.yml"], id="dependabot"),
+    ],
+)
+def test_githubs_schema_holds(schema: str, files: list[Path]) -> None:
+    program = Path(sys.executable).with_name("check-jsonschema")
+    done = subprocess.run(
+        [program, "--builtin-schema", schema, *files], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_action_is_pinned_by_its_commit_and_says_its_version() -> None:
+    uses = [line.strip(" -") for w in WORKFLOWS for line in w.read_text().splitlines() if "uses: " in line]
+    uses = [use for use in uses if "uses: ./" not in use]  # this repository's own
+    assert len(uses) > 20
+    assert [line for line in uses if not PINNED.fullmatch(line)] == []
+
+
+def test_each_action_has_one_version() -> None:
+    found = {
+        tuple(use.split("@")) for w in WORKFLOWS for use in re.findall(r"uses: ([^.\s]\S+)", w.read_text())
+    }
+    assert len(found) == len({action for action, _ in found})
+
+
+def test_nothing_has_a_stored_secret() -> None:
+    assert [w.name for w in WORKFLOWS if re.search(r"secrets\.|AWS_SECRET_ACCESS_KEY", w.read_text())] == []
+
+
+def test_each_command_is_run_here_or_says_why_not() -> None:
+    run_here = {
+        "Problems in the YAML as annotations",
+        "The image by its digest, for Terraform",
+        "Remote state",
+        "Go back",
+        "The database's roots, against those AWS publishes",
+    }
+    assert {step.name for step in steps()} == run_here | ELSEWHERE.keys()
+
+
+def test_problems_become_annotations(checkout: Path) -> None:
+    slos = checkout / "slo" / "slos.yaml"
+    slos.write_text(slos.read_text().replace("target: 0.999", "target: 1.999", 1))
+    done = run(here("Problems in the YAML as annotations"), checkout)
+    assert (done.returncode, done.stdout.startswith("::error file=slo/slos.yaml,")) == (1, True)
+
+
+def test_a_sound_project_has_no_annotation_of_an_error(checkout: Path) -> None:
+    done = run(here("Problems in the YAML as annotations"), checkout)
+    assert (done.returncode, "::error" in done.stdout) == (0, False)
+
+
+def test_images_by_digest_become_one_variable_of_terraform(checkout: Path) -> None:
+    for function, image in IMAGES.items():
+        assert (
+            run(
+                here("The image by its digest, for Terraform"), checkout, FUNCTION=function, IMAGE=image
+            ).returncode
+            == 0
+        )
+    merge = Step("merge", here("Plan").run.splitlines()[0], {})
+    assert "jq --slurp" in merge.run
+    assert run(merge, checkout).returncode == 0
+    assert json.loads((checkout / "infra" / "images.auto.tfvars.json").read_text()) == {"images": IMAGES}
+
+
+def test_the_remote_state_is_the_example_with_the_bucket_put_in(checkout: Path) -> None:
+    assert run(here("Remote state"), checkout, STATE_BUCKET="sereno-state-000000000000").returncode == 0
+    written = (checkout / "infra" / "backend.tf").read_text()
+    assert 'bucket       = "sereno-state-000000000000"' in written
+    assert "ACCOUNT" not in written
+
+
+def test_going_back_before_anything_was_released_does_nothing(checkout: Path) -> None:
+    done = run(here("Go back"), checkout)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_roots_are_compared_with_the_file_that_was_fetched(checkout: Path) -> None:
+    step = here("The database's roots, against those AWS publishes")
+    fetched = "\n".join(line for line in step.run.splitlines() if line.startswith("python "))
+    shutil.copyfile(checkout / "infra" / "rds-global-bundle.pem", checkout / "official.pem")
+    assert run(Step("compare", fetched, {}), checkout).returncode == 0
+    (checkout / "official.pem").write_text("")
+    assert run(Step("compare", fetched, {}), checkout).returncode == 1

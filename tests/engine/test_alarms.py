@@ -131,11 +131,17 @@ def test_high_resolution_is_evaluated_every_ten_seconds() -> None:
     assert found["alarm"].times.tolist() == [10, 20, 30, 40, 50, 60]
 
 
-def test_a_percentile_of_too_few_samples_keeps_the_state() -> None:
-    """p90 wants 100 samples."""
-    body = alarm(Statistic=None, ExtendedStatistic="p90", EvaluateLowSampleCountPercentile="ignore")
-
-    counts = [100, 99, 100, 100, 3]
+@pytest.mark.parametrize(
+    ("percentile", "least"),
+    [
+        pytest.param("p90", 100, id="p90 wants 100 samples"),
+        pytest.param("p99.9", 10_000, id="p99.9 wants 10,000"),
+        pytest.param("p25", 40, id="p25 wants 40"),
+    ],
+)
+def test_a_percentile_of_too_few_samples_keeps_the_state(percentile: str, least: int) -> None:
+    body = alarm(Statistic=None, ExtendedStatistic=percentile, EvaluateLowSampleCountPercentile="ignore")
+    counts = [least, least - 1, least, least, 3]
 
     class Counted:
         def read(self, key: object, start: int, end: int) -> Slots:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
 
 import numpy as np
 
@@ -105,9 +107,10 @@ def _low_samples(alarm: MetricAlarm, counts: Floats, values: Floats) -> Bools:
     statistic = alarm.queries[0].statistic
     if len(alarm.queries) != 1 or alarm.formulas or statistic.kind != "p" or statistic.high is None:
         return np.zeros(len(values), dtype=np.bool_)
-    rarer = min(float(statistic.high), 100 - float(statistic.high)) / 100
+    rarer = Fraction(min(statistic.high, 100 - statistic.high))  # percent
+    least = ceil(1_000 / rarer) if rarer else np.inf
     judged = evaluated(~np.isnan(values), alarm.n)
-    return np.asarray(np.any(judged & (np.nan_to_num(counts) * rarer < 10), axis=1))
+    return np.asarray(np.any(judged & (np.nan_to_num(counts) < least), axis=1))
 
 
 class _Source:

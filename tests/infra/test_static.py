@@ -145,6 +145,13 @@ def test_roots_are_certificates_of_every_kind_the_database_may_show() -> None:
     assert {"Amazon RDS us-east-1 Root CA RSA2048 G1", "Amazon Root CA 1"} <= subjects
 
 
+def test_an_arn_among_the_outputs_is_no_secret_and_a_password_is_one() -> None:
+    from sereno.language.checks.texts import KEYED
+
+    arn = '"value": "arn:aws:secretsmanager:us-east-1:000000000000:secret:sereno-prod/alerts-1a2b3c"'
+    assert [bool(KEYED.search(line)) for line in (arn, '"secret": "hunter2-hunter2"')] == [False, True]
+
+
 ON_CALL = ("https", "https://pager.example/key")
 MAIL = ("email", "tickets@example.com")
 

@@ -116,7 +116,7 @@ def test_every_variable_of_prod_is_among_the_outputs(both: Both, tmp_path: Path)
 
 def _project(deployment: Deployment, folder: Path) -> Path:
     """This project, its infra/outputs.json the deployment's."""
-    for name in ("slo", "alerts", "dashboards", "runbooks", "tests/alerts"):
+    for name in ("slo", "alerts", "dashboards", "runbooks", "tests/alerts", "functions"):
         shutil.copytree(PROJECT / name, folder / name)
     shutil.copyfile(PROJECT / "sereno.yaml", folder / "sereno.yaml")
     (folder / "infra").mkdir()

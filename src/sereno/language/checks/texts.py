@@ -19,9 +19,9 @@ SHAPES = re.compile(
     r"|\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"  # a JSON web token
     r"|://[^/\s:@'\"]+:[^/\s:@'\"$]+@"  # user:password@ in a URL
 )
-# A key that says so, with a literal value behind it.
+# A key that says so, with a literal value behind it; not the word in an ARN, `...:secret:prod/x`.
 KEYED = re.compile(
-    r"""(?ix) \b (?: password | passwd | secret(?:_?access)?(?:_?key)? | api_?key | app_?key | access_?key
+    r"""(?ix) (?<!:) \b (?: password | passwd | secret(?:_?access)?(?:_?key)? | api_?key | app_?key | access_?key
     | private_?key | auth_?token | token | client_?secret | integration_?key | routing_?key ) ["']? \s* : \s*
     ["']? (?P<value> [^\s"'#{}\[\],]{8,} )"""
 )

@@ -261,12 +261,14 @@ def bad_time(at: Span, value: str) -> Problem:
 def bad_matcher(at: Span, value: str, reason: str) -> Problem:
     """A matcher is a text, or `~` and a regular expression that must match the whole value.
 
-    Breaks: `service: ~users-(`
-    Keeps: `service: ~users-.*`
+    At most 200 characters and three repetitions, none of them of a group: others can take longer than
+    the night to match.
+
+    Breaks: `service: ~users-(`, `service: ~(a+)+`
+    Keeps: `service: ~users-.*`, `service: ~users-(api|pipeline)`
     """
-    return Problem(
-        at, "bad-matcher", f"`{value[:80]}` is not a regular expression: {reason}", "close its brackets"
-    )
+    words = f"`{value[:80]}` cannot be matched: {reason}"
+    return Problem(at, "bad-matcher", words, "write it simpler, such as `~users-.*`")
 
 
 def route_without_receiver(at: Span) -> Problem:

@@ -13,6 +13,9 @@ from sereno.language.text import Map
 
 DATAPOINTS = re.compile(r"([1-9]\d{0,4}) of ([1-9]\d{0,4})", re.ASCII)
 TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+MAX_PATTERN, MAX_REPEATS = 200, 3
+REPEATS = re.compile(r"(?<!\\)[*+{]")
+REPEATED_GROUP = re.compile(r"(?<!\\)\)[*+{]")
 GRID, TALLEST = 24, 100
 NEEDS = {
     "timeseries": "signals",
@@ -89,12 +92,24 @@ def _matchers(at: Place) -> Iterator[Problem]:
     match = at["match"]
     for label, value in match.value.items() if isinstance(match.value, Map) else ():
         if isinstance(value, str) and value.startswith("~"):
-            try:
-                re.compile(value[1:])
-            except (re.error, OverflowError, RecursionError) as error:
-                yield fault.bad_matcher(match[label].span(), value, str(error))
+            reason = _pattern_fault(value[1:])
+            if reason:
+                yield fault.bad_matcher(match[label].span(), value, reason)
     for child in at["routes"]:
         yield from _matchers(child)
+
+
+def _pattern_fault(pattern: str) -> str:
+    """Why a pattern is none, or could take for ever: Python's matcher tries every way to divide a text."""
+    if len(pattern) > MAX_PATTERN:
+        return f"it has more than {MAX_PATTERN} characters"
+    if len(REPEATS.findall(pattern)) > MAX_REPEATS or REPEATED_GROUP.search(pattern):
+        return f"it repeats a group, or repeats more than {MAX_REPEATS} times"
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        return str(error)
+    return ""
 
 
 def _row(at: Place) -> Iterator[Problem]:

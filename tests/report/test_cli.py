@@ -217,6 +217,15 @@ def test_what_cannot_be_done_is_one_sentence(shop: Shop, words: tuple[str, ...],
     assert (ran.code, ran.err) == (2, f"sereno: {sentence}\n")
 
 
+def test_a_file_that_cannot_be_read_is_said_and_the_rest_reported(shop: Shop) -> None:
+    (shop.root / "series/orders.csv").unlink()
+    (shop.root / "series/orders.csv").mkdir()
+    ran = shop.run("report", "--format", "json")
+    assert (ran.code, ran.err) == (2, "sereno: 1 SLO could not be asked for, the rest is reported: orders\n")
+    assert next(s for s in json.loads(ran.out)["slos"] if s["name"] == "search")["state"] == "met"
+    assert shop.run("report", "--format", "json", "--allow-partial").code == 0
+
+
 def test_a_broken_project_is_its_problems(shop: Shop) -> None:
     (shop.root / "slo/orders.yaml").write_text(SLO.replace("NAME", "orders").replace("0.99", "99"))
     ran = shop.run("report")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sereno.language.model import DAY, HOUR, Alert
 from sereno.report.figures import report_series
+from sereno.report.history import History
 from sereno.report.model import Report, SloReport
 from sereno.report.series import Counts, Series
 from sereno.vendors.backend import Event, Unavailable
@@ -87,6 +88,22 @@ def test_without_a_history_the_policies_are_applied_to_the_data() -> None:
         found[0].spent,
         found[0].source,
     )
+
+
+def test_before_a_history_begins_incidents_are_computed() -> None:
+    """Two outages; the back end forgot the first."""
+    early = AT - 20 * DAY
+    series = counts(100, lambda t: outage(t) or outage(t + START - early))
+    events = [Event(PAGE, START + 600, "ALARM"), Event(PAGE, START + 3600, "OK")]
+    made = reported(series, History(events, AT - 10 * DAY))
+    assert [(i.onset, i.spent, i.source) for i in made.slos[0].incidents] == [
+        (early, 200, "computed from the data"),
+        (START, 200, "alarm history"),
+    ]
+    assert made.warnings == (
+        "the alarm history begins at 2026-02-19 00:00 UTC; incidents before are computed from the data",
+    )
+    assert made.pages_per_week == Fraction(7, 10)
 
 
 def test_budget_that_went_without_an_alarm_is_a_miss() -> None:

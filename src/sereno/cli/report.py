@@ -304,4 +304,5 @@ def _end(made: Report, problems: tuple[Problem, ...], *, frozen: bool, partial: 
         raise Found(f"{len(problems)} problems in the series; the rest is reported", problems)
     away = [line.label for line in made.slos if line.unavailable]
     if away and not partial:
-        raise Unable(f"{len(away)} SLOs could not be asked for, the rest is reported: {', '.join(away[:5])}")
+        some = "1 SLO" if len(away) == 1 else f"{len(away)} SLOs"
+        raise Unable(f"{some} could not be asked for, the rest is reported: {', '.join(away[:5])}")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from sereno.language.model import System, Window
     from sereno.report.model import Report
     from sereno.vendors.backend import Observer
+
+# CloudWatch forgets state changes after 30 days: the DescribeAlarmHistory page of its API reference.
+HISTORY: Final = 30 * 86_400
 
 __all__ = ["observe", "save", "write"]
 
@@ -17,10 +20,15 @@ def observe(system: System, observer: Observer, *, at: int, window: Window | Non
     """The report from what a back end, or the local stack, has seen up to `at` (epoch seconds)."""
     from sereno.report.alarms import alarm_names
     from sereno.report.figures import needs, report
+    from sereno.report.history import History
+    from sereno.vendors.backend import Unavailable
 
     metrics, start, end = needs(system, at, window)
     observed = observer.observe(metrics, start, end)
     events = observer.events(tuple(alarm_names(system)), start, end)
+    forgets = system.environment.backend == "cloudwatch" and system.environment.name != "local"
+    if forgets and not isinstance(events, Unavailable):
+        return report(system, observed, History(events, at - HISTORY), at=at, window=window)
     return report(system, observed, events, at=at, window=window)
 
 

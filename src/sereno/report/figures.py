@@ -13,6 +13,7 @@ from sereno.language.model import DAY, HOUR, Objective, Slo, System, Window
 from sereno.report.alarms import alarms, per_week
 from sereno.report.bins import bins, drawn, misses, worst
 from sereno.report.gate import decide, windows
+from sereno.report.history import Events, about, changes, since, unknown
 from sereno.report.incidents import composites, computed, firings, incidents
 from sereno.report.ledger import Book, Ledger, book, ledger
 from sereno.report.maintenance import adjustments, spared
@@ -20,13 +21,9 @@ from sereno.report.model import AT_RISK, Burn, Incident, Period, Report, SloRepo
 from sereno.report.notices import notices
 from sereno.report.periods import days, hours, periods
 from sereno.report.series import Observed, Readings, metrics, read
-from sereno.vendors.backend import Event, Metric, Unavailable
+from sereno.vendors.backend import Metric, Unavailable
 
 BURN_WINDOWS: Final = (HOUR, 6 * HOUR, 3 * DAY)
-
-# None: there is no alarm history; Unavailable: it could not be read. Either way the policies are
-# applied to the data instead.
-Events = Sequence[Event] | Unavailable | None
 
 
 def needs(system: System, at: int, window: Window | None = None) -> tuple[tuple[Metric, ...], int, int]:
@@ -77,7 +74,7 @@ def lines(
         for objectives in _lines(slo)
     )
     # Without alarms to judge, a thousand SLOs' books need not stay in memory.
-    keep = bool(_history(events))
+    keep = bool(changes(events))
     return [
         (replace(line, curve=drawn(books, line.period)) if curves else line, books if keep else None)
         for line, books in made
@@ -95,9 +92,9 @@ def assemble(
 ) -> Report:
     """The whole, from its lines."""
     widest = max((line.period for line, _ in made), key=lambda p: p.seconds, default=Period(at, at, ""))
-    counts = alarms(system, _by_service(made), _history(events), widest)
-    known = events is not None and not isinstance(events, Unavailable)
-    away = (f"alarm history: {events.reason}",) if isinstance(events, Unavailable) else ()
+    seen = replace(widest, start=max(widest.start, min(since(events), at)))
+    counts = alarms(system, _by_service(made), changes(events), seen)
+    known = not unknown(events)
     return Report(
         project=system.project,
         environment=system.environment.name,
@@ -108,7 +105,7 @@ def assemble(
         pages_per_week=per_week(counts, "page") if known else None,
         tickets_per_week=per_week(counts, "ticket") if known else None,
         gate=decide([line for line, _ in made], system.budget_policies, at),
-        warnings=(*warnings, *away),
+        warnings=(*warnings, *about(events, widest)),
     )
 
 
@@ -118,10 +115,6 @@ def _by_service(made: Sequence[tuple[SloReport, Book | None]]) -> dict[str, list
         if one is not None:
             books.setdefault(line.slo.service, []).append(one)
     return books
-
-
-def _history(events: Events) -> Sequence[Event]:
-    return () if events is None or isinstance(events, Unavailable) else events
 
 
 def _lines(slo: Slo) -> list[tuple[Objective, ...]]:
@@ -255,8 +248,8 @@ def _covered(one: Ledger, period: Period) -> Fraction:
 def _incidents(
     slo: Slo, system: System, books: Book, period: Period, total: Fraction | None, events: Events
 ) -> tuple[Incident, ...]:
-    if events is None or isinstance(events, Unavailable):
-        fired = computed(slo, system, books)
-        return incidents(fired, slo, books, period, total or Fraction(0), "computed from the data")
-    fired = firings(events, composites(slo, system))
-    return incidents(fired, slo, books, period, total or Fraction(0), "alarm history")
+    known = [] if unknown(events) else firings(changes(events), composites(slo, system))
+    begins = None if unknown(events) else since(events)
+    if begins is None or period.start < begins:
+        known += [f for f in computed(slo, system, books) if begins is None or f.start < begins]
+    return incidents(known, slo, books, period, total or Fraction(0))

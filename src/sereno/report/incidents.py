@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,8 @@ from sereno.report.ledger import Book, Ledger
 from sereno.report.model import Incident, Period, Source
 from sereno.vendors.backend import Event
 
+_COMPUTED: Final[Source] = "computed from the data"
+
 
 @dataclass(frozen=True, slots=True)
 class Firing:
@@ -32,6 +35,7 @@ class Firing:
     severity: Severity
     start: int
     end: int | None
+    source: Source = "alarm history"
 
 
 def firings(events: Iterable[Event], severities: Mapping[str, Severity]) -> list[Firing]:
@@ -68,7 +72,7 @@ def _pairs(slo: Slo, system: System, one: Ledger, target: Fraction) -> list[Firi
     fires = pairs_firing(bad, total, target=target, pairs=pairs)
     start = int(one.times[0])
     return [
-        Firing(names.live(system, names.burn(slo.name, pair.severity)), pair.severity, a, b)
+        Firing(names.live(system, names.burn(slo.name, pair.severity)), pair.severity, a, b, _COMPUTED)
         for pair, row in zip(slo.policies, fires, strict=True)
         for a, b in _runs(row, start, step)
     ]
@@ -118,7 +122,7 @@ def _later(a: int | None, b: int | None) -> int | None:
 
 
 def incidents(
-    fired: Sequence[Firing], slo: Slo, book: Book, period: Period, total: Fraction, source: Source
+    fired: Sequence[Firing], slo: Slo, book: Book, period: Period, total: Fraction
 ) -> tuple[Incident, ...]:
     """Firings of any severity that overlap are one incident; `total` is the window's budget."""
     lookback = max((p.long for p in slo.policies), default=HOUR)
@@ -130,7 +134,7 @@ def incidents(
         end = max((f.end or period.end for f in group), default=period.end)
         floor = min(end, period.end)
         share = _spent(book, shares, onset, floor)
-        result.append(_incident(group, onset, share, total, source))
+        result.append(_incident(group, onset, share, total))
     return tuple(result)
 
 
@@ -148,9 +152,7 @@ def _groups(fired: Sequence[Firing], period: Period) -> list[list[Firing]]:
     return groups
 
 
-def _incident(
-    group: Sequence[Firing], onset: int, share: Fraction, total: Fraction, source: Source
-) -> Incident:
+def _incident(group: Sequence[Firing], onset: int, share: Fraction, total: Fraction) -> Incident:
     ends = [f.end for f in group]
     return Incident(
         onset=onset,
@@ -160,7 +162,7 @@ def _incident(
         alarms=tuple(dict.fromkeys(f.name for f in group)),
         spent=share * total,
         spent_share=share,
-        source=source,
+        source=group[0].source,
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from infra import migrate, roots, subscribe, watch
+from infra import migrate, picture, roots, subscribe, watch
 from tests.infra.deployment import INFRA, run
 
 PROJECT = INFRA.parent
@@ -191,3 +191,11 @@ def test_a_release_is_blamed_only_for_pages_after_it() -> None:
         {"AlarmName": "after", "AlarmActions": ["tickets", "on-call"], "StateUpdatedTimestamp": at[30]},
     ]
     assert watch.fired(alarms, "on-call", at[20]) == ["after"]
+
+
+def test_the_golden_picture_in_the_docs_is_that_of_pipeline_yaml() -> None:
+    page = PROJECT / "docs" / "architecture.md"
+    drawn = picture.redrawn(page.read_text())
+    if os.environ.get("SERENO_GOLDEN"):
+        page.write_text(drawn)
+    assert page.read_text() == drawn

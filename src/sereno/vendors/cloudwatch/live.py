@@ -96,10 +96,15 @@ class CloudWatch:
         for arn, resource in candidates:
             tags = known[arn] if arn in known else self._tags(arn, resource)
             if _ours(system, resource, tags):
-                owned.append(_with(system, resource, tags))
+                owned.append(_with(names.prefix(system), resource, tags))
             else:
                 foreign.add(TERMS.name(resource))
         return Live(tuple(owned), frozenset(foreign))
+
+    def named(self, prefix: str) -> Iterator[Resource]:
+        """Everything whose name begins so, whoever's it is, with its tags."""
+        for arn, resource in self._candidates(prefix):
+            yield _with(prefix, resource, self._tags(arn, resource))
 
     def _candidates(self, prefix: str) -> Iterator[tuple[str, Resource]]:
         """(ARN, resource without tags and address) of each thing whose name begins so."""
@@ -281,10 +286,10 @@ def _ours(system: System, resource: Resource, tags: Tags) -> bool:
     return (tags.get(names.TAG_PROJECT), tags.get(names.TAG_ENVIRONMENT)) == mine
 
 
-def _with(system: System, resource: Resource, tags: Tags) -> Resource:
+def _with(prefix: str, resource: Resource, tags: Tags) -> Resource:
     """With its tags, and the address they tell (else what the name tells of it)."""
     name = TERMS.name(resource).partition(":")[2]
-    address = tags.get(names.TAG_ADDRESS) or name.removeprefix(names.prefix(system))
+    address = tags.get(names.TAG_ADDRESS) or name.removeprefix(prefix)
     pairs = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
     return Resource(resource.kind, address, {**resource.body, "Tags": pairs}, resource.where)
 

@@ -51,7 +51,7 @@ def check(resources: Iterable[Resource]) -> tuple[Problem, ...]:
     every = list(resources)
     where = {resource.address: resource.where for resource in every}
     items = [Found(resource.kind, resource.address, resource.body) for resource in every]
-    return tuple(_problem(where[name], name, fault) for name, fault in _all(items, _alike(items)))
+    return tuple(_problem(where[name], name, fault) for name, fault in _all(items, _alike(items), _ours))
 
 
 def _alike(items: Sequence[Found]) -> Iterator[tuple[str, Fault]]:
@@ -72,7 +72,7 @@ def check_resources(document: Mapping[str, Any], file: str) -> tuple[Problem, ..
     items = found(document)
     if not items and not _empty(document):
         return (no_resources(file),)
-    return tuple(_problem(Span(file), name, fault) for name, fault in _all(items, _each(items)))
+    return tuple(_problem(Span(file), name, fault) for name, fault in _all(items, _each(items), _sound))
 
 
 def _each(items: Sequence[Found]) -> Iterator[tuple[str, Fault]]:
@@ -105,16 +105,20 @@ def _problem(where: Span, name: str, fault: Fault) -> Problem:
     return Problem(where, fault.code, f"{name}: {fault.message}", fault.help, fault.severity)
 
 
-def _all(items: Sequence[Found], each: Iterable[tuple[str, Fault]]) -> Iterator[tuple[str, Fault]]:
+def _all(
+    items: Sequence[Found], each: Iterable[tuple[str, Fault]], clean: Callable[[Found], dict[str, Any] | None]
+) -> Iterator[tuple[str, Fault]]:
     yield from each
-    yield from _together(items)
+    yield from _together(items, clean)
     yield from _twice(items)
 
 
-def _together(items: Sequence[Found]) -> Iterator[tuple[str, Fault]]:
+def _together(
+    items: Sequence[Found], clean: Callable[[Found], dict[str, Any] | None]
+) -> Iterator[tuple[str, Fault]]:
     """What only several composites can break; told of the item that bears the name, if the file has it."""
     of_name = {_live_name(item): item.name for item in items if item.kind.endswith("alarm")}
-    bodies = [clean for item in items if item.kind == "composite-alarm" and (clean := _sound(item))]
+    bodies = [body for item in items if item.kind == "composite-alarm" and (body := clean(item))]
     for rule in composites.TOGETHER:
         for name, fault in rule(bodies):
             yield of_name.get(name, items[0].name), replace(fault, code=code(rule))
@@ -170,6 +174,11 @@ def _sound(item: Found) -> dict[str, Any] | None:
     shape = SHAPES.get(item.kind)
     clean = sound(item.body, shape) if shape else None
     return _said(clean) if isinstance(clean, dict) else None
+
+
+def _ours(item: Found) -> dict[str, Any]:
+    """What we compiled has the types it should; its values may still be wrong."""
+    return _said(item.body)
 
 
 def _said(body: Body) -> dict[str, Any]:

@@ -1,0 +1,60 @@
+"""`import`: what is live as YAML, so that a team need not start over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sereno.errors import Unable
+
+Env = Annotated[str, typer.Option("--env", "-e", help="The environment of sereno.yaml.")]
+Project = Annotated[Path | None, typer.Option(help="The folder with sereno.yaml; else it is sought upwards.")]
+
+
+def add(app: typer.Typer) -> None:
+    """Registers the command."""
+    app.command("import", epilog="Example: sereno import cloudwatch --prefix shop- --out imported")(import_)
+
+
+def import_(
+    vendor: Annotated[str, typer.Argument(help="cloudwatch")],
+    prefix: Annotated[
+        str | None, typer.Option(help="Only what is named so; else what sereno made for this environment.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The folder to write to; existing files are kept.")] = Path(
+        "imported"
+    ),
+    env: Env = "local",
+    project: Project = None,
+    endpoint_url: Annotated[str | None, typer.Option(help="An emulator's URL.")] = None,
+) -> None:
+    """Write Signals, Alerts and Dashboards from what is live; says what could not be said."""
+    if vendor != "cloudwatch":
+        raise Unable(f"sereno imports from cloudwatch, not from {vendor}")
+    from sereno.cli.deploy import load, running_stack
+    from sereno.language import names
+    from sereno.vendors.cloudwatch.client import connect
+    from sereno.vendors.cloudwatch.importing import imported, written
+
+    root, system = load(project, env, None)
+    backend = connect(system, endpoint_url or running_stack(root, system))
+    wanted = prefix if prefix is not None else names.prefix(system)
+    found = imported(list(backend.named(wanted)), wanted)
+    for name, text in written(found).items():
+        _write(out / name, text)
+        typer.echo(out / name)
+    for line in found.left_out:
+        typer.echo(f"left out: {line}", err=True)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise Unable(f"{path} exists; name another --out") from error
+    except OSError as error:
+        raise Unable(f"{path} cannot be written: {error.strerror}") from error

@@ -184,7 +184,7 @@ def _pages() -> dict[str, str]:
     from sereno.language.explain import pages
     from sereno.vendors.cloudwatch.limits import explanations
 
-    return {**pages(), **explanations()}
+    return {**pages(), **explanations(), **pages(("sereno.proof.faults",))}
 
 
 def route(

@@ -11,6 +11,7 @@ from sereno.engine.payload import Body
 from sereno.engine.series import MetricKey
 from sereno.language.model import AlertTest, ExpectedState, System
 from sereno.language.problem import Problem
+from sereno.proof import faults
 from sereno.proof.feed import Feed, feed, words
 from sereno.proof.vendor import Vendor
 from sereno.vendors.backend import Resource
@@ -84,16 +85,7 @@ def run(test: AlertTest, system: System, alarms: Alarms) -> tuple[Run, tuple[Pro
 
 
 def _unknown(test: AlertTest, alarms: Alarms) -> list[Problem]:
-    return [
-        Problem(
-            expected.where,
-            "test-alert",
-            f"no alarm `{expected.alert}` is compiled for this environment",
-            "see `sereno build` for the alarms there are",
-        )
-        for expected in test.expected
-        if expected.alert not in alarms.live
-    ]
+    return [faults.test_alert(expected) for expected in test.expected if expected.alert not in alarms.live]
 
 
 def _outcome(expected: ExpectedState, system: System, alarms: Alarms, timelines: Timelines) -> Outcome:

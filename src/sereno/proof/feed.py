@@ -15,6 +15,7 @@ import numpy as np
 from sereno.engine.series import Floats, MetricKey, Slots
 from sereno.language.model import AlertTest, InputSeries, Signal
 from sereno.language.problem import Problem
+from sereno.proof import faults
 from sereno.proof.notation import NotationFault, parse
 from sereno.proof.vendor import Source, Vendor
 from sereno.vendors.cloudwatch.statistic import Statistic
@@ -78,8 +79,7 @@ def feed(test: AlertTest, signals: Mapping[str, Signal], vendor: Vendor) -> tupl
     """The test's series as a vendor's metrics, and what is wrong with them."""
     problems: list[Problem] = []
     if test.interval not in FINE and test.interval % MINUTE:
-        help_ = "write 60s or a multiple of it, or 1, 5, 10, 20 or 30 s for high-resolution metrics"
-        problems.append(_wrong(test.series[0], "series-interval", f"an interval of {test.interval} s", help_))
+        problems.append(faults.series_interval(test.series[0], test.interval))
         return Feed({}, MINUTE), tuple(problems)
     named: dict[MetricKey, list[tuple[InputSeries, Statistic]]] = {}
     for series in test.series:
@@ -98,9 +98,8 @@ def _source(
     signal = signals[series.signal]
     source = vendor.source_of(signal)
     if source is None:
-        help_ = "feed the signals of its `expr`" if signal.expr else f"say how {vendor.NAME} is asked for it"
-        message = f"`{signal.name}` is no metric of {vendor.NAME}'s"
-        problems.append(_wrong(series, "series-signal", message, help_))
+        computed = signal.expr is not None
+        problems.append(faults.series_signal(series, vendor.NAME, computed=computed))
     return source
 
 
@@ -109,8 +108,7 @@ def _written(series: InputSeries, vendor: Vendor, problems: list[Problem]) -> So
     try:
         return vendor.source_of_text(series.metric or "")
     except ValueError as fault:
-        message, _, help_ = str(fault).partition(": ")
-        problems.append(_wrong(series, "series-metric", message, help_))
+        problems.append(faults.series_metric(series, str(fault)))
         return None
 
 
@@ -123,8 +121,7 @@ def _fed(parts: Sequence[tuple[InputSeries, Statistic]], problems: list[Problem]
         return _single(known[0][1])
     counted = _counted(known)
     if counted is None:
-        help_ = "give one of them; only SampleCount and TC(...) of one metric go together"
-        problems.append(_wrong(parts[-1][0], "series-twice", "two series of one metric", help_))
+        problems.append(faults.series_twice(parts[-1][0]))
     return counted
 
 
@@ -132,7 +129,7 @@ def _values(series: InputSeries, problems: list[Problem]) -> Floats | None:
     try:
         values = parse(series.values)
     except NotationFault as fault:
-        problems.append(_wrong(series, "series-notation", str(fault), ""))
+        problems.append(faults.series_notation(series, str(fault)))
         return None
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 
@@ -174,7 +171,3 @@ def _sample_group(counts: Sequence[tuple[Statistic, Floats]], i: int) -> Floats 
         return None
     places = [bound for bound, _ in trimmed] + [trimmed[-1][0] + 1 if trimmed else 1.0] * len(whole)
     return np.repeat(places, rising.astype(np.int64))
-
-
-def _wrong(series: InputSeries, code: str, message: str, help_: str) -> Problem:
-    return Problem(series.where, code, message, help_)

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from sereno.language.moments import epoch
-from sereno.language.problem import Problem, Span
+from sereno.language.problem import Problem
+from sereno.proof import faults
 from sereno.proof.history import MINUTE, Budget, History
 from sereno.proof.scoring import Incident
-
-CODE = "incident-labels"
 
 
 def parse(
@@ -22,8 +21,7 @@ def parse(
     reader = csv.reader(io.StringIO(text, newline=""))
     header = [cell.strip().lower() for cell in next(reader, [])]
     if header[:2] != ["start", "end"]:
-        wanted = "write `start,end,name` in the first line"
-        return (), (Problem(Span(file), CODE, "the first line does not name start and end", wanted),)
+        return (), (faults.label_header(file),)
     rows = [_row(file, reader.line_num, cells, history, budget) for cells in reader if any(cells)]
     incidents = sorted((row for row in rows if isinstance(row, Incident)), key=lambda i: (i.first, i.last))
     wrong = [row for row in rows if isinstance(row, Problem)]
@@ -35,13 +33,12 @@ def _row(
 ) -> Incident | Problem:
     times = [epoch(cell.strip()) for cell in cells[:2]]
     if len(times) < 2 or times[0] is None or times[1] is None:
-        return Problem(Span(file, line), CODE, "a time is missing or is none", "write 2026-03-01T00:00:00Z")
+        return faults.label_time(file, line, reversed_=False)
     start, end = times[0], times[1]
     if end <= start:
-        return Problem(Span(file, line), CODE, "it ends before it begins", "write the onset, then the end")
+        return faults.label_time(file, line, reversed_=True)
     if end <= history.start or start >= history.end:
-        message = "it lies outside the history, and is left out"
-        return Problem(Span(file, line), CODE, message, "give a longer history", "warning")
+        return faults.label_outside(file, line)
     first, last = history.minute(start), history.minute(end - 1 + MINUTE)
     name = cells[2].strip() if len(cells) > 2 else ""
     inside = max(first, 0), min(max(last, first + 1), history.minutes)
@@ -51,5 +48,4 @@ def _row(
 def _overlapping(file: str, incidents: list[Incident]) -> Iterator[Problem]:
     for one, other in pairwise(incidents):
         if other.first < one.last:
-            message = f"`{other.name}` begins before `{one.name}` is over"
-            yield Problem(Span(file), CODE, message, "write what is one incident as one", "warning")
+            yield faults.label_overlap(file, one.name, other.name)

@@ -201,11 +201,11 @@ def kept(tmp_path: Path) -> list[dict[str, Any]]:
 def test_poison_in_a_batch_of_100_goes_alone_to_the_dead_letter_queue(
     cloud: Emulator, batches: Function, tmp_path: Path
 ) -> None:
-    queue = new_queue(cloud, receives=3, hidden=1)
+    queue = new_queue(cloud, receives=3, hidden=3)  # longer than a busy machine takes for a batch
     send(cloud, queue, [f"good {n}" for n in range(57)] + ["bad"] + [f"good {n}" for n in range(57, 99)])
     poller = Poller(cloud.client("sqs"), queue, source(), batches)
     poller.begin()
-    assert until(15, lambda: depth(cloud, queue.dead_letter_url) == (1, 0))
+    assert until(60, lambda: depth(cloud, queue.dead_letter_url) == (1, 0))
     poller.close()
     events = kept(tmp_path)
     assert len(events[0]["Records"]) == 100

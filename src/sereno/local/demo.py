@@ -20,14 +20,14 @@ from sereno.language import names
 from sereno.language.model import MINUTE, BurnPair, Slo, System
 from sereno.local.inbox import Notification
 from sereno.local.observe import StoreObserver
+from sereno.local.readiness import GETS
 from sereno.local.stack import Stack
-from sereno.local.traffic import Traffic, share, warm
+from sereno.local.traffic import Traffic, share
 from sereno.report import observe, save
 from sereno.report.model import Report, SloReport
 from sereno.report.show import percent_spent
 
 SLO: Final = "get-availability"  # what a reader notices when the database is away
-WARM: Final = 400  # GETs before anyone watches
 HEALTHY: Final = 20  # metric minutes before the fault: enough that one bad minute is not the whole hour
 PAGE_WITHIN: Final = 15  # metric minutes from the fault
 OUTAGE: Final = 5  # metric minutes it goes on after the page
@@ -71,9 +71,8 @@ class Demo:
     def run(self, out: Path) -> Iterator[Claim]:
         """The claims as they are decided; the report's files go to `out`."""
         self.say(
-            f"Warming up: {WARM} GETs, so that a cold start is a small share, as in a service that runs."
+            f"Warming up: {GETS} GETs, so that a cold start is a small share, as in a service that runs."
         )
-        warm(self.stack.url, WARM)
         self.say(f"{self.stack.watch()} alarms and dashboards applied; from here on they watch.")
         traffic = Traffic(self.stack.url)
         traffic.begin()

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from sereno.language.model import System
-from sereno.local import deployment, pipeline, ports, state
+from sereno.local import deployment, pipeline, ports, readiness, state
 from sereno.local.aws_metrics import AwsMetrics
 from sereno.local.children import Children
 from sereno.local.clock import Clock
@@ -105,8 +105,10 @@ class Stack:
     def watch(self) -> int:
         """Applies the system's alarms and dashboards, as `sereno apply` does; how many things that were.
 
-        First it waits for a run of what is scheduled: an alarm on silence would fire before any sound.
+        First it warms the API up and waits for a run of what is scheduled: alarms on silence, or on
+        the share of slow answers, would fire on a start.
         """
+        readiness.warm(self._caller())
         self.schedule.have_run(FIRST_RUN)
         return apply(self.system, self.emulator.url) if self.system else 0
 
@@ -233,7 +235,11 @@ class Stack:
         yield from self.pollers.values()
         yield self.ticker
         yield self.gateway
+        readiness.first_message(self._caller())
         yield self.schedule
+
+    def _caller(self) -> readiness.Caller:
+        return readiness.Caller(self.url, self.region)
 
     def _state(self) -> state.State:
         return state.State(

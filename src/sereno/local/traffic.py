@@ -13,7 +13,6 @@ import time
 import urllib.parse
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -102,11 +101,3 @@ def share(seen: Seen, method: str, statuses: Sequence[int]) -> tuple[int, int]:
     """How many of a method's answers had one of these statuses, and how many there were."""
     total = sum(n for (m, _), n in seen.answers.items() if m == method)
     return sum(seen.answers[method, status] for status in statuses), total
-
-
-def warm(url: str, gets: int, workers: int = 4) -> None:
-    """So many GETs, as fast as they are answered: every environment has started after it."""
-    address = urllib.parse.urlsplit(url).netloc
-    with ThreadPoolExecutor(workers) as threads:
-        for _ in threads.map(lambda _: ask(address, "GET", "/users?limit=10"), range(gets)):
-            pass

@@ -157,6 +157,7 @@ class Slo:
     objectives: tuple[Objective, ...]
     composite: bool = False  # each objective has an indicator of its own
     policies: tuple[BurnPair, ...] = ()
+    native: bool = False  # also as the vendor's own SLO, where that is not how it is watched anyway
     labels: Mapping[str, str] = field(default_factory=dict)
     where: Span = field(default=NOWHERE, compare=False)
 

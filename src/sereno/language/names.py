@@ -59,6 +59,11 @@ def burn(slo: str, severity: str) -> str:
     return f"slo/{slo}/{severity}"
 
 
+def native(slo: str) -> str:
+    """The vendor's own SLO (Application Signals)."""
+    return f"slo/{slo}/native"
+
+
 def silence(slo: str) -> str:
     """The no-data alert of an SLO."""
     return f"slo/{slo}/no-data"

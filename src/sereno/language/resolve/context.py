@@ -16,6 +16,7 @@ OWNER = "sereno.dev/owner"
 RUNBOOK = "sereno.dev/runbook"
 SHORT_WINDOW = "sereno.dev/short-window"
 MINIMUM_BAD = "sereno.dev/minimum-bad"
+NATIVE = "sereno.dev/application-signals"
 ANY = "*"  # in `Context.doubtful`: a pack that could not be opened, whose alerts are unknown
 
 

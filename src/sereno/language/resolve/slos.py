@@ -26,7 +26,7 @@ from sereno.language.model import (
 )
 from sereno.language.problem import Span
 from sereno.language.resolve import policies, signals
-from sereno.language.resolve.context import OWNER, RUNBOOK, Context
+from sereno.language.resolve.context import NATIVE, OWNER, RUNBOOK, Context
 from sereno.language.spec import openslo, ours
 from sereno.language.text import Map, Path
 
@@ -69,6 +69,7 @@ def _slo(context: Context, document: Document, slo: openslo.Slo) -> Slo | None:
         objectives=tuple(objectives),
         composite=any(o.indicator or o.indicator_ref for o in spec.objectives or []),
         policies=tuple(pairs),
+        native=annotations.get(NATIVE) == "true",
         labels=dict(slo.metadata.labels or {}),
         where=document.span("metadata", "name"),
     )

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from sereno.language.model import System
 from sereno.vendors import subjects
-from sereno.vendors.cloudwatch import alarms, burn, composites, dashboards, faults, limits, mutes
+from sereno.vendors.cloudwatch import alarms, burn, composites, dashboards, faults, limits, mutes, native
 
-KINDS = ("metric-alarm", "composite-alarm", "dashboard", "mute-rule")
+KINDS = ("metric-alarm", "composite-alarm", "dashboard", "mute-rule", "slo")
 
 
 def compiled(system: System) -> burn.Compiled:
@@ -32,6 +32,7 @@ def _parts(system: System) -> Iterable[burn.Compiled]:
         if pairs[0]:
             yield composites.compile_severities(system, slo)
         yield alarms.compile_silence(system, slo)
+        yield native.compile_native(system, slo)
     for alert in system.alerts:
         yield alarms.compile_alert(system, alert)
     for dashboard in system.dashboards:

@@ -32,6 +32,7 @@ class Fake:
     composite: dict[str, Body] = field(default_factory=dict)
     dashboards: dict[str, str] = field(default_factory=dict)
     mutes: dict[str, Body] = field(default_factory=dict)
+    slos: dict[str, Body] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)  # by ARN
     calls: list[str] = field(default_factory=list)  # the operations, in order
 
@@ -162,9 +163,45 @@ class Fake:
         self.mutes.pop(arguments["AlarmMuteRuleName"], None)
         return {}
 
+    def create_service_level_objective(self, **body: Any) -> Body:
+        self._called("create_service_level_objective", body)
+        if body["Name"] in self.slos:
+            raise refusal("CreateServiceLevelObjective", "ConflictException", f"{body['Name']} exists")
+        self.tags[self.arn(body["Name"], "slo")] = {t["Key"]: t["Value"] for t in body.get("Tags", ())}
+        self.slos[body["Name"]] = {key: deepcopy(value) for key, value in body.items() if key != "Tags"}
+        return {}
+
+    def update_service_level_objective(self, **body: Any) -> Body:
+        self._called("update_service_level_objective", body)
+        self.slos[body["Id"]] |= {key: deepcopy(value) for key, value in body.items() if key != "Id"}
+        return {}
+
+    def list_service_level_objectives(self, **arguments: Any) -> Body:
+        self._called("list_service_level_objectives", arguments)
+        page, more = _page(sorted(self.slos), arguments.get("NextToken"), self.page)
+        return {"SloSummaries": [{"Name": name, "Arn": self.arn(name, "slo")} for name in page], **more}
+
+    def get_service_level_objective(self, **arguments: Any) -> Body:
+        self._called("get_service_level_objective", arguments)
+        told = deepcopy(self.slos[arguments["Id"]])
+        asked = told.pop("RequestBasedSliConfig")["RequestBasedSliMetricConfig"]
+        return {
+            "Slo": {
+                **told,
+                "EvaluationType": "RequestBased",
+                "RequestBasedSli": {"RequestBasedSliMetric": asked},
+            }
+        }
+
+    def delete_service_level_objective(self, **arguments: Any) -> Body:
+        self._called("delete_service_level_objective", arguments)
+        del self.slos[arguments["Id"]]
+        return {}
+
     def list_tags_for_resource(self, **arguments: Any) -> Body:
         self._called("list_tags_for_resource", arguments)
-        return {"Tags": _pairs(self.tags.get(arguments["ResourceARN"], {}))}
+        arn = arguments.get("ResourceARN") or arguments["ResourceArn"]
+        return {"Tags": _pairs(self.tags.get(arn, {}))}
 
     def tag_resource(self, **arguments: Any) -> Body:
         self._called("tag_resource", arguments)

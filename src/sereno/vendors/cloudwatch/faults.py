@@ -152,6 +152,17 @@ def mute_partial(where: Span, address: str, muted: str) -> Problem:
     return Problem(where, "cw-mute-partial", message, way_out)
 
 
+def no_native_slo(slo: Slo, why: str) -> Problem:
+    """Application Signals counts requests (good or bad, and all) of one objective over rolling days.
+
+    Breaks: the annotation `sereno.dev/application-signals: "true"` on a Timeslices SLO
+    Keeps: the annotation on an Occurrences SLO with good (or bad) and total counts over 30d
+    """
+    message = f"SLO `{slo.name}` is no Application Signals SLO: {why}"
+    way_out = "leave the annotation `sereno.dev/application-signals` out: its alarms work without it"
+    return Problem(slo.where, "cw-no-native-slo", message, way_out)
+
+
 RULES = (
     receiver,
     nobody,
@@ -165,4 +176,5 @@ RULES = (
     suppressor_cycle,
     account,
     mute_partial,
+    no_native_slo,
 )

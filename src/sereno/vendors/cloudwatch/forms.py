@@ -19,6 +19,7 @@ _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "composite-alarm": {"ActionsEnabled": True},
     "dashboard": {},
     "mute-rule": {},
+    "slo": {},
 }
 # What the vendor says unasked, and means nothing.
 _SILENT: Mapping[str, Any] = {
@@ -32,8 +33,8 @@ def name(resource: Resource) -> str:
     body = resource.body
     if resource.kind == "dashboard":
         return f"dashboard:{body['DashboardName']}"
-    if resource.kind == "mute-rule":
-        return f"mute-rule:{body['Name']}"
+    if resource.kind in ("mute-rule", "slo"):
+        return f"{resource.kind}:{body['Name']}"
     return f"alarm:{body['AlarmName']}"
 
 
@@ -62,7 +63,7 @@ def form(resource: Resource) -> Body:
     body = {**_DEFAULTS[resource.kind], **_given(resource.body)}
     if resource.kind == "metric-alarm" and body.get("DatapointsToAlarm") is None:
         body["DatapointsToAlarm"] = body.get("EvaluationPeriods")
-    if resource.kind in ("dashboard", "mute-rule"):
+    if resource.kind in ("dashboard", "mute-rule", "slo"):
         # Ours alone, and some endpoints neither keep nor show them.
         body.pop("Tags", None)
     return {key: _field(key, value) for key, value in body.items()}
@@ -82,9 +83,18 @@ def _field(key: str, value: Any) -> Any:
         return _dimensions(value)
     if key == "MuteTargets":
         return {"AlarmNames": sorted(value.get("AlarmNames", ()))}
+    if key == "RequestBasedSliConfig":
+        return _counted(value)
     if key == "Metrics":
         return {query["Id"]: _query(query) for query in value}
     return value
+
+
+def _counted(value: Any) -> Any:
+    """Lists of queries, wherever they are, by their ids."""
+    if isinstance(value, Mapping):
+        return {key: _counted(inner) for key, inner in value.items()}
+    return {query["Id"]: _query(query) for query in value} if isinstance(value, list) else value
 
 
 def _dimensions(value: Iterable[Mapping[str, str]]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from sereno.language.model import System
 from sereno.language.problem import Problem
 from sereno.vendors import cloudwatch
 from sereno.vendors.backend import Change, Event, Metric, Outcome, Points, Resource, Unavailable
+from sereno.vendors.cloudwatch import native
 from sereno.vendors.cloudwatch.client import Calls, Pace, Refused, now
 from sereno.vendors.cloudwatch.forms import TERMS
 from sereno.vendors.plan import Live, Terms
@@ -52,6 +53,7 @@ METRIC_FIELDS = (
     "EvaluationInterval",
 )
 MUTE_FIELDS = ("Name", "Description", "Rule", "MuteTargets", "StartDate", "ExpireDate")
+SIGNALS = "application-signals"
 # How endpoints that are not AWS say that they do not have an operation.
 UNKNOWN_OPERATION = ("InvalidAction", "UnknownOperation", "UnknownOperationException", "404", "500", "501")
 COMPOSITE_FIELDS = (
@@ -93,6 +95,7 @@ class CloudWatch:
         known = self._tags_by_arn(system) if candidates else {}
         owned: list[Resource] = []
         foreign: set[str] = set()
+        candidates += self._slos(system)
         for arn, resource in candidates:
             tags = known[arn] if arn in known else self._tags(arn, resource)
             if _ours(system, resource, tags):
@@ -123,6 +126,18 @@ class CloudWatch:
                 yield self._dashboard(entry["DashboardName"])
 
         yield from self._mute_rules(f"{prefix}mute-")
+
+    def _slos(self, system: System) -> list[tuple[str, Resource]]:
+        """Application Signals' own; not asked for where the YAML has none, since many may not ask."""
+        if not any(slo.native for slo in system.slos):
+            return []
+        service, found = {"service": SIGNALS}, []
+        for page in self.calls.pages("list_service_level_objectives", MaxResults=50, **service):
+            for entry in page.get("SloSummaries", ()):
+                if str(entry["Name"]).startswith(names.prefix(system)):
+                    asked = self.calls.call("get_service_level_objective", Id=entry["Name"], **service)
+                    found.append((entry["Arn"], Resource("slo", "", native.created(asked["Slo"]))))
+        return found
 
     def _mute_rules(self, prefix: str) -> Iterator[tuple[str, Resource]]:
         """Those that plans make; the ones a person laid bear other names."""
@@ -168,7 +183,10 @@ class CloudWatch:
 
     def _tags(self, arn: str, resource: Resource) -> Tags:
         try:
-            found = self.calls.call("list_tags_for_resource", ResourceARN=arn)
+            if resource.kind == "slo":
+                found = self.calls.call("list_tags_for_resource", service=SIGNALS, ResourceArn=arn)
+            else:
+                found = self.calls.call("list_tags_for_resource", ResourceARN=arn)
         except Refused:
             if resource.kind in MINTED:
                 return {}
@@ -234,6 +252,8 @@ class CloudWatch:
             self.calls.call("put_metric_alarm", **body)
         elif change.resource.kind == "composite-alarm":
             self.calls.call("put_composite_alarm", **body)
+        elif change.resource.kind == "slo":
+            self._put_slo(change)
         elif change.resource.kind == "mute-rule":
             self.calls.call("put_alarm_mute_rule", **body)
         else:
@@ -241,6 +261,14 @@ class CloudWatch:
             self.calls.call("put_dashboard", **{**body, "DashboardBody": text})
         if change.verb == "update" and any(path.startswith("Tags") for path, _, _ in change.fields):
             self._retag(change)
+
+    def _put_slo(self, change: Change) -> None:
+        body = dict(change.resource.body)
+        if change.verb == "create":
+            self.calls.call("create_service_level_objective", service=SIGNALS, **body)
+        else:
+            changed = {key: value for key, value in body.items() if key not in ("Name", "Tags")}
+            self.calls.call("update_service_level_objective", service=SIGNALS, Id=body["Name"], **changed)
 
     def _retag(self, change: Change) -> None:
         """A put ignores the tags of a thing that exists."""
@@ -260,6 +288,9 @@ class CloudWatch:
         try:
             if resource.kind == "dashboard":
                 self.calls.call("delete_dashboards", DashboardNames=[resource.body["DashboardName"]])
+            elif resource.kind == "slo":
+                name = resource.body["Name"]
+                self.calls.call("delete_service_level_objective", service=SIGNALS, Id=name)
             elif resource.kind == "mute-rule":
                 self.calls.call("delete_alarm_mute_rule", AlarmMuteRuleName=resource.body["Name"])
             else:

@@ -1,4 +1,4 @@
-"""The pipeline as a picture (Mermaid), drawn from pipeline.yaml into docs/architecture.md by `make golden`."""
+"""The pipeline as a picture (Mermaid), drawn from pipeline.yaml; `make golden` renews it in the docs."""
 
 from __future__ import annotations
 

@@ -103,11 +103,11 @@ def initialised(terraform: str, tmp_path_factory: pytest.TempPathFactory) -> Pat
     folder = tmp_path_factory.mktemp("infra")
     unwanted = shutil.ignore_patterns(".terraform", "*.tfstate*", "outputs.json", "__pycache__")
     shutil.copytree(INFRA, folder, ignore=unwanted, dirs_exist_ok=True)
-    said = run(
-        [terraform, "init", "-backend=false", "-input=false", "-no-color", "-lockfile=readonly"], folder
-    )
-    if said.returncode:
-        pytest.skip(f"the aws provider cannot be had here: {said.stdout[-300:]}{said.stderr[-300:]}")
+    words = ["init", "-backend=false", "-input=false", "-no-color", "-lockfile=readonly"]
+    for root in (folder, folder / "bootstrap"):
+        said = run([terraform, *words], root)
+        if said.returncode:
+            pytest.skip(f"the aws provider cannot be had here: {said.stdout[-300:]}{said.stderr[-300:]}")
     return folder
 
 
@@ -131,8 +131,9 @@ class Make:
     aws: str
     database_port: int
 
-    def __call__(self, folder: Path, **variables: Any) -> Deployment:
-        made = Deployment(folder, variables, self.source, self.program, self.aws, self.database_port)
+    def __call__(self, folder: Path, root: str = ".", **variables: Any) -> Deployment:
+        source = self.source / root
+        made = Deployment(folder, variables, source, self.program, self.aws, self.database_port)
         made.prepare()
         return made
 

@@ -68,13 +68,18 @@ class Deployment:
     database_port: int
 
     def prepare(self) -> None:
-        """Copies infra/, but for what one machine lacks: the database's port, a canary that calls AWS."""
+        """Copies the root, but for what one machine lacks: the database's port, a canary that calls AWS."""
         shutil.copytree(self.source, self.folder, symlinks=True, dirs_exist_ok=True)
         (self.folder / "emulated_override.tf").write_text(override(self.aws))
         (self.folder / "given.auto.tfvars.json").write_text(json.dumps(self.variables))
-        pipeline = self.folder / "pipeline.yaml"
-        text = pipeline.read_text().replace("port: 5432", f"port: {self.database_port}")
-        pipeline.write_text(text.replace("rate(1 minute)", "rate(1 day)"))
+        self._edit("pipeline.yaml", "port: 5432", f"port: {self.database_port}")
+        self._edit("pipeline.yaml", "rate(1 minute)", "rate(1 day)")
+        self._edit("state.tf", "prevent_destroy = true", "prevent_destroy = false")
+
+    def _edit(self, name: str, old: str, new: str) -> None:
+        file = self.folder / name
+        if file.exists():
+            file.write_text(file.read_text().replace(old, new))
 
     def terraform(self, *words: str) -> Done:
         return run([self.program, *words], self.folder, KEYS)

@@ -26,14 +26,14 @@ PROXIED = ("users_api", "users_subscriber")
 # The emulated gateway wants a signature and does not verify it; the local stack's does, in tests/integration.
 UNVERIFIED = "tests/integration/test_api.py::test_permission_is_denied_to_a_signature_of_an_unknown_key"
 
-Both = dict[str, Deployment]
+All = dict[str, Deployment]
 Client = Callable[[str], Any]
 
 
-def at_once(both: Both, do: Callable[[Deployment], Done]) -> dict[str, Done]:
-    """Both at once: Terraform mostly waits."""
-    with ThreadPoolExecutor(2) as pool:
-        return dict(zip(both, pool.map(do, both.values()), strict=True))
+def at_once(deployed: All, do: Callable[[Deployment], Done]) -> dict[str, Done]:
+    """All at once: Terraform mostly waits."""
+    with ThreadPoolExecutor(len(deployed)) as pool:
+        return dict(zip(deployed, pool.map(do, deployed.values()), strict=True))
 
 
 def well(done: dict[str, Done]) -> bool:
@@ -46,8 +46,8 @@ def well(done: dict[str, Done]) -> bool:
 
 
 @pytest.fixture(scope="module")
-def both(make: Make, zips: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
-    """Applied, in one AWS: `full` with every option on, from zips; `plain` with none, from images."""
+def deployed(make: Make, zips: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[All]:
+    """Applied in one AWS: `full` has every option and zips, `plain` none and images; `once` is bootstrap."""
     slack = {"slack": {"workspace": "T0123ABCD", "channel": "C0123ABCD"}}
     full = make(
         tmp_path_factory.mktemp("full"),
@@ -70,7 +70,8 @@ def both(make: Make, zips: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         images=dict.fromkeys(("api", "subscriber", "canary"), DIGEST),
         reserve_concurrency=False,
     )
-    deployments = {"full": full, "plain": plain}
+    once = make(tmp_path_factory.mktemp("once"), "bootstrap", repository="example/sereno")
+    deployments = {"full": full, "plain": plain, "once": once}
     applied = at_once(deployments, Deployment.apply)
     try:
         assert well(applied)
@@ -96,22 +97,22 @@ def step(deployment: Deployment, script: str, *words: str) -> Done:
     return deployment.script(Path(sys.executable), str(INFRA / script), *words, "--outputs", outputs)
 
 
-def test_a_plan_after_apply_has_nothing_to_change(both: Both) -> None:
-    assert well(at_once(both, Deployment.plan))
+def test_a_plan_after_apply_has_nothing_to_change(deployed: All) -> None:
+    assert well(at_once(deployed, Deployment.plan))
 
 
-def test_no_option_leaves_nothing_behind_where_it_is_off(both: Both) -> None:
+def test_no_option_leaves_nothing_behind_where_it_is_off(deployed: All) -> None:
     optional = ("nat_gateway", "db_proxy", "metric_stream", "firehose", "chatbot", "s3_bucket", "snap")
-    kept = both["plain"].terraform("state", "list").stdout.splitlines()
+    kept = deployed["plain"].terraform("state", "list").stdout.splitlines()
     assert [address for address in kept if any(word in address for word in optional)] == []
 
 
-def test_every_variable_of_prod_is_among_the_outputs(both: Both, tmp_path: Path) -> None:
-    system, problems = load_system(_project(both["full"], tmp_path), "prod")
+def test_every_variable_of_prod_is_among_the_outputs(deployed: All, tmp_path: Path) -> None:
+    system, problems = load_system(_project(deployed["full"], tmp_path), "prod")
     assert system is not None, problems
-    wanted = both["full"].value("receivers")["on-call"]
+    wanted = deployed["full"].value("receivers")["on-call"]
     assert system.receivers["on-call"].cloudwatch == (wanted,)
-    assert system.environment.variables["api_id"] == both["full"].value("api_id")
+    assert system.environment.variables["api_id"] == deployed["full"].value("api_id")
 
 
 def _project(deployment: Deployment, folder: Path) -> Path:
@@ -124,18 +125,18 @@ def _project(deployment: Deployment, folder: Path) -> Path:
     return folder
 
 
-def test_sereno_plan_finds_what_to_create_for_the_deployment(both: Both, tmp_path: Path, aws: str) -> None:
+def test_sereno_plan_finds_what_to_create_for_the_deployment(deployed: All, tmp_path: Path, aws: str) -> None:
     sereno = [Path(sys.executable).with_name("sereno"), "plan", "--env", "prod", "--detailed-exitcode"]
-    done = run([*sereno, "--endpoint-url", aws], _project(both["full"], tmp_path), KEYS)
+    done = run([*sereno, "--endpoint-url", aws], _project(deployed["full"], tmp_path), KEYS)
     assert done.returncode == 2, done.stdout + done.stderr
     assert "slo/get-availability/page" in done.stdout
 
 
 def test_migrations_run_twice_and_give_the_proxys_users_passwords(
-    both: Both, client: Client, postgres: Postgres
+    deployed: All, client: Client, postgres: Postgres
 ) -> None:
-    assert [step(both["full"], "migrate.py").returncode for _ in range(2)] == [0, 0]
-    secrets = both["full"].value("database")["proxy_secrets"]
+    assert [step(deployed["full"], "migrate.py").returncode for _ in range(2)] == [0, 0]
+    secrets = deployed["full"].value("database")["proxy_secrets"]
     assert tuple(sorted(secrets)) == PROXIED
     with psycopg.connect(postgres.dsn("users")) as connection:
         hashed = dict(
@@ -147,21 +148,21 @@ def test_migrations_run_twice_and_give_the_proxys_users_passwords(
         assert hashed[user].startswith("SCRAM-SHA-256$")
 
 
-def test_a_migration_that_fails_changes_nothing(both: Both, postgres: Postgres, tmp_path: Path) -> None:
-    outputs = json.loads(both["plain"].outputs().read_text())
+def test_a_migration_that_fails_changes_nothing(deployed: All, postgres: Postgres, tmp_path: Path) -> None:
+    outputs = json.loads(deployed["plain"].outputs().read_text())
     outputs["database"]["value"]["proxy_secrets"] = {"nobody_at_all": "no-secret"}
     (tmp_path / "outputs.json").write_text(json.dumps(outputs))
     words = [str(INFRA / "migrate.py"), "--outputs", str(tmp_path / "outputs.json")]
-    done = both["plain"].script(Path(sys.executable), *words)
+    done = deployed["plain"].script(Path(sys.executable), *words)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("migrate: nothing was changed: ")
 
 
 def test_the_integration_suite_passes_at_the_url_that_terraform_output(
-    both: Both, tmp_path: Path, aws: str
+    deployed: All, tmp_path: Path, aws: str
 ) -> None:
-    step(both["full"], "migrate.py")
-    outputs = json.loads(both["full"].outputs().read_text())
+    step(deployed["full"], "migrate.py")
+    outputs = json.loads(deployed["full"].outputs().read_text())
     api, stage = outputs["api_id"]["value"], outputs["api_stage"]["value"]
     assert outputs["api_url"]["value"] == f"https://{api}.execute-api.us-east-1.amazonaws.com"
     outputs["api_url"]["value"] = (
@@ -180,9 +181,9 @@ def test_the_integration_suite_passes_at_the_url_that_terraform_output(
 
 
 def test_callers_get_a_new_version_when_it_is_released_and_the_old_one_back(
-    both: Both, client: Client, tmp_path: Path
+    deployed: All, client: Client, tmp_path: Path
 ) -> None:
-    full, lambda_ = both["full"], client("lambda")
+    full, lambda_ = deployed["full"], client("lambda")
     name, record = full.value("api_function"), tmp_path / "release.json"
 
     def live() -> str:
@@ -205,8 +206,8 @@ def _change_code(deployment: Deployment) -> None:
     )
 
 
-def test_a_topic_tells_whom_the_secret_names_and_nobody_else(both: Both, client: Client) -> None:
-    full, sns = both["full"], client("sns")
+def test_a_topic_tells_whom_the_secret_names_and_nobody_else(deployed: All, client: Client) -> None:
+    full, sns = deployed["full"], client("sns")
     topic = full.value("receivers")["on-call"]
     secret = full.value("subscriptions_secret_arn")
     assert step(full, "subscribe.py").returncode == 1
@@ -219,17 +220,15 @@ def test_a_topic_tells_whom_the_secret_names_and_nobody_else(both: Both, client:
         assert endpoints == [f"https://pager.example/{pager}"]
 
 
-def test_nothing_secret_is_in_the_state(both: Both, client: Client) -> None:
-    state = (both["full"].folder / "terraform.tfstate").read_text()
-    for secret in both["full"].value("database")["proxy_secrets"].values():
+def test_nothing_secret_is_in_the_state(deployed: All, client: Client) -> None:
+    state = (deployed["full"].folder / "terraform.tfstate").read_text()
+    for secret in deployed["full"].value("database")["proxy_secrets"].values():
         said = json.loads(client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"])
         assert said["password"] not in state
     assert [line for line in state.splitlines() if "pager.example" in line or '"secret_string"' in line] == []
 
 
-def test_destroy_leaves_nothing(both: Both) -> None:
-    assert well(at_once(both, Deployment.destroy))
-    assert {name: d.terraform("state", "list").stdout for name, d in both.items()} == {
-        "full": "",
-        "plain": "",
-    }
+def test_destroy_leaves_nothing(deployed: All) -> None:
+    assert well(at_once(deployed, Deployment.destroy))
+    left = [d.terraform("state", "list").stdout for d in deployed.values()]
+    assert left == [""] * len(deployed)

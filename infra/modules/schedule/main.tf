@@ -22,6 +22,10 @@ data "aws_iam_policy_document" "invoke" {
     actions   = ["lambda:InvokeFunction"]
     resources = [var.function_arn]
   }
+  statement {
+    actions   = ["kms:Decrypt"] # the schedule itself is encrypted
+    resources = [var.kms_key_arn]
+  }
 }
 
 resource "aws_iam_role" "this" {

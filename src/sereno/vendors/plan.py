@@ -18,7 +18,7 @@ from sereno.language.problem import Problem, Span
 from sereno.vendors.backend import Body, Change, Resource
 
 FORMAT = 1  # of the machine-readable plan
-_ABSENT = "(none)"
+ABSENT = "(none)"
 
 Things = Mapping[str, Resource]
 
@@ -98,7 +98,7 @@ def differences(live: Any, wanted: Any, path: str = "") -> Iterator[tuple[str, A
     if isinstance(live, Mapping) and isinstance(wanted, Mapping):
         for key in sorted(live.keys() | wanted.keys()):
             below = f"{path}.{key}" if path else str(key)
-            yield from differences(live.get(key, _ABSENT), wanted.get(key, _ABSENT), below)
+            yield from differences(live.get(key, ABSENT), wanted.get(key, ABSENT), below)
     elif isinstance(live, list) and isinstance(wanted, list) and len(live) == len(wanted):
         for n, (one, other) in enumerate(zip(live, wanted, strict=True)):
             yield from differences(one, other, f"{path}[{n}]")
@@ -171,7 +171,7 @@ def _lines(change: Change) -> str:
 
 
 def _shown(value: Any) -> str:
-    return value if value is _ABSENT else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return value if value is ABSENT else json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def summary(changes: Sequence[Change]) -> str:

@@ -30,16 +30,24 @@ def _receiver(receiver: Receiver) -> Receiver:
 
 
 NIGHTS = Mute(name="nights", days=(0, 2, 4), start="21:30", end="05:00", zone="Europe/Madrid")
-SIGNALS = {name: _signal(signal) for name, signal in systems.SIGNALS.items()}
+
+
+def on_datadog(system: System) -> System:
+    """The same system in an environment of Datadog."""
+    return replace(
+        system,
+        environment=replace(system.environment, backend="datadog"),
+        signals={name: _signal(signal) for name, signal in system.signals.items()},
+        receivers={name: _receiver(receiver) for name, receiver in system.receivers.items()},
+    )
+
+
 SHOP: System = replace(
-    systems.SHOP,
-    environment=replace(systems.SHOP.environment, backend="datadog"),
-    signals=SIGNALS,
-    receivers={name: _receiver(receiver) for name, receiver in systems.SHOP.receivers.items()},
+    on_datadog(systems.SHOP),
     routes=Route(
         receiver="tickets",
-        match={},
         mutes=(NIGHTS,),
         routes=(Route(receiver="on-call", match={"severity": "page"}),),
     ),
 )
+SIGNALS = SHOP.signals

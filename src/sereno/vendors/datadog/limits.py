@@ -251,5 +251,8 @@ def explanations() -> Mapping[str, str]:
     """Code -> what `sereno explain` shows, for every rule on a payload and every word of compiling."""
     from sereno.vendors.datadog import differences, faults
 
-    rules: list[Callable[..., Any]] = [*(rule for kind in RULES.values() for rule in kind), refers_to_nothing]
-    return {code(rule): rule.__doc__ or "" for rule in (*rules, *faults.RULES, *differences.RULES)}
+    rules: list[Callable[..., Any]] = [refers_to_nothing]
+    for kind in RULES.values():
+        rules += kind
+    rules += (*faults.RULES, *differences.RULES)
+    return {code(rule): rule.__doc__ or "" for rule in rules}

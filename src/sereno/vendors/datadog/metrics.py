@@ -94,7 +94,8 @@ def _written(expr: Expr, level: int, leaf: Any) -> str:
 def _read(system: System, leaf: str, way: Way) -> str:
     metric = parsed(system, leaf)
     found = text_of(system, leaf)
-    if way.period and "rollup" not in dict(metric.functions):
+    percentile = metric.aggregator.startswith("p")  # of a distribution, which is not rolled up
+    if way.period and not percentile and "rollup" not in dict(metric.functions):
         found += f".rollup({rollup(metric)}, {way.period})"
     return f"default_zero({found})" if way.zero else found
 

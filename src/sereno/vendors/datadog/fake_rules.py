@@ -1,0 +1,211 @@
+"""What Datadog's API refuses of a body, in its words as far as they are known: for `fake.py`.
+
+Kept apart from `limits.py` on purpose: that one is ours, this one is the judge of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+Body = Mapping[str, Any]
+_BURN = re.compile(
+    r'burn_rate\("(?P<slo>\w+)"\)\.over\("(?P<over>7d|30d|90d)"\)\.long_window\("(?P<long>\d+[mh])"\)'
+    r'\.short_window\("(?P<short>\d+[mh])"\) (?:>|>=) (?P<number>\d+(?:\.\d+)?)'
+)
+_METRIC = re.compile(
+    r"(?:avg|sum|min|max|percentile)\(last_(?P<count>\d+)(?P<unit>[mhdw])\):.+"
+    r" (?:>|>=|<|<=) (?P<number>-?\d+(?:\.\d+)?)",
+    re.DOTALL,
+)
+_SECONDS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+TYPES = ("query alert", "metric alert", "slo alert", "composite")
+NO_DATA = ("default", "show_no_data", "show_and_notify_no_data", "resolve")
+LAYOUTS = ("ordered", "free")
+RULE_PARTS = ("FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY")
+
+
+def monitor(body: Body, slos: Mapping[str, Body], monitors: Mapping[int, Body]) -> Iterator[str]:
+    """Why a monitor is refused."""
+    for needed in ("type", "query"):
+        if not body.get(needed):
+            yield f"Monitor {needed} is required"
+    if body.get("type") not in TYPES:
+        yield f"The value provided for parameter 'type' is invalid: {body.get('type')}"
+        return
+    priority = body.get("priority")
+    if priority is not None and priority not in range(1, 6):
+        yield "priority must be between 1 and 5"
+    yield from _tags(body)
+    of_type = {"slo alert": _slo_alert, "composite": _composite}.get(body["type"])
+    if of_type is None:
+        yield from _metric_alert(body)
+    elif of_type is _slo_alert:
+        yield from _slo_alert(body, slos)
+    else:
+        yield from _composite(body, monitors)
+
+
+def _tags(body: Body) -> Iterator[str]:
+    for tag in body.get("tags", ()):
+        if not tag[:1].isalpha() or len(tag) > 200:
+            yield f"Invalid tag: {tag}"
+
+
+def _metric_alert(body: Body) -> Iterator[str]:
+    found = _METRIC.fullmatch(str(body.get("query", "")))
+    if found is None:
+        yield f"The value provided for parameter 'query' is invalid: {body.get('query')}"
+        return
+    if not 60 <= int(found["count"]) * _SECONDS[found["unit"]] <= 2_678_400:
+        yield "The time window of the query is invalid"
+    options = body.get("options", {})
+    if options.get("on_missing_data", "default") not in NO_DATA:
+        yield "on_missing_data is invalid"
+    if options.get("on_missing_data") and options.get("notify_no_data"):
+        yield "on_missing_data cannot be used with notify_no_data"
+    if not 0 <= (options.get("evaluation_delay") or 0) <= 86_400:
+        yield "evaluation_delay must be between 0 and 86400"
+    yield from _threshold(body, float(found["number"]))
+
+
+def _threshold(body: Body, number: float) -> Iterator[str]:
+    critical = body.get("options", {}).get("thresholds", {}).get("critical", number)
+    if float(critical) != number:
+        yield f"Alert threshold ({critical}) does not match that used in the query ({number})."
+
+
+def _slo_alert(body: Body, slos: Mapping[str, Body]) -> Iterator[str]:
+    found = _BURN.fullmatch(str(body.get("query", "")))
+    if found is None:
+        yield f"The value provided for parameter 'query' is invalid: {body.get('query')}"
+        return
+    if "on_missing_data" in body.get("options", {}):
+        yield "on_missing_data is not supported for this monitor type"
+    long, short = (int(found[name][:-1]) * _SECONDS[found[name][-1]] for name in ("long", "short"))
+    if not 3_600 <= long <= 172_800:
+        yield "long_window must be between 1h and 48h"
+    if not 0 < short < long:
+        yield "short_window must be shorter than long_window"
+    yield from _threshold(body, float(found["number"]))
+    if found["slo"] not in slos:
+        yield f"SLO {found['slo']} not found"
+        return
+    targets = {each["timeframe"]: each["target"] for each in slos[found["slo"]]["thresholds"]}
+    if found["over"] not in targets:
+        yield f"SLO has no target for {found['over']}"
+    elif float(found["number"]) > 100 / (100 - targets[found["over"]]) + 1e-9:
+        yield "burn rate threshold is above the maximum of 1 / (1 - target)"
+
+
+def _composite(body: Body, monitors: Mapping[int, Body]) -> Iterator[str]:
+    text = str(body.get("query", ""))
+    if not re.fullmatch(r"(?:\s|\(|\)|!|&&|\|\||\d+)+", text):
+        yield f"The value provided for parameter 'query' is invalid: {text}"
+        return
+    children = {int(each) for each in re.findall(r"\d+", text)}
+    if not 2 <= len(children) <= 10:
+        yield "A composite monitor has 2 to 10 monitors"
+    for child in sorted(children):
+        if child not in monitors:
+            yield f"Monitor {child} not found"
+        elif monitors[child]["type"] == "composite":
+            yield f"Monitor {child} is a composite monitor and cannot be used in another"
+
+
+def slo(body: Body, before: Body | None = None) -> Iterator[str]:
+    """Why an SLO is refused."""
+    if before is not None and body.get("type") != before["type"]:
+        yield "SLO type cannot be changed"
+    if not body.get("name"):
+        yield "name is required"
+    yield from _tags(body)
+    if not body.get("thresholds"):
+        yield "thresholds is required"
+    for each in body.get("thresholds", ()):
+        if each.get("timeframe") not in ("7d", "30d", "90d"):
+            yield f"Invalid timeframe: {each.get('timeframe')}"
+        if not 0 < each.get("target", 0) < 100:
+            yield "target must be greater than 0 and less than 100"
+        if "warning" in each and each["warning"] <= each["target"]:
+            yield "warning must be greater than target"
+    specification = body.get("sli_specification", {})
+    if body.get("type") == "metric":
+        yield from _count(specification.get("count", {}))
+    elif body.get("type") == "time_slice":
+        yield from _time_slice(specification.get("time_slice", {}))
+    else:
+        yield f"Invalid type: {body.get('type')}"
+
+
+def _count(of: Body) -> Iterator[str]:
+    given = {"good_events_formula", "total_events_formula", "bad_events_formula"} & set(of)
+    if "good_events_formula" not in given or len(given) != 2:
+        yield "good_events_formula and one of total_events_formula and bad_events_formula are required"
+    for name in given:
+        yield from _formula(of[name]["formula"], of.get("queries", ()))
+    for query in of.get("queries", ()):
+        if not query["query"].endswith(".as_count()"):
+            yield f"Query {query['name']} is not a count"
+
+
+def _time_slice(of: Body) -> Iterator[str]:
+    if of.get("comparator") not in (">", ">=", "<", "<="):
+        yield "Invalid comparator"
+    if of.get("query_interval_seconds", 300) not in (60, 300):
+        yield "query_interval_seconds must be 60 or 300"
+    query = of.get("query", {})
+    if len(query.get("formulas", ())) != 1:
+        yield "Exactly one formula is required"
+    else:
+        yield from _formula(query["formulas"][0]["formula"], query.get("queries", ()))
+
+
+def _formula(text: str, queries: Any) -> Iterator[str]:
+    words = set(re.findall(r"[A-Za-z_]\w*(?!\w*\()", text))
+    for word in sorted(words - {query["name"] for query in queries}):
+        yield f"Formula uses unknown query {word}"
+
+
+def dashboard(body: Body, slos: Mapping[str, Body]) -> Iterator[str]:
+    """Why a dashboard is refused. SLOs of widgets are not looked up: the API does not either."""
+    del slos
+    if not body.get("title"):
+        yield "title is required"
+    if body.get("layout_type") not in LAYOUTS:
+        yield f"Invalid layout_type: {body.get('layout_type')}"
+    if len(body.get("tags") or ()) > 5 or any(not t.startswith("team:") for t in body.get("tags") or ()):
+        yield "A dashboard has at most 5 tags, with the key team"
+    for widget in body.get("widgets", ()):
+        definition = widget.get("definition", {})
+        if not definition.get("type"):
+            yield "Widget definition has no type"
+        if body.get("reflow_type") == "fixed" and "layout" not in widget:
+            yield "Widget layout is required when reflow_type is fixed"
+        if any(inner["definition"]["type"] == "group" for inner in definition.get("widgets", ())):
+            yield "Group widgets cannot be nested"
+
+
+def downtime(body: Body, now: datetime) -> Iterator[str]:
+    """Why a downtime (the `attributes`) is refused."""
+    if not body.get("scope"):
+        yield "scope is required"
+    identifier = body.get("monitor_identifier", {})
+    if len({"monitor_id", "monitor_tags"} & set(identifier)) != 1:
+        yield "monitor_identifier has one of monitor_id and monitor_tags"
+    schedule = body.get("schedule") or {}
+    zone = ZoneInfo(schedule.get("timezone", "UTC"))
+    for each in schedule.get("recurrences", ()):
+        start = each.get("start")
+        minute = now.replace(second=0, microsecond=0)
+        if start and datetime.fromisoformat(start).replace(tzinfo=zone) < minute:
+            yield "Scheduled downtime start cannot be in the past"
+        unknown = {part.partition("=")[0] for part in each["rrule"].split(";")} - set(RULE_PARTS)
+        if unknown:
+            yield f"Unsupported RRULE attributes: {', '.join(sorted(unknown))}"
+    end = schedule.get("end")
+    if end and datetime.fromisoformat(end) <= now:
+        yield "Scheduled downtime end cannot be in the past"

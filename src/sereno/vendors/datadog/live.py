@@ -1,0 +1,222 @@
+"""What is live: ours read page by page, and changed one step at a time.
+
+Monitors and SLOs are found by their tags, dashboards and downtimes by a line of their text. Two live
+things that say they are the same (a create whose answer was lost) are told apart by their ids, and
+the newer one is deleted.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sereno.language.model import System
+from sereno.language.problem import Problem
+from sereno.vendors import datadog
+from sereno.vendors.backend import Change, Event, Metric, Outcome, Points, Resource, Unavailable
+from sereno.vendors.datadog import downtimes, forms, parts
+from sereno.vendors.datadog.client import Calls, Refused, now
+from sereno.vendors.plan import ABSENT, Live, Terms
+
+PATHS = {
+    **dict.fromkeys(forms.MONITORS, "/api/v1/monitor"),
+    **dict.fromkeys(forms.SLOS, "/api/v1/slo"),
+    "dashboard": "/api/v1/dashboard",
+    "downtime": "/api/v2/downtime",
+}
+GONE = 404
+OVER = ("canceled", "ended")  # downtimes that Datadog still lists
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One live thing of ours, as Datadog gives it."""
+
+    kind: str
+    address: str
+    id: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Datadog:
+    """The `Backend`. It remembers the ids of what was read and made."""
+
+    calls: Calls
+    terms: Terms = forms.TERMS
+    ids: dict[str, str] = field(default_factory=dict)  # by address
+
+    def compile(self, system: System) -> tuple[tuple[Resource, ...], tuple[Problem, ...]]:
+        return datadog.compile(system)
+
+    def read(self, system: System) -> Iterator[Resource]:
+        """What is live and ours."""
+        yield from self.live(system).owned
+
+    def live(self, system: System) -> Live:
+        """Ours. Names are not unique on Datadog, so nobody holds one of ours."""
+        found = list(_each_once([*self._slos(system), *self._monitors(system)]))
+        found += _each_once([*self._dashboards(system), *self._downtimes(system)])
+        self.ids.clear()
+        self.ids.update({raw.address: raw.id for raw in found})
+        address_of = {raw.id: raw.address for raw in found}.get
+        return Live(tuple(_resource(raw, address_of) for raw in found))
+
+    def _monitors(self, system: System) -> Iterator[Raw]:
+        tags = (
+            parts.tag(parts.TAG_PROJECT, system.project),
+            parts.tag(parts.TAG_ENVIRONMENT, system.environment.name),
+        )
+        for monitor in self.calls.monitors(",".join(tags)):
+            address = _address(monitor["tags"], tags)
+            if address:
+                kind = forms.KIND_OF_TYPE.get(monitor["type"], "monitor")
+                yield Raw(kind, address, str(monitor["id"]), monitor)
+
+    def _slos(self, system: System) -> Iterator[Raw]:
+        project = parts.tag(parts.TAG_PROJECT, system.project)
+        tags = (project, parts.tag(parts.TAG_ENVIRONMENT, system.environment.name))
+        for slo in self.calls.pages("/api/v1/slo", "data", ("offset", "limit"), 1_000, tags_query=project):
+            address = _address(slo["tags"], tags)
+            if address and slo["type"] in forms.KIND_OF_TYPE:
+                yield Raw(forms.KIND_OF_TYPE[slo["type"]], address, slo["id"], slo)
+
+    def _dashboards(self, system: System) -> Iterator[Raw]:
+        for each in self.calls.pages("/api/v1/dashboard", "dashboards", ("start", "count"), 100):
+            address = _marked(system, each.get("description"))
+            if address:
+                found = self.calls.call("GET", f"/api/v1/dashboard/{each['id']}")
+                yield Raw("dashboard", address, each["id"], found)
+
+    def _downtimes(self, system: System) -> Iterator[Raw]:
+        """Those that plans make; the ones a person laid bear another address."""
+        names = ("page[offset]", "page[limit]")
+        for each in self.calls.pages("/api/v2/downtime", "data", names, 100):
+            address = _marked(system, each["attributes"].get("message"))
+            if address and address.startswith("mute/") and each["attributes"].get("status") not in OVER:
+                yield Raw("downtime", address, each["id"], each["attributes"])
+
+    def observe(
+        self, metrics: Sequence[Metric], start: int, end: int
+    ) -> Mapping[Metric, Points | Unavailable]:
+        """What each metric was, over [start, end)."""
+        from sereno.vendors.datadog import observer
+
+        return observer.observe(self.calls, metrics, start, end)
+
+    def events(self, names: Sequence[str], start: int, end: int) -> Sequence[Event] | Unavailable:
+        """The state changes of these alarms in [start, end), oldest first."""
+        from sereno.vendors.datadog import observer
+
+        return observer.events(self.calls, names, start, end)
+
+    def apply(self, changes: Sequence[Change]) -> Iterator[Outcome]:
+        """One by one; what needs a refused one is not tried."""
+        failed: set[str] = set()
+        for change in changes:
+            outcome = self._one(change, failed)
+            if outcome.error:
+                failed.add(change.resource.address)
+            yield outcome
+
+    def _one(self, change: Change, failed: set[str]) -> Outcome:
+        missing = failed & set(self.terms.needs(change.resource)) if change.verb != "delete" else set()
+        if missing:
+            return Outcome(change, f"not tried: it needs {', '.join(sorted(missing))}")
+        try:
+            self._delete(change.resource) if change.verb == "delete" else self._put(change)
+        except Refused as refused:
+            return Outcome(change, str(refused))
+        except KeyError as unknown:
+            return Outcome(change, f"not tried: it needs {unknown.args[0]}, which is not there")
+        return Outcome(change)
+
+    def _put(self, change: Change) -> None:
+        resource = change.resource
+        body = _cleared(change, forms.sent(resource.body, self.ids))
+        path = PATHS[resource.kind]
+        if resource.kind == "downtime":
+            self._put_downtime(change, body)
+        elif change.verb == "update" and self._updated(f"{path}/{self.ids[resource.address]}", body):
+            return
+        else:
+            made = self.calls.call("POST", path, body)
+            # An SLO is answered in a list of one.
+            self.ids[resource.address] = str(made["data"][0]["id"] if "data" in made else made["id"])
+
+    def _updated(self, path: str, body: Mapping[str, Any]) -> bool:
+        """False where somebody deleted it meanwhile, so that it is made anew."""
+        try:
+            self.calls.call("PUT", path, body)
+        except Refused as refused:
+            if refused.status != GONE:
+                raise
+            return False
+        return True
+
+    def _put_downtime(self, change: Change, body: dict[str, Any]) -> None:
+        """A downtime that has begun cannot be moved: it is cancelled, and laid anew."""
+        if change.verb == "update":
+            self._delete(change.resource)
+        schedule = downtimes.begun(body["schedule"], now())
+        made = lay_downtime(self.calls, {**body, "schedule": schedule})
+        self.ids[change.resource.address] = made
+
+    def _delete(self, resource: Resource) -> None:
+        """What somebody else deleted meanwhile is deleted."""
+        identity = self.ids.pop(resource.address, "")
+        if not identity:
+            return
+        try:
+            self.calls.call("DELETE", f"{PATHS[resource.kind]}/{identity}")
+        except Refused as refused:
+            if refused.status != GONE:
+                self.ids[resource.address] = identity
+                raise
+
+
+def _resource(raw: Raw, address_of: forms.AddressOf) -> Resource:
+    return Resource(raw.kind, raw.address, forms.taken_in(raw.kind, raw.body, address_of))
+
+
+def _cleared(change: Change, body: Mapping[str, Any]) -> dict[str, Any]:
+    """With nothing for what is live and not wanted: Datadog keeps what an update does not name."""
+    found = {**body, **({"options": dict(body["options"])} if "options" in body else {})}
+    for path, live, wanted in change.fields:
+        holder = {"": found, "options": found.get("options")}.get(path.rpartition(".")[0])
+        if wanted == ABSENT and isinstance(holder, dict):
+            nothing: Any = [] if isinstance(live, list) else {} if isinstance(live, Mapping) else None
+            holder[path.rpartition(".")[2]] = nothing
+    return found
+
+
+def lay_downtime(calls: Calls, attributes: Mapping[str, Any]) -> str:
+    """The id of a new downtime."""
+    made = calls.call("POST", "/api/v2/downtime", {"data": {"type": "downtime", "attributes": attributes}})
+    return str(made["data"]["id"])
+
+
+def _address(tags: Sequence[str], needed: Sequence[str]) -> str:
+    """What the tags say it is; empty when it is not ours."""
+    if not set(needed) <= set(tags):
+        return ""
+    prefix = f"{parts.TAG_ADDRESS}:"
+    return next((tag.removeprefix(prefix) for tag in tags if tag.startswith(prefix)), "")
+
+
+def _marked(system: System, text: str | None) -> str:
+    owner = parts.owner_of(text)
+    ours = owner is not None and owner[:2] == (system.project, system.environment.name)
+    return owner[2] if owner and ours else ""
+
+
+def _each_once(found: Sequence[Raw]) -> Iterator[Raw]:
+    """The oldest under its address; what else says it is the same, under its address and id."""
+    same: dict[str, list[Raw]] = defaultdict(list)
+    for raw in found:
+        same[raw.address].append(raw)
+    for first, *others in (sorted(each, key=lambda raw: (len(raw.id), raw.id)) for each in same.values()):
+        yield first
+        yield from (Raw(raw.kind, f"{raw.address}#{raw.id}", raw.id, raw.body) for raw in others)

@@ -43,12 +43,14 @@ def build(
     env: Env = "local",
     project: Project = None,
     backend: BackendName = None,
-    out: Annotated[Path | None, typer.Option(help="A folder; else build/ENV in the project.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="A folder; else build/resources/ENV in the project.")
+    ] = None,
 ) -> None:
     """Write the vendor's resources as JSON, offline."""
     root, system = load(project, env, backend)
     resources = _compiled(system)
-    folder = out or root / "build" / env
+    folder = out or root / "build" / "resources" / env
     path = folder / f"{system.environment.backend}.json"
     _write(path, json.dumps(_document(system, resources), indent=2, ensure_ascii=False) + "\n")
     typer.echo(f"{path}: {_counted(resources)}")

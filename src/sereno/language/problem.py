@@ -73,9 +73,11 @@ def _text(problem: Problem, sources: Sources, colour: bool) -> str:
     at = problem.where
     severity = f"{PAINT[problem.severity]}{problem.severity}{PLAIN}" if colour else problem.severity
     first = f"{at.file}:{at.line}:{at.column}: {severity}: {problem.message} ({problem.code})\n"
-    return first + _excerpt(at, sources.get(at.file, ())) + (f"    {problem.help}\n" if problem.help else "")
+    lines = sources.get(at.file, ()) if problem.code not in UNSHOWN else ()
+    return first + _excerpt(at, lines) + (f"    {problem.help}\n" if problem.help else "")
 
 
+UNSHOWN = frozenset(("secret-in-yaml",))  # codes whose line must not be repeated in a log
 EXCERPT_WIDTH = 120
 
 

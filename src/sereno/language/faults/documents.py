@@ -333,13 +333,15 @@ def unknown_source_type(at: Span, value: str, *, lenient: bool) -> Problem:
     )
 
 
-def raw_source(at: Span, kind: str, name: str) -> Problem:
+def raw_source(at: Span, kind: str, said: str) -> Problem:
     """A source says what to ask for: CloudWatch `namespace` and `metric`, Datadog `query`, Signal `signal`.
 
     Breaks: `metricSource: {type: CloudWatch, spec: {metric: 5xx}}`
     Keeps: `metricSource: {type: CloudWatch, spec: {namespace: AWS/ApiGateway, metric: 5xx}}`
     """
-    return Problem(at, "raw-source", f"a {kind} source needs `{name}`", f"write `{name}:` with its value")
+    return Problem(
+        at, "raw-source", f"a {kind} source lacks something: {said}", "write it, or `type: Signal`"
+    )
 
 
 def raw_source_key(at: Span, kind: str, name: str, known: Iterable[str]) -> Problem:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from pydantic import ValidationError
 
-from sereno.language import durations, names
+from sereno.language import durations, names, words
 from sereno.language.faults import documents as fault
 from sereno.language.faults import openslo as rule
 from sereno.language.load import Document
@@ -251,7 +251,7 @@ class _Build:
         name = source.spec.get("signal")
         if not isinstance(name, str):
             self.context.report(
-                fault.raw_source(self.written.span(*where, "spec", key=True), "Signal", "signal")
+                fault.raw_source(self.written.span(*where, "spec", key=True), "Signal", "`signal` is missing")
             )
             return ""
         self.warn_unknown(source.spec.keys() - {"signal"}, {"signal"}, "Signal", where)
@@ -271,9 +271,11 @@ class _Build:
         try:
             source = model.model_validate({k: v for k, v in tree.items() if k in known and v is not None})
         except ValidationError as error:
-            for each in error.errors(include_url=False):
-                at = self.written.span(*where, "spec", *each["loc"], key=each["type"] == "missing")
-                self.context.report(fault.raw_source(at, kind, str(each["loc"][0])))
+            for problem in words.problems(error, model, tree, self.written.file):
+                missing = problem.code == "missing-field"
+                self.context.report(
+                    fault.raw_source(problem.where, kind, problem.message) if missing else problem
+                )
             return ""
         name = names.source_signal(
             self.slo.name, self.objective, "threshold" if role == "thresholdMetric" else role

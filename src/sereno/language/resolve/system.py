@@ -12,7 +12,9 @@ from sereno.language.resolve.context import Context
 def resolve(context: Context) -> System:
     """The System, and its problems in `context.problems`; it is whole only if none of them is an error."""
     if _needs_policies(context):
-        context.documents = [*context.documents, *packs.policies()]
+        own = {(document.kind, document.name) for document in context.documents}
+        shipped = (d for d in packs.policies() if (d.kind, d.name) not in own)
+        context.documents = [*context.documents, *shipped]
     context.build_index()
     used = list(packs.opened(context))
     signals.resolve(context)

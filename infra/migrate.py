@@ -10,10 +10,14 @@ database and to the proxy's secret only (the proxy signs in by password, and a u
 from __future__ import annotations
 
 import argparse
+import base64
+import hashlib
+import hmac
 import json
+import os
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +26,7 @@ MIGRATIONS: Final = HERE / "migrations"
 # What may hold a semicolon that ends no statement, then anything else, a character at a time.
 _PIECE: Final = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"[^\"]*\"|(\$\w*\$).*?\1|.", re.DOTALL)
 _COMMENT: Final = ("--", "/*")
+ROUNDS: Final = 4096  # of the hash, PostgreSQL's default
 
 
 def statements(sql: str) -> Iterator[str]:
@@ -70,14 +75,35 @@ def migrate(database: Database, folder: Path = MIGRATIONS) -> list[str]:
     return [file.name for file in files]
 
 
-def give_passwords(database: Database, secrets: Any, proxied: Mapping[str, str]) -> None:
-    """A new password for each user the proxy signs in as. `proxied`: user -> its secret's ARN."""
-    for user, secret in proxied.items():
-        made = secrets.get_random_password(PasswordLength=40, ExcludePunctuation=True)["RandomPassword"]
+def verifier(password: str, salt: bytes) -> str:
+    """What PostgreSQL stores in place of a password, and is sent here: the server logs DDL as it comes.
+
+    RFC 5802 and 7677, in PostgreSQL's form (src/common/scram-common.c).
+    """
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, ROUNDS)
+    stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
+    server = hmac.digest(salted, b"Server Key", "sha256")
+    salt64, stored64, server64 = (base64.b64encode(part).decode() for part in (salt, stored, server))
+    return f"SCRAM-SHA-256${ROUNDS}:{salt64}${stored64}:{server64}"
+
+
+def give_passwords(database: Database, client: Any, users: Iterable[str]) -> dict[str, str]:
+    """A new password for each user the proxy signs in as; gives them, user -> password."""
+    given = {}
+    for user in users:
+        asked = client.get_random_password(PasswordLength=40, ExcludePunctuation=True)
+        made = asked["RandomPassword"]
         database.run(f'REVOKE rds_iam FROM "{user}"')
-        database.run(f"ALTER ROLE \"{user}\" PASSWORD '{made}'")
-        pair = json.dumps({"username": user, "password": made})
-        secrets.put_secret_value(SecretId=secret, SecretString=pair)
+        database.run(f"ALTER ROLE \"{user}\" PASSWORD '{verifier(made, os.urandom(16))}'")
+        given[user] = made
+    return given
+
+
+def tell_proxy(client: Any, secrets: Mapping[str, str], given: Mapping[str, str]) -> None:
+    """Puts the passwords where the proxy reads them. `secrets`: user -> ARN."""
+    for user, password in given.items():
+        pair = json.dumps({"username": user, "password": password})
+        client.put_secret_value(SecretId=secrets[user], SecretString=pair)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -90,13 +116,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     outputs = json.loads(parser.parse_args(arguments).outputs.read_text(encoding="utf-8"))
     described, region = outputs["database"]["value"], outputs["region"]["value"]
+    secrets = boto3.client("secretsmanager", region_name=region)
     try:
         with Database(boto3.client("rds-data", region_name=region), described) as database:
             done = migrate(database)
-            secrets = boto3.client("secretsmanager", region_name=region)
-            give_passwords(database, secrets, described["proxy_secrets"])
+            given = give_passwords(database, secrets, described["proxy_secrets"])
     except (BotoCoreError, ClientError) as error:
         print(f"migrate: nothing was changed: {error}", file=sys.stderr)
+        return 2
+    try:
+        tell_proxy(secrets, described["proxy_secrets"], given)
+    except (BotoCoreError, ClientError) as error:
+        print(f"migrate: the proxy does not know its new passwords; run this again: {error}", file=sys.stderr)
         return 2
     print(f"The schema is that of {', '.join(done)}.")
     return 0

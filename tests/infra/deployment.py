@@ -94,6 +94,11 @@ class Deployment:
     def destroy(self) -> Done:
         return self.terraform("destroy", "-no-color", "-auto-approve", "-input=false")
 
+    def stands(self) -> bool:
+        """Whether the state still has anything."""
+        state = self.folder / "terraform.tfstate"
+        return state.exists() and bool(json.loads(state.read_text())["resources"])
+
     def outputs(self) -> Path:
         """infra/outputs.json, as a person makes it."""
         path = self.folder / "outputs.json"

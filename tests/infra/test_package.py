@@ -162,6 +162,19 @@ def _names(file: Path) -> set[str]:
     return {re.split(r"[\[<>=]", line)[0] for line in lines}
 
 
+def test_the_image_is_made_by_the_same_steps() -> None:
+    dockerfile = (INFRA.parent / "functions" / "Dockerfile").read_text()
+    assert set(re.findall(r"! -name (\w+)", dockerfile)) == package.SERVICES
+    assert set(re.findall(r"COPY functions/(\w+) \./\1\n", dockerfile)) == set(package.SHARED)
+    flags = "compileall -q -q --invalidation-mode unchecked-hash -s /task -p /var/task /task"
+    assert [
+        words in dockerfile for words in (flags, "--only-binary :all:", "--no-compile", package.ROOTS.name)
+    ] == [True] * 4
+    assert re.search(
+        r"^ARG BASE=public\.ecr\.aws/lambda/python:3\.13-arm64@sha256:[0-9a-f]{64}$", dockerfile, re.MULTILINE
+    )
+
+
 def test_a_python_that_is_not_here_is_asked_for_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert package.main(["--runtime", "python3.99", "api"]) == 2
     assert "needs python3.99 to compile for it" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -125,6 +126,18 @@ def test_every_name_in_pipeline_yaml_reaches_terraform() -> None:
 )
 def test_sql_is_taken_apart_into(sql: str, statements: list[str]) -> None:
     assert list(migrate.statements(sql)) == statements
+
+
+def test_a_password_is_sent_as_postgresql_itself_would_store_it() -> None:
+    from psycopg import pq
+
+    theirs = (
+        pq.PGconn.connect_start(b"")
+        .encrypt_password(b"correct horse", b"users_api", b"scram-sha-256")
+        .decode()
+    )
+    salt = base64.b64decode(theirs.split(":")[1].split("$")[0])
+    assert migrate.verifier("correct horse", salt) == theirs
 
 
 def test_the_roots_that_aws_does_not_publish_are_named(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ import boto3
 import psycopg
 import pytest
 
+from infra import migrate
 from sereno.language import load_system
 from sereno.local.postgres import Postgres
 from tests.infra.conftest import HOST_MACHINE, Make
@@ -32,7 +34,7 @@ Client = Callable[[str], Any]
 
 def at_once(deployed: All, do: Callable[[Deployment], Done]) -> dict[str, Done]:
     """All at once: Terraform mostly waits."""
-    with ThreadPoolExecutor(len(deployed)) as pool:
+    with ThreadPoolExecutor(len(deployed) or 1) as pool:
         return dict(zip(deployed, pool.map(do, deployed.values()), strict=True))
 
 
@@ -77,7 +79,7 @@ def deployed(make: Make, zips: Path, tmp_path_factory: pytest.TempPathFactory) -
         assert well(applied)
         yield deployments
     finally:
-        at_once(deployments, Deployment.destroy)
+        at_once({name: d for name, d in deployments.items() if d.stands()}, Deployment.destroy)
 
 
 @pytest.fixture(scope="module")
@@ -132,29 +134,33 @@ def test_sereno_plan_finds_what_to_create_for_the_deployment(deployed: All, tmp_
     assert "slo/get-availability/page" in done.stdout
 
 
+def hashes(postgres: Postgres) -> dict[str, str]:
+    """What the server keeps of each user's password."""
+    with psycopg.connect(postgres.dsn("users")) as connection:
+        found = connection.execute("SELECT rolname, rolpassword FROM pg_authid WHERE rolcanlogin").fetchall()
+    return {user: password or "" for user, password in found}
+
+
 def test_migrations_run_twice_and_give_the_proxys_users_passwords(
     deployed: All, client: Client, postgres: Postgres
 ) -> None:
     assert [step(deployed["full"], "migrate.py").returncode for _ in range(2)] == [0, 0]
-    secrets = deployed["full"].value("database")["proxy_secrets"]
+    secrets, kept = deployed["full"].value("database")["proxy_secrets"], hashes(postgres)
     assert tuple(sorted(secrets)) == PROXIED
-    with psycopg.connect(postgres.dsn("users")) as connection:
-        hashed = dict(
-            connection.execute("SELECT rolname, rolpassword FROM pg_authid WHERE rolcanlogin").fetchall()
-        )
     for user, secret in secrets.items():
         said = json.loads(client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"])
+        salt = base64.b64decode(kept[user].split(":")[1].split("$")[0])
         assert (said["username"], len(said["password"])) == (user, 40)
-        assert hashed[user].startswith("SCRAM-SHA-256$")
+        assert migrate.verifier(said["password"], salt) == kept[user]
 
 
 def test_a_migration_that_fails_changes_nothing(deployed: All, postgres: Postgres, tmp_path: Path) -> None:
-    outputs = json.loads(deployed["plain"].outputs().read_text())
-    outputs["database"]["value"]["proxy_secrets"] = {"nobody_at_all": "no-secret"}
+    outputs, before = json.loads(deployed["plain"].outputs().read_text()), hashes(postgres)
+    outputs["database"]["value"]["proxy_secrets"] = {"users_api": "a-secret", "nobody_at_all": "no-secret"}
     (tmp_path / "outputs.json").write_text(json.dumps(outputs))
     words = [str(INFRA / "migrate.py"), "--outputs", str(tmp_path / "outputs.json")]
     done = deployed["plain"].script(Path(sys.executable), *words)
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.returncode, done.stdout, hashes(postgres)) == (2, "", before)
     assert done.stderr.startswith("migrate: nothing was changed: ")
 
 

@@ -139,6 +139,24 @@ def test_counts_beyond_64_bits_are_exact_too() -> None:
     assert firing.tolist() == [False] * 39 + [True]
 
 
+@pytest.mark.parametrize("listed", [list, tuple])
+def test_a_list_may_hold_integers_beyond_64_bits_among_small_ones(listed: type) -> None:
+    total = listed([3, 2**63, 2**70, 0])
+    bad = listed([0, 2**63 // 500, 2**70 // 20, 0])
+
+    firing = burn_firing(bad, total, target="0.999", long_window=3, short_window=2, threshold="14.4")
+
+    assert firing.tolist() == [False, False, True, True]
+
+
+def test_a_target_of_many_digits_is_exact_for_healthy_minutes_too() -> None:
+    firing = burn_firing(
+        [0, 0], [3, 0], target="0.1234567890123456789", long_window=2, short_window=1, threshold="14.4"
+    )
+
+    assert firing.tolist() == [False, False]
+
+
 def test_many_slos_and_pairs_at_once_are_each_on_their_own() -> None:
     rng = np.random.default_rng(7)
     total = rng.integers(0, 90, size=(3, 500), dtype=np.int32)
@@ -158,6 +176,9 @@ def test_many_slos_and_pairs_at_once_are_each_on_their_own() -> None:
     [
         pytest.param([1, -1], [2, 2], {}, "negative", id="a negative count"),
         pytest.param([1.5], [2], {}, "must be integers", id="half an event"),
+        pytest.param([1, None], [2, 2], {}, "must be integers", id="a gap in the counts"),
+        pytest.param([2**64, 1.5], [2, 2], {}, "must be integers", id="half an event beside a huge count"),
+        pytest.param([True], [True], {}, "must be integers", id="a yes in place of a count"),
         pytest.param([1], [2, 3], {}, "different shapes", id="minutes missing from one side"),
         pytest.param([1], [2], {"target": "1"}, "not a share", id="a target of all"),
         pytest.param([1], [2], {"target": "99.9%"}, "not a number", id="a target that is no number"),

@@ -171,11 +171,23 @@ def _counts(values: ArrayLike, what: str) -> Integers:
         raise ValueError(f"{what} has {array.ndim} dimensions, not (minutes,) or (SLOs, minutes)")
     if array.dtype.kind == "u":
         array = array.astype(np.int64) if array.max(initial=0) < 2**63 else array.astype(object)
-    if array.dtype.kind not in "iO":
-        raise ValueError(f"{what} must be integers, not {array.dtype}")
+    if array.dtype.kind != "i":
+        numpys, array = array.dtype, _as_given(values, array)
+        if not _whole(array):
+            raise ValueError(f"{what} must be integers, not {numpys}")
     if array.size and array.min() < 0:
         raise ValueError(f"{what} counts events, and has a negative number")
     return array
+
+
+def _as_given(values: ArrayLike, array: Integers) -> Integers:
+    """Numpy makes floats of a list with integers beyond int64 in it; here they stay what they were."""
+    return array if isinstance(values, np.ndarray) else np.array(values, dtype=object)
+
+
+def _whole(array: Integers) -> bool:
+    kinds = {type(value) for value in array.flat} if array.dtype == object else {array.dtype.type}
+    return all(issubclass(kind, int | np.integer) and kind is not bool for kind in kinds)
 
 
 def _rows(array: Integers) -> Integers:
@@ -183,8 +195,8 @@ def _rows(array: Integers) -> Integers:
 
 
 def _fits(values: Integers, factor: int) -> bool:
-    """Whether no cumulated value, multiplied, leaves int64."""
-    return values.dtype != object and int(values.max()) * len(values) * factor < 2**63
+    """Whether neither the factor nor a cumulated value, multiplied, leaves int64."""
+    return values.dtype != object and max(int(values.max()) * len(values), 1) * factor < 2**63
 
 
 def _cumulated(values: Integers) -> Integers:

@@ -166,7 +166,7 @@ def test_the_image_is_made_by_the_same_steps() -> None:
     dockerfile = (INFRA.parent / "functions" / "Dockerfile").read_text()
     assert set(re.findall(r"! -name (\w+)", dockerfile)) == package.SERVICES
     assert set(re.findall(r"COPY functions/(\w+) \./\1\n", dockerfile)) == set(package.SHARED)
-    flags = "compileall -q -q --invalidation-mode unchecked-hash -s /task -p /var/task /task"
+    flags = "compileall -q --invalidation-mode unchecked-hash -s /task -p /var/task /task"
     assert [
         words in dockerfile for words in (flags, "--only-binary :all:", "--no-compile", package.ROOTS.name)
     ] == [True] * 4

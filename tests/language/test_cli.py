@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
+import io
 import json
 import os
 import shutil
@@ -9,9 +12,11 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
+from sereno.cli import main
 from tests.language import problem_cases
 from tests.language.openslo_documents import SLO
 
@@ -20,17 +25,27 @@ SERENO = Path(sys.executable).parent / "sereno"
 
 
 def sereno(*words: str | Path, cwd: Path) -> tuple[int, str, str]:
-    environment = {**os.environ, "NO_COLOR": "1", "COLUMNS": "120"}
+    """Exit code, output and errors of the program, run in this process, which is ten times as fast."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(cwd),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        mock.patch.object(sys, "argv", ["sereno", *map(str, words)]),
+        mock.patch.object(sys, "stdin", io.StringIO()),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+    gc.enable()  # `check` switches it off for its short life
+    return int(ended.value.code or 0), out.getvalue(), err.getvalue()
+
+
+def test_the_installed_program_says_the_same(sound: Path) -> None:
+    environment = {**os.environ, "NO_COLOR": "1"}
     done = subprocess.run(
-        [SERENO, *words],
-        cwd=cwd,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
+        [SERENO, "check"], cwd=sound, env=environment, capture_output=True, text=True, check=False
     )
-    return done.returncode, done.stdout, done.stderr
+    assert (done.returncode, done.stdout, done.stderr) == (0, "no problems in 6 files\n", "")
 
 
 @pytest.fixture

@@ -21,9 +21,10 @@ SHAPES = re.compile(
 )
 # A key that says so, with a literal value behind it; not the word in an ARN, `...:secret:prod/x`.
 KEYED = re.compile(
-    r"""(?ix) (?<!:) \b (?: password | passwd | secret(?:_?access)?(?:_?key)? | api_?key | app_?key
-    | access_?key | private_?key | auth_?token | token | client_?secret | integration_?key | routing_?key ) ["']? \s* : \s*
-    ["']? (?P<value> [^\s"'#{}\[\],]{8,} )"""
+    r"""(?ix) (?<!:) \b
+    (?: password | passwd | secret(?:_?access)?(?:_?key)? | api_?key | app_?key | access_?key | private_?key
+    | auth_?token | token | client_?secret | integration_?key | routing_?key )
+    ["']? \s* : \s* ["']? (?P<value> [^\s"'#{}\[\],]{8,} )"""
 )
 
 

@@ -182,9 +182,11 @@ def explain(
 def _pages() -> dict[str, str]:
     """Ours, and those of the vendors' limits."""
     from sereno.language.explain import pages
-    from sereno.vendors.cloudwatch.limits import explanations
+    from sereno.vendors.cloudwatch import limits as cloudwatch
+    from sereno.vendors.datadog import limits as datadog
 
-    return {**pages(), **explanations(), **pages(("sereno.proof.faults",))}
+    vendors = {**cloudwatch.explanations(), **datadog.explanations()}
+    return {**pages(), **vendors, **pages(("sereno.proof.faults",))}
 
 
 def route(

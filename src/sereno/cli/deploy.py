@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,7 +23,9 @@ Env = Annotated[str, typer.Option("--env", "-e", help="The environment of sereno
 Project = Annotated[
     Path | None, typer.Option(help="The folder with sereno.yaml; else it is searched upwards.")
 ]
-Endpoint = Annotated[str | None, typer.Option(help="An emulator's URL, instead of AWS or the running stack.")]
+Endpoint = Annotated[
+    str | None, typer.Option(help="An emulator's URL, not the vendor's or the running stack's.")
+]
 Target = Annotated[list[str] | None, typer.Option(help="Only this address and what is below it. Repeatable.")]
 BackendName = Annotated[
     str | None, typer.Option(help="cloudwatch or datadog, instead of the environment's own.")
@@ -48,17 +49,20 @@ def build(
     ] = None,
 ) -> None:
     """Write the vendor's resources as JSON, offline."""
+    from sereno.vendors.written import document
+
     root, system = load(project, env, backend)
     resources = _compiled(system)
     folder = out or root / "build" / "resources" / env
     path = folder / f"{system.environment.backend}.json"
-    _write(path, json.dumps(_document(system, resources), indent=2, ensure_ascii=False) + "\n")
+    _write(path, document(system, resources))
     typer.echo(f"{path}: {_counted(resources)}")
 
 
 def plan(
     env: Env = "local",
     project: Project = None,
+    backend: BackendName = None,
     endpoint_url: Endpoint = None,
     target: Target = None,
     detailed_exitcode: Annotated[
@@ -70,7 +74,7 @@ def plan(
 ) -> None:
     """Show what would be created, changed field by field, and deleted."""
     try:
-        changes = _plan(env, project, endpoint_url, target or (), out)
+        changes = _plan(load(project, env, backend), endpoint_url, target or (), out)
     except SerenoError as error:
         if detailed_exitcode:
             raise _Failed(str(error), getattr(error, "problems", ())) from error
@@ -84,11 +88,11 @@ class _Failed(Found):
 
 
 def _plan(
-    env: str, project: Path | None, endpoint: str | None, target: Sequence[str], out: Path | None
+    loaded: tuple[Path, System], endpoint: str | None, target: Sequence[str], out: Path | None
 ) -> tuple[Change, ...]:
     from sereno.vendors import plan as planning
 
-    root, system = load(project, env, None)
+    root, system = loaded
     session = _session(root, system, endpoint)
     changes = session.changes(_compiled(system), target)
     typer.echo(planning.render(changes) + session.backend.cost(system, session.live.owned, changes), nl=False)
@@ -101,11 +105,12 @@ def apply(
     plan_file: Annotated[Path | None, typer.Argument(help="What `sereno plan --out` wrote.")] = None,
     env: Env = "local",
     project: Project = None,
+    backend: BackendName = None,
     endpoint_url: Endpoint = None,
     target: Target = None,
 ) -> None:
     """Make the live state what the YAML (or a plan) says. Can be interrupted, and run again."""
-    root, system = load(project, env, None)
+    root, system = load(project, env, backend)
     session = _session(root, system, endpoint_url)
     if plan_file:
         changes = session.still(_read_plan(plan_file))
@@ -117,6 +122,7 @@ def apply(
 def destroy(
     env: Env = "local",
     project: Project = None,
+    backend: BackendName = None,
     endpoint_url: Endpoint = None,
     target: Target = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
@@ -124,7 +130,7 @@ def destroy(
     """Delete what this project and environment own, and nothing else."""
     from sereno.vendors import plan as planning
 
-    root, system = load(project, env, None)
+    root, system = load(project, env, backend)
     session = _session(root, system, endpoint_url)
     changes = session.changes((), target or ())
     typer.echo(planning.render(changes), nl=False)
@@ -234,16 +240,6 @@ def running_stack(root: Path, system: System) -> str | None:
     from sereno.local.state import newest
 
     return newest(root).endpoint
-
-
-def _document(system: System, resources: Sequence[Resource]) -> dict[str, Any]:
-    """What `build` writes, and `check --resources` reads."""
-    return {
-        "project": system.project,
-        "environment": system.environment.name,
-        "backend": system.environment.backend,
-        "resources": [{"kind": r.kind, "address": r.address, "body": r.body} for r in resources],
-    }
 
 
 def _counted(resources: Sequence[Resource]) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,13 +12,14 @@ from sereno.errors import Found, Unable
 
 if TYPE_CHECKING:
     from sereno.language.model import System
-    from sereno.vendors.cloudwatch.client import Calls
 
 Env = Annotated[str, typer.Option("--env", "-e", help="The environment of sereno.yaml.")]
 Project = Annotated[
     Path | None, typer.Option(help="The folder with sereno.yaml; else it is searched upwards.")
 ]
-Endpoint = Annotated[str | None, typer.Option(help="An emulator's URL, instead of AWS or the running stack.")]
+Endpoint = Annotated[
+    str | None, typer.Option(help="An emulator's URL, not the vendor's or the running stack's.")
+]
 
 
 def add(app: typer.Typer) -> None:
@@ -41,9 +43,9 @@ def mute(
     endpoint_url: Endpoint = None,
 ) -> None:
     """Silence an alert for a while: its state goes on, nobody is told, and it ends by itself."""
-    from sereno.vendors.cloudwatch import paging
+    from datetime import UTC, datetime
 
-    system, calls = _connected(env, project, endpoint_url)
+    system, paging, calls = _connected(env, project, endpoint_url)
     if list_:
         for laid in paging.muted(calls, system):
             typer.echo(f"{laid.name}: until {laid.until or '?'} ({laid.status.lower()}): {laid.reason}")
@@ -52,20 +54,10 @@ def mute(
     elif lift:
         paging.lift(calls, system, alert)
         typer.echo(f"{alert} is heard again")
-    else:
-        _lay(calls, system, alert, for_, reason)
-
-
-def _lay(calls: Calls, system: System, alert: str, for_: str, reason: str) -> None:
-    from datetime import UTC, datetime
-
-    from sereno.vendors.cloudwatch import paging
-
-    if not reason.strip():
+    elif not reason.strip():
         raise Unable("say --reason: whoever wonders at the silence reads it")
-    rule = paging.mute(calls, system, alert, _seconds(for_), reason, datetime.now(UTC))
-    alarms = ", ".join(rule["MuteTargets"]["AlarmNames"])
-    typer.echo(f"muted from the next minute until {rule['ExpireDate']:%Y-%m-%d %H:%M} UTC: {alarms}")
+    else:
+        typer.echo(paging.lay(calls, system, alert, _seconds(for_), reason, datetime.now(UTC)))
 
 
 def _seconds(text: str) -> int:
@@ -88,9 +80,8 @@ def page(
     import time
 
     from sereno.language.problem import did_you_mean
-    from sereno.vendors.cloudwatch import paging
 
-    system, calls = _connected(env, project, endpoint_url)
+    system, paging, calls = _connected(env, project, endpoint_url)
     if receiver not in system.receivers:
         raise Unable(f"no receiver is named `{receiver}`; {did_you_mean(receiver, system.receivers)}")
     steps = []
@@ -101,11 +92,12 @@ def page(
         raise Found(f"a page to {receiver} would not arrive everywhere")
 
 
-def _connected(env: str, project: Path | None, endpoint: str | None) -> tuple[System, Calls]:
+def _connected(env: str, project: Path | None, endpoint: str | None) -> tuple[System, Any, Any]:
+    """The System, its vendor's `paging`, and the calls to it."""
     from sereno.cli.deploy import load, running_stack
-    from sereno.vendors.cloudwatch.client import connect
 
     root, system = load(project, env, None)
-    if system.environment.backend != "cloudwatch":
-        raise Unable(f"this works with cloudwatch, not with {system.environment.backend}")
-    return system, connect(system, endpoint or running_stack(root, system)).calls
+    vendor = f"sereno.vendors.{system.environment.backend}"
+    connect = import_module(f"{vendor}.client").connect
+    calls = connect(system, endpoint or running_stack(root, system)).calls
+    return system, import_module(f"{vendor}.paging"), calls

@@ -9,30 +9,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sereno.errors import Unable
 from sereno.language import names
 from sereno.language.model import Receiver, System
+from sereno.vendors.by_hand import TEST, Laid, Step
 from sereno.vendors.cloudwatch import mutes
 from sereno.vendors.cloudwatch.client import Calls, Refused
 from sereno.vendors.subjects import spoken_for
 
-TEST = "TEST PAGE from sereno: nothing is wrong, and nothing is to be done."
 PATIENCE = 30  # looks at the history, one a second
-
-
-@dataclass(frozen=True, slots=True)
-class Laid:
-    """A mute that a person laid."""
-
-    name: str
-    alarms: tuple[str, ...]
-    until: str  # ISO 8601; empty when CloudWatch does not say
-    status: str
-    reason: str
 
 
 def mute(
@@ -45,6 +33,13 @@ def mute(
     rule = mutes.by_hand(system, reference.replace("/", "-"), addresses, seconds, reason, now)
     calls.call("put_alarm_mute_rule", **rule)
     return rule
+
+
+def lay(calls: Calls, system: System, reference: str, seconds: int, reason: str, now: datetime) -> str:
+    """Lays a mute, and says until when, and on what."""
+    rule = mute(calls, system, reference, seconds, reason, now)
+    alarms = ", ".join(rule["MuteTargets"]["AlarmNames"])
+    return f"muted from the next minute until {rule['ExpireDate']:%Y-%m-%d %H:%M} UTC: {alarms}"
 
 
 def muted(calls: Calls, system: System) -> Iterator[Laid]:
@@ -75,14 +70,6 @@ def lift(calls: Calls, system: System, reference: str) -> None:
     if name not in {laid.name for laid in muted(calls, system)}:
         raise Unable(f"no mute lies on `{reference}`: `sereno mute --list` shows those that do")
     calls.call("delete_alarm_mute_rule", AlarmMuteRuleName=names.live(system, names.mute_by_hand(name)))
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing found on the way of a test page."""
-
-    well: bool
-    said: str
 
 
 def page(calls: Calls, system: System, receiver: Receiver, sleep: Callable[[float], None]) -> Iterator[Step]:

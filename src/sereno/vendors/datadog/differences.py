@@ -91,8 +91,8 @@ def m_of_n_sum(of_alerts: Sequence[Alert]) -> Problem:
     M of N whole counts above a threshold become their sum over N periods: it fires whenever M of N
     would, and also when fewer periods hold as many.
 
-    Differs: `datapoints: 3 of 15` above 0 becomes `sum(last_15m) >= 3`; three in one minute fire too
-    Same: `datapoints: 1 of 1`, `15 of 15`, `1 of 15`
+    Breaks: `datapoints: 3 of 15` above 0 becomes `sum(last_15m) >= 3`; three in one minute fire too
+    Keeps: `datapoints: 1 of 1`, `15 of 15`, `1 of 15`
     """
     message = "Datadog sums M of N counts over all N periods, so one burst may fire"
     return _warning(of_alerts, "m-of-n-sum", message, "accept it, or write N of N, or 1 of N")
@@ -104,8 +104,8 @@ def m_of_n_row(of_alerts: Sequence[Alert]) -> Problem:
     M of N of anything but whole counts becomes M in a row: it fires on nothing that M of N does not
     fire on, and misses M that are not in a row.
 
-    Differs: `datapoints: 3 of 5` above 300 becomes `min(last_3m) > 300`
-    Same: `datapoints: 1 of 1`, `5 of 5`, `1 of 5`
+    Breaks: `datapoints: 3 of 5` above 300 becomes `min(last_3m) > 300`
+    Keeps: `datapoints: 1 of 1`, `5 of 5`, `1 of 5`
     """
     message = "Datadog asks M of N datapoints in a row"
     return _warning(of_alerts, "m-of-n-row", message, "accept it, or write N of N, or 1 of N")
@@ -117,8 +117,8 @@ def missing_data(of_alerts: Sequence[Alert]) -> Problem:
     `breaching` becomes No Data, which notifies the same people as Alert (a count that must not be low is
     read as 0 instead, and alerts). `ignore` of a count is read as 0, for Datadog keeps no count's state.
 
-    Differs: `missing: breaching` on a gauge
-    Same: `missing: notBreaching`, and `missing` and `ignore` of gauges
+    Breaks: `missing: breaching` on a gauge
+    Keeps: `missing: notBreaching`, and `missing` and `ignore` of gauges
     """
     message = "Datadog says No Data, or takes a count as 0, where CloudWatch breaches or keeps its state"
     return _warning(of_alerts, "missing-data", message, "accept it, or treat missing data otherwise")
@@ -129,8 +129,8 @@ def guard(of_alerts: Sequence[Alert]) -> Problem:
 
     It asks for the traffic of the whole window, where CloudWatch asks of each datapoint.
 
-    Differs: a guard with `datapoints: 3 of 5`
-    Same: a guard with `datapoints: 1 of 1`
+    Breaks: a guard with `datapoints: 3 of 5`
+    Keeps: a guard with `datapoints: 1 of 1`
     """
     message = "Datadog's low-traffic guard is a monitor beside the alert's, over the whole window"
     return _warning(of_alerts, "guard", message, "accept it")
@@ -143,8 +143,8 @@ def late(of_alerts: Sequence[Alert]) -> Problem:
     by a quarter of an hour. With a metric stream, set the variable `datadog_aws_delay` (seconds).
     https://docs.datadoghq.com/integrations/guide/cloud-metric-delay/
 
-    Differs: alerts on `aws.*` metrics
-    Same: alerts on metrics that the functions send to Datadog
+    Breaks: alerts on `aws.*` metrics
+    Keeps: alerts on metrics that the functions send to Datadog
     """
     message = "metrics of AWS reach Datadog late, so these are evaluated as of that many seconds before"
     way_out = "send a metric stream and set the variable datadog_aws_delay, or accept 900 s"
@@ -157,8 +157,8 @@ def late_events(of_slos: Sequence[Slo]) -> Problem:
     Over metrics that Datadog polls from AWS, a short window of 5 minutes is empty most of the time, so
     the alert comes late, and may flap.
 
-    Differs: SLOs over `aws.*` metrics
-    Same: SLOs over metrics that the functions send to Datadog
+    Breaks: SLOs over `aws.*` metrics
+    Keeps: SLOs over metrics that the functions send to Datadog
     """
     message = "these SLOs count metrics that reach Datadog late, and a burn-rate monitor does not wait"
     way_out = "send a metric stream, or count what the functions send"
@@ -170,8 +170,8 @@ def few_events(of_slos: Sequence[Slo]) -> Problem:
 
     On CloudWatch fewer than 2 bad events never burn (`sereno.dev/minimum-bad`).
 
-    Differs: every burn rate of an SLO with little traffic
-    Same: `sereno.dev/minimum-bad: "1"`
+    Breaks: every burn rate of an SLO with little traffic
+    Keeps: `sereno.dev/minimum-bad: "1"`
     """
     message = "Datadog's burn rates do not ask for a least number of bad events"
     way_out = "let synthetic traffic make single failures small, or set sereno.dev/minimum-bad to 1"
@@ -181,8 +181,8 @@ def few_events(of_slos: Sequence[Slo]) -> Problem:
 def silent_slices(of_slos: Sequence[Slo]) -> Problem:
     """A slice without data is good on Datadog, and not counted on CloudWatch.
 
-    Differs: a Timeslices SLO whose signal falls silent
-    Same: a Timeslices SLO with `always: true` signals, whose no-data alert says so
+    Breaks: a Timeslices SLO whose signal falls silent
+    Keeps: a Timeslices SLO with `always: true` signals, whose no-data alert says so
     """
     message = "Datadog takes slices without data as good time"
     return _warning(of_slos, "silent-slices", message, "declare `always: true` where silence is a fault")
@@ -194,8 +194,8 @@ def no_distribution(signals: Sequence[Signal]) -> Problem:
     So `p99:` of an `aws.*` metric is empty (Lambda's enhanced metrics are distributions).
     https://docs.datadoghq.com/metrics/distributions/
 
-    Differs: `p99:aws.apigateway.latency{...}`
-    Same: `p99:aws.lambda.enhanced.duration{...}`, or a distribution that a function sends
+    Breaks: `p99:aws.apigateway.latency{...}`
+    Keeps: `p99:aws.lambda.enhanced.duration{...}`, or a distribution that a function sends
     """
     message = "Datadog has no distribution of these metrics of AWS, so their percentiles stay empty"
     way_out = "read a distribution that the functions send, or `max:` or `avg:`"

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from inspect import cleandoc
 from typing import Any
 
 from sereno.language.problem import Problem
@@ -255,4 +256,4 @@ def explanations() -> Mapping[str, str]:
     for kind in RULES.values():
         rules += kind
     rules += (*faults.RULES, *differences.RULES)
-    return {code(rule): rule.__doc__ or "" for rule in rules}
+    return {code(rule): cleandoc(rule.__doc__ or "") for rule in rules}

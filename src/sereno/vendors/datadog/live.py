@@ -112,6 +112,12 @@ class Datadog:
 
         return observer.events(self.calls, names, start, end)
 
+    def cost(self, system: System, live: Sequence[Resource], changes: Sequence[Change]) -> str:
+        """What is counted, and how late metrics come; the price is in the contract."""
+        from sereno.vendors.datadog.cost import summary
+
+        return summary(system, live, changes)
+
     def apply(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         """One by one; what needs a refused one is not tried."""
         failed: set[str] = set()

@@ -1,0 +1,86 @@
+"""The commands against a fake Datadog, on this repository's own YAML, as a person runs them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from sereno.cli import deploy, pager
+from tests.vendors.datadog.conftest import Account
+
+ROOT = Path(__file__).parents[3]
+
+
+def run(*words: str) -> Result:
+    app = typer.Typer()
+    deploy.add(app)
+    pager.add(app)
+    return CliRunner().invoke(app, list(words))
+
+
+def on_datadog(account: Account, *words: str) -> Result:
+    where = ("--project", str(ROOT), "--backend", "datadog", "--endpoint-url", account.url)
+    return run(*words, *where)
+
+
+def test_build_is_offline_and_without_a_problem(tmp_path: Path) -> None:
+    found = run("build", "--project", str(ROOT), "--backend", "datadog", "--out", str(tmp_path))
+    document = json.loads((tmp_path / "datadog.json").read_text())
+
+    assert found.exit_code == 0
+    assert document["backend"] == "datadog"
+    assert len(document["resources"]) == 47
+
+
+def test_plan_apply_plan_destroy(account: Account) -> None:
+    assert "47 to create, 0 to change, 0 to delete" in on_datadog(account, "plan").stdout
+    assert on_datadog(account, "apply").exit_code == 0
+    again = on_datadog(account, "plan", "--detailed-exitcode")
+    assert (again.exit_code, again.stdout.splitlines()[0]) == (0, "0 to create, 0 to change, 0 to delete")
+    assert on_datadog(account, "destroy", "--yes").exit_code == 0
+    assert account.names() == set()
+
+
+def test_plan_says_how_late_the_monitors_look_and_what_is_billed(account: Account) -> None:
+    said = on_datadog(account, "plan").stdout
+
+    assert "monitors of AWS metrics look 900 s back (evaluation_delay)" in said
+    assert "custom metrics, at the price of your contract" in said
+
+
+def test_a_saved_plan_is_stale_once_a_hand_has_been_there(account: Account, tmp_path: Path) -> None:
+    saved = tmp_path / "plan.json"
+    on_datadog(account, "apply")
+    account.fake.monitors.pop(min(account.fake.monitors))
+    on_datadog(account, "plan", "--out", str(saved))
+    account.fake.monitors.pop(min(account.fake.monitors))
+
+    found = on_datadog(account, "apply", str(saved))
+    assert found.exit_code != 0
+    assert "what is live has changed" in str(found.exception)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """An environment whose one word is `backend: datadog`."""
+    for folder in ("slo", "alerts", "dashboards", "runbooks", "tests/alerts"):
+        copytree(ROOT / folder, tmp_path / folder)
+    text = (ROOT / "sereno.yaml").read_text()
+    (tmp_path / "sereno.yaml").write_text(text.replace("backend: cloudwatch", "backend: datadog", 1))
+    return tmp_path
+
+
+def test_one_word_in_sereno_yaml_switches_the_vendor(project: Path, account: Account) -> None:
+    where = ("--project", str(project), "--endpoint-url", account.url)
+
+    assert run("apply", *where).exit_code == 0
+    assert "GET answers: page" in account.names()
+    assert "muted until" in run("mute", "get-latency", "--for", "2h", "--reason", "noise", *where).stdout
+    assert "get-latency: until" in run("mute", "--list", *where).stdout
+    assert "get-latency is heard again" in run("mute", "get-latency", "--lift", *where).stdout
+    assert "well  @pagerduty-users: sent" in run("page", "on-call", *where).stdout

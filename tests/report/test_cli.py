@@ -200,8 +200,15 @@ def test_the_arithmetic_of_one_slo(shop: Shop) -> None:
             ("report", "--window", "fortnight"),
             "--window fortnight is no window; write 30d, 12h, week, month, quarter or year",
         ),
+        (
+            ("report", "--at", "0001-01-01"),
+            "--at 0001-01-01 is no time between 1970 and 2100; write 2026-03-01T00:00:00Z or epoch seconds",
+        ),
         (("report", "--zone", "Mars"), "--zone Mars is no IANA zone; write Europe/Berlin or UTC"),
-        (("report", "--at", "soon"), "--at soon is no time; write 2026-03-01T00:00:00Z or epoch seconds"),
+        (
+            ("report", "--at", "soon"),
+            "--at soon is no time between 1970 and 2100; write 2026-03-01T00:00:00Z or epoch seconds",
+        ),
         (
             ("report", "--format", "pdf"),
             "no format is named `pdf`; write one of json, markdown, html, junit, badge, slack, openmetrics, "

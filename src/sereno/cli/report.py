@@ -35,6 +35,7 @@ FORMATS: Final = {
     "openmetrics": "slo-report.prom",
     "github": "slo-report.github.txt",
 }
+_2100: Final = 4_102_444_800
 _DRAWN: Final = frozenset({"html", "markdown"})  # those with pictures, if only of letters
 
 Env = Annotated[str, typer.Option("--env", "-e", help="The environment of sereno.yaml.")]
@@ -204,8 +205,10 @@ def _moment(text: str) -> int:
     from sereno.language.moments import epoch
 
     moment = epoch(text)
-    if moment is None:
-        raise Unable(f"--at {text} is no time; write 2026-03-01T00:00:00Z or epoch seconds")
+    if moment is None or not 0 <= moment <= _2100:
+        raise Unable(
+            f"--at {text} is no time between 1970 and 2100; write 2026-03-01T00:00:00Z or epoch seconds"
+        )
     return moment
 
 

@@ -41,7 +41,7 @@ def about(events: Events, widest: Period) -> tuple[str, ...]:
     """What a reader must know of the alarm history."""
     if isinstance(events, Unavailable):
         return (f"alarm history: {events.reason}",)
-    if since(events) > widest.start:
-        begins = moment(since(events))
+    if isinstance(events, History) and events.since > widest.start:
+        begins = moment(events.since)
         return (f"the alarm history begins at {begins}; incidents before are computed from the data",)
     return ()

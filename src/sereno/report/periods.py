@@ -6,7 +6,6 @@ in, up to `at`: a report at midnight on the first is about the month that just e
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Final
@@ -15,6 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from sereno.language.durations import OPENSLO_UNITS as UNITS
+from sereno.language.durations import shorthand
 from sereno.language.model import HOUR, Window
 from sereno.report.model import Period
 from sereno.report.series import Times
@@ -30,8 +30,8 @@ def parse_window(text: str, zone: str = "UTC") -> Window | None:
     if text in _NAMED:
         unit = _NAMED[text][-1]
         return Window(seconds=UNITS[unit], text=_NAMED[text], rolling=False, start=_ANCHOR, zone=zone)
-    found = re.fullmatch(r"([1-9]\d{0,5})([mhdw])", text)
-    return Window(seconds=int(found[1]) * UNITS[found[2]], text=text) if found else None
+    seconds = shorthand(text)
+    return Window(seconds=seconds, text=text) if seconds and text[-1] in "mhdw" else None
 
 
 def periods(window: Window, at: int) -> tuple[Period, Period]:

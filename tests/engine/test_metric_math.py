@@ -117,6 +117,8 @@ N: Points = [_, _, 0, 2]
         pytest.param("EPOCH(m)", [0, 60, 120, 180], id="seconds since then"),
         pytest.param("MAX([m, n] * 2)", [2, _, 6, 8], id="an array times a number"),
         pytest.param("SUM(m / [m, n])", [1, _, 1, 3], id="a series over an array"),
+        pytest.param("FILL(SUM(METRICS('zz') + m), 7)", [7] * 4, id="an array of no series, and a series"),
+        pytest.param("FILL(SUM(FILL(METRICS('zz'), 0)), 7)", [7] * 4, id="an array of no series, filled"),
     ],
 )
 def test_functions(expression: str, expected: Points) -> None:

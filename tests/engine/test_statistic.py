@@ -84,8 +84,18 @@ def many(draw: st.DrawFn) -> Slots:
     return Slots(0, count, *figures, 60, {i: a for i, a in enumerate(arrays) if len(a)})
 
 
-STATISTICS = ["Sum", "Average", "Minimum", "Maximum", "SampleCount", "p37", "p99.9", "tm80", "ts35"]
-STATISTICS += ["TM(15%:70%)", "TC(10%:)", "wm70", "WM(20%:80%)", "PR(2:9)", "TS(:11)", "WM(0:8)", "TM(3:)"]
+STATISTICS = ["Sum", "Average", "Minimum", "Maximum", "SampleCount", "p0", "p37", "p99.9", "tm80", "ts35"]
+STATISTICS += [
+    "wm0",
+    "TM(15%:70%)",
+    "TC(10%:)",
+    "wm70",
+    "WM(20%:80%)",
+    "PR(2:9)",
+    "TS(:11)",
+    "WM(0:8)",
+    "TM(3:)",
+]
 
 
 def slow(samples: list[float], text: str) -> float:

@@ -115,17 +115,17 @@ def _each(value: Value, change: Callable[[Floats], Floats]) -> Value:
             return Scalar(_numbers(change(points)))
         case Series(points):
             return Series(_numbers(change(points)))
-        case Group(points, size):
-            return Group(_numbers(np.stack([change(p) for p in points]) if len(points) else points), size)
+        case Group():
+            return value.each(lambda points: _numbers(change(points)))
 
 
 def _binary(op: str, left: Value, right: Value) -> Value:
     if isinstance(left, Group) and isinstance(right, Group):
         raise Unsupported(f"`{op}` does not take two arrays of time series")
     if isinstance(left, Group):
-        return Group(np.stack([_pair(op, Series(p), right) for p in left.points]), left.size)
+        return left.each(lambda points: _pair(op, Series(points), right))
     if isinstance(right, Group):
-        return Group(np.stack([_pair(op, left, Series(p)) for p in right.points]), right.size)
+        return right.each(lambda points: _pair(op, left, Series(points)))
     both_scalar = isinstance(left, Scalar) and isinstance(right, Scalar)
     return (Scalar if both_scalar else Series)(_pair(op, left, right))
 

@@ -26,8 +26,8 @@ def _fill(arguments: Sequence[Argument], context: Context) -> Value:
     match value:
         case Series(points):
             return Series(_filled(points, filler))
-        case Group(points, size):
-            return Group(np.stack([_filled(p, filler) for p in points]), size)
+        case Group():
+            return value.each(lambda points: _filled(points, filler))
     raise Unsupported("FILL takes time series, and a number has nothing to fill")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,6 +63,12 @@ class Group:
             return Group(points, np.full(context.rows, len(parts)))
         present = np.concatenate([_present(value, context.rows) for value in values])
         return pack(points, present)
+
+    def each(self, change: Callable[[Floats], Floats]) -> Group:
+        """Every series changed; an array of none stays one."""
+        return Group(
+            np.stack([change(p) for p in self.points]) if len(self.points) else self.points, self.size
+        )
 
     @property
     def present(self) -> NDArray[np.bool_]:

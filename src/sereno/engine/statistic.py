@@ -176,11 +176,11 @@ def _ranked(samples: _Samples, statistic: Statistic, width: int, ends: Indexes) 
     counts = _between(samples.weights, start, stop)
     ranks = Ranks(samples.values, samples.weights, sums=statistic.kind != "p")
     low, high = _cut_off(statistic.low, counts), _rank(statistic.high, 100, counts)
-    top, upto = ranks.smallest(high, start, stop)
+    top, _ = ranks.smallest(np.maximum(high, 1), start, stop)
     if statistic.kind == "p":
         return np.where(counts > 0, top, np.nan)
-    _, below = ranks.smallest(low, start, stop)
-    bottom, _ = ranks.smallest(_rank(statistic.low, 0, counts), start, stop)
+    (_, below), (_, upto) = (ranks.smallest(k, start, stop) for k in (low, high))
+    bottom, _ = ranks.smallest(np.maximum(_rank(statistic.low, 0, counts), 1), start, stop)
     kept = high - low
     figures: dict[str, Callable[[], Floats]] = {
         "tc": lambda: kept,

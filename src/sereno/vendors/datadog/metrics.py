@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sereno.language.expr import Binary, Expr, Name, Number
@@ -15,6 +16,12 @@ from sereno.vendors.readings import leaves, plain
 
 _LEVEL = {"+": 1, "-": 1, "*": 2, "/": 2}
 AWS = "aws."  # how the names of the integration's metrics begin
+
+
+@lru_cache(maxsize=10_000)
+def tree(text: str) -> query.Node:
+    """The tree of a query, read once. Raises `QueryFault`."""
+    return query.parse_metrics(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,7 @@ def text_of(system: System, leaf: str) -> str:
 
 def parsed(system: System, leaf: str) -> query.Metric:
     """The metric of a leaf."""
-    found = query.parse_metrics(text_of(system, leaf))
+    found = tree(text_of(system, leaf))
     if not isinstance(found, query.Metric):
         raise KeyError(leaf)
     return found
@@ -51,7 +58,7 @@ def _refused(signal: Signal, where: Span) -> Problem | None:
     if signal.datadog is None:
         return faults.signal(signal, where)
     try:
-        found = query.parse_metrics(signal.datadog.query)
+        found = tree(signal.datadog.query)
     except query.QueryFault as fault:
         return faults.query(signal, where, str(fault))
     if not isinstance(found, query.Metric):

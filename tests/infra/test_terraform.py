@@ -31,6 +31,8 @@ UNVERIFIED = "tests/integration/test_api.py::test_permission_is_denied_to_a_sign
 All = dict[str, Deployment]
 Client = Callable[[str], Any]
 
+pytestmark = pytest.mark.e2e  # minutes: the provider waits long for what an emulator does at once
+
 
 def at_once(deployed: All, do: Callable[[Deployment], Done]) -> dict[str, Done]:
     """All at once: Terraform mostly waits."""

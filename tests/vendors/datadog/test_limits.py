@@ -1,0 +1,132 @@
+"""What Datadog would refuse is found first: our rules against bodies, and the fake's against the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from sereno.vendors.backend import Resource
+from sereno.vendors.datadog import compile as compiled
+from sereno.vendors.datadog import fake_rules
+from sereno.vendors.datadog.forms import MONITORS, SLOS
+from sereno.vendors.datadog.limits import check, explanations
+from tests.vendors.datadog.systems import SHOP
+
+BODIES: Mapping[str, Resource] = {r.address: r for r in compiled(SHOP)[0]}
+DLQ = "alert/dlq-not-empty"
+BURN = "slo/orders-latency/page"
+TICKET = "slo/orders-latency/ticket"
+SLO = "slo/orders-latency"
+
+
+def changed(address: str, path: tuple[Any, ...], value: Any) -> Resource:
+    """A compiled body with one thing else."""
+    resource = BODIES[address]
+    body = deepcopy(dict(resource.body))
+    holder: Any = body
+    for step in path[:-1]:
+        holder = holder[step]
+    holder[path[-1]] = value
+    return Resource(resource.kind, address, body, resource.where)
+
+
+WIDE = [{"definition": {"type": "note", "content": "x"}, "layout": {"x": 7, "y": 0, "width": 6, "height": 1}}]
+TWICE = [
+    {"definition": {"type": "note", "content": "x"}, "layout": {"x": 0, "y": 0, "width": 6, "height": 1}}
+] * 2
+ELEVEN = " || ".join(str(n) for n in range(10_000, 10_011))
+
+
+@pytest.mark.parametrize(
+    ("resource", "code"),
+    [
+        (changed(DLQ, ("query",), "max(last_1m):max:aws.sqs.x{ > 0"), "dd-query-grammar"),
+        (changed(DLQ, ("options", "thresholds"), {"critical": 1.0}), "dd-threshold-in-query"),
+        (changed(DLQ, ("query",), "max(last_3d):max:a{b:c} > 0"), "dd-window-of-query"),
+        (changed(DLQ, ("options", "evaluation_delay"), 90_000), "dd-evaluation-delay"),
+        (changed(DLQ, ("priority",), 6), "dd-monitor-form"),
+        (changed(DLQ, ("tags",), ["1st:x"]), "dd-tags-form"),
+        (changed(BURN, ("options", "thresholds"), {"critical": 13.0}), "dd-threshold-in-query"),
+        (
+            changed(BURN, ("query",), BODIES[BURN].body["query"].replace('"1h"', '"72h"')),
+            "dd-burn-windows",
+        ),
+        (
+            changed(BURN, ("query",), BODIES[BURN].body["query"].replace('"5m"', '"1h"')),
+            "dd-burn-windows",
+        ),
+        (changed(TICKET, ("query",), ELEVEN), "dd-composite-of-monitors"),
+        (changed(TICKET, ("query",), "a and b"), "dd-composite-of-monitors"),
+        (changed(SLO, ("thresholds",), [{"timeframe": "30d", "target": 99.9999}]), "dd-slo-target"),
+        (changed(SLO, ("thresholds",), [{"timeframe": "30d", "target": 100.0}]), "dd-slo-target"),
+        (changed(SLO, ("thresholds",), [{"timeframe": "28d", "target": 99.0}]), "dd-slo-target"),
+        (changed("dashboard/shop", ("widgets",), WIDE), "dd-widgets-in-place"),
+        (changed("dashboard/shop", ("widgets",), TWICE), "dd-widgets-in-place"),
+        (
+            changed(BURN, ("query",), BODIES[BURN].body["query"].replace("latency", "gone")),
+            "dd-refers-to-nothing",
+        ),
+    ],
+)
+def test_a_body_that_would_be_refused(resource: Resource, code: str) -> None:
+    others = [each for address, each in BODIES.items() if address != resource.address]
+
+    assert {problem.code for problem in check([*others, resource])} == {code}
+
+
+def refused(resource: Resource) -> list[str]:
+    """By the fake's rules, with an id for each reference."""
+    slos = {f"id{n}": r.body for n, (a, r) in enumerate(BODIES.items()) if r.kind in SLOS}
+    ids = {a: f"id{n}" for n, a in enumerate(BODIES)}
+    monitors = {n: r.body for n, r in enumerate(BODIES.values()) if r.kind in MONITORS}
+    text = str(resource.body.get("query", ""))
+    for address, identity in ids.items():
+        text = text.replace(f"${{{address}}}", identity if address in SLO_ADDRESSES else identity[2:])
+    body = {**resource.body, "query": text}
+    if resource.kind in SLOS:
+        return list(fake_rules.slo(resource.body))
+    return list(fake_rules.monitor(body, slos, monitors))
+
+
+SLO_ADDRESSES = {a for a, r in BODIES.items() if r.kind in SLOS}
+
+
+@pytest.mark.parametrize("address", [a for a, r in BODIES.items() if r.kind in (*MONITORS, *SLOS)])
+def test_what_is_compiled_the_fake_takes(address: str) -> None:
+    assert refused(BODIES[address]) == []
+
+
+@pytest.mark.parametrize(
+    ("resource", "words"),
+    [
+        (changed(DLQ, ("query",), "nonsense"), "is invalid"),
+        (changed(DLQ, ("options", "thresholds"), {"critical": 1.0}), "does not match that used in the query"),
+        (
+            changed(BURN, ("query",), BODIES[BURN].body["query"].replace('"1h"', '"72h"')),
+            "between 1h and 48h",
+        ),
+        (
+            changed(BURN, ("query",), BODIES[BURN].body["query"].replace("13.1", "25.1")),
+            "above the maximum of 1 / (1 - target)",
+        ),
+        (changed(BURN, ("options", "on_missing_data"), "resolve"), "not supported for this monitor type"),
+        (changed(TICKET, ("query",), ELEVEN), "2 to 10 monitors"),
+        (changed(SLO, ("thresholds",), [{"timeframe": "28d", "target": 99.0}]), "Invalid timeframe"),
+        (
+            changed(SLO, ("sli_specification", "count", "good_events_formula"), {"formula": "gone"}),
+            "unknown query",
+        ),
+    ],
+)
+def test_the_fake_refuses_what_datadog_refuses(resource: Resource, words: str) -> None:
+    assert any(words in said for said in refused(resource))
+
+
+def test_every_rule_is_explained() -> None:
+    pages = explanations()
+
+    assert [code for code, page in pages.items() if "Breaks:" not in page or "Keeps:" not in page] == []
+    assert {code.partition("-")[0] for code in pages} == {"dd"}

@@ -10,6 +10,7 @@ from sereno.language import text
 from sereno.language.faults import silence as fault
 from sereno.language.problem import Problem, Span
 
+VENDORS = ("cw-", "dd-")
 ALLOW = re.compile(r"#\s*sereno:\s*allow\s+([a-z0-9-]+)(?:\s+because\s+(\S.*))?")
 
 
@@ -22,17 +23,28 @@ class _Allow:
     used: bool = False
 
 
-def silenced(problems: list[Problem], sources: Mapping[str, bytes], codes: Collection[str]) -> list[Problem]:
+def silenced(
+    problems: list[Problem], sources: Mapping[str, bytes], codes: Collection[str], vendor: str = ""
+) -> list[Problem]:
     """The problems that no comment allows, and those of the comments themselves.
+
+    Of a vendor's codes (`cw-...`, `dd-...`) only who found such problems can tell whether they are used: a
+    `vendor` of `dd-` takes those alone, none takes all but the vendors'.
 
     Warnings may be allowed, and of errors those with one of `codes` (the checks of the whole): any
     other error means that the document does not say what it should.
     """
-    allows = [a for file, data in sources.items() if b"sereno:" in data for a in _allows(file, data)]
+    every = [a for file, data in sources.items() if b"sereno:" in data for a in _allows(file, data)]
+    allows = [a for a in every if (vendor or None) == _vendor(a.code)]
     if not allows:
         return problems
     kept = [p for p in problems if not (_may(p, codes) and _allowed(p, allows))]
     return [*kept, *(q for a in allows for q in _faults(a))]
+
+
+def _vendor(code: str) -> str | None:
+    """The vendor whose code it is; none for a code of the language."""
+    return next((prefix for prefix in VENDORS if code.startswith(prefix)), None)
 
 
 def _allows(file: str, data: bytes) -> Iterator[_Allow]:

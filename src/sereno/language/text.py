@@ -37,7 +37,7 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # What some reader of YAML 1.1 or 1.2 takes for a number or a truth value.
 BARE = re.compile(
     r"[-+]?(\d[\d_]*(\.[\d_]*)?|\.\d[\d_]*)([eE][-+]?\d+)?|[-+]?0[xXoObB][\da-fA-F_]+|[-+]?\.(inf|Inf|INF)"
-    r"|\.(nan|NaN|NAN)|true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|y|Y|n|N"
+    r"|\.(nan|NaN|NAN)|true|True|TRUE|false|False|FALSE|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF"
 )
 BARE_FIRST = frozenset("0123456789+-.tTfFyYnNoO")
 NULLS = frozenset(("", "~", "null", "Null", "NULL"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sereno.language import routes
 from sereno.language.checks.whole import Whole
 from sereno.language.model import Route, System
-from sereno.language.problem import Problem, Span
+from sereno.language.problem import Problem, Severity, Span
 
 
 def _notifications(system: System) -> Iterator[tuple[str, Span, routes.Labels, tuple[str, ...]]]:
@@ -24,6 +24,8 @@ def _notifications(system: System) -> Iterator[tuple[str, Span, routes.Labels, t
 def without_route(whole: Whole) -> Iterator[Problem]:
     """Whatever may fire is told to someone: by the routing tree, or by its policy's own targets.
 
+    What a tree forgets is an error; where there is no tree at all, a warning.
+
     Breaks: alerts in a project without a document of `kind: Routes`
     Keeps: a root route with a receiver and without `match`
     """
@@ -31,7 +33,8 @@ def without_route(whole: Whole) -> Iterator[Problem]:
     for name, where, labels, own in _notifications(system):
         if not own and not routes.chosen(system, labels):
             hint = "add a document of `kind: Routes`, or take `match` from its root"
-            yield Problem(where, "without-route", f"nobody is told when `{name}` fires", hint)
+            severity: Severity = "error" if system.routes else "warning"
+            yield Problem(where, "without-route", f"nobody is told when `{name}` fires", hint, severity)
 
 
 def unreachable_route(whole: Whole) -> Iterator[Problem]:

@@ -216,17 +216,18 @@ def unknown_service(at: Span, name: str, known: Iterable[str], *, lenient: bool)
     return Problem(at, "unknown-service", f"no service is named `{name[:80]}`", hint, severity)
 
 
-def unknown_runbook(at: Span, name: str, known: Iterable[str]) -> Problem:
+def unknown_runbook(at: Span, name: str, known: Iterable[str], *, named: bool) -> Problem:
     """Every alert and SLO has a runbook: the Markdown file of that name in the runbooks' folder.
 
     It has the alert's own name unless `runbook` (of an SLO: the annotation `sereno.dev/runbook`) says
-    otherwise.
+    otherwise. One that is named and not there is an error, one that was never written a warning.
 
     Breaks: `runbook: dlq` without `runbooks/dlq.md`
     Keeps: `runbooks/dlq.md`
     """
     hint = did_you_mean(name, known) or f"write `runbooks/{name}.md`"
-    return Problem(at, "unknown-runbook", f"no runbook `{name[:80]}`", hint)
+    severity: Severity = "error" if named else "warning"
+    return Problem(at, "unknown-runbook", f"no runbook `{name[:80]}`", hint, severity)
 
 
 def unknown_receiver(at: Span, name: str, known: Iterable[str], *, lenient: bool = False) -> Problem:

@@ -58,7 +58,8 @@ def build(
     context.service(spec.service, at("service"))
     signal = _watched(context, name, spec, at("expr") if spec.expr else at("signal"))
     runbook = spec.runbook or name
-    context.runbook(runbook, at("runbook") if spec.runbook else _start(document, own))
+    place = at("runbook") if spec.runbook else _start(document, own)
+    context.runbook(runbook, place, named=bool(spec.runbook))
     guard = (spec.guard.signal, spec.guard.at_least) if spec.guard else None
     if guard and not context.signal(guard[0], at("guard", "signal")):
         guard = None

@@ -102,7 +102,7 @@ class Context:
             return ""
         return str((document.spec.metadata.annotations or {}).get(OWNER, ""))
 
-    def runbook(self, name: str, at: Span) -> None:
-        """A problem if the runbook is not there."""
+    def runbook(self, name: str, at: Span, *, named: bool) -> None:
+        """A problem if the runbook is not there; less of one if nobody `named` it."""
         if name not in self.runbooks and not self.lenient:
-            self.report(fault.unknown_runbook(at, name, self.runbooks))
+            self.report(fault.unknown_runbook(at, name, self.runbooks, named=named))

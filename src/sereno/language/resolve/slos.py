@@ -51,7 +51,7 @@ def _slo(context: Context, document: Document, slo: openslo.Slo) -> Slo | None:
     runbook = annotations.get(RUNBOOK, slo.metadata.name)
     written = RUNBOOK in annotations
     path: Path = ("metadata", "annotations", RUNBOOK) if written else ("metadata", "name")
-    context.runbook(runbook, document.span(*path))
+    context.runbook(runbook, document.span(*path), named=written)
     objectives = list(_objectives(context, document, spec, change))
     window = _window(spec)
     if not objectives or len(objectives) != len(spec.objectives or []) or window is None:

@@ -48,9 +48,11 @@ def test_notation(text: str, expected: list[float | None]) -> None:
     assert parse(text) == expected
 
 
-@pytest.mark.parametrize("word", ["1+2", "x3", "1++2x3", "__", "1x", "0x9999999999", "a"])
+@pytest.mark.parametrize(
+    "word", ["1+2", "x3", "1++2x3", "__", "1x", "0x9999999999", "a", "nan", "1e999", "0+1e308x9"]
+)
 def test_what_is_not_the_notation_is_named(word: str) -> None:
-    with pytest.raises(NotationFault, match=r"is not a value|longer than"):
+    with pytest.raises(NotationFault, match=r"is not a value|longer than|larger than"):
         parse(f"0 {word}")
 
 
@@ -100,6 +102,7 @@ def test_two_counts_of_one_metric_go_together() -> None:
 
     assert not problems
     assert [list(values) for values in counts] == [[50, 50], [50, 41]]
+    assert [len(raw) for raw in slots.samples.values()] == [1, 50]
     assert metric.dimensions == LATENCY
 
 
@@ -110,6 +113,34 @@ def test_two_counts_of_one_metric_go_together() -> None:
             {"series": (InputSeries(values="1 y", signal="waiting"),)}, "series-notation", id="a slip"
         ),
         pytest.param({"interval": 45}, "series-interval", id="an interval no metric has"),
+        pytest.param({"interval": 45, "series": ()}, "series-interval", id="and no series"),
+        pytest.param({"expected": ()}, "test-empty", id="nothing expected"),
+        pytest.param(
+            {"series": (InputSeries(values="3 1.5", signal="answered"),)}, "series-count", id="half a sample"
+        ),
+        pytest.param(
+            {"series": (InputSeries(values="-3", signal="answered"),)}, "series-count", id="fewer than none"
+        ),
+        pytest.param(
+            {
+                "series": (
+                    InputSeries(values="1000000007", signal="answered"),
+                    InputSeries(values="1000000000", signal="fast"),
+                )
+            },
+            "series-samples",
+            id="a thousand million samples that have to be made up",
+        ),
+        pytest.param(
+            {
+                "series": (
+                    InputSeries(values="50", signal="answered"),
+                    InputSeries(values="60", signal="fast"),
+                )
+            },
+            "series-twice",
+            id="more fast ones than answered ones",
+        ),
         pytest.param(
             {"series": (InputSeries(values="1", metric="Depth"),)},
             "series-metric",

@@ -98,6 +98,17 @@ def test_no_test_there(run) -> None:
     assert (code, err) == (2, "sereno: no alert test is in runbooks\n")
 
 
+def test_no_test_at_all(run, tmp_path: Path) -> None:
+    project = _copy(tmp_path, "sereno.yaml", "project: sereno", "project: shop")
+    shutil.rmtree(project / "tests")
+    code, _, err = run("test", "--project", str(project))
+
+    assert (code, err) == (
+        2,
+        "sereno: there is no alert test; write one of `kind: AlertTest` in tests/alerts/\n",
+    )
+
+
 def test_a_backtest_without_a_project(run, csv) -> None:
     history = csv("h.csv", "timestamp,bad,total", *FAILING)
     labels = csv("l.csv", "start,end,name", f"{1_767_225_600 + 120_000},{1_767_225_600 + 121_800},outage")

@@ -85,6 +85,8 @@ def run(test: AlertTest, system: System, alarms: Alarms) -> tuple[Run, tuple[Pro
 
 
 def _unknown(test: AlertTest, alarms: Alarms) -> list[Problem]:
+    if not test.expected:
+        return [faults.test_empty(test)]
     return [faults.test_alert(expected) for expected in test.expected if expected.alert not in alarms.live]
 
 

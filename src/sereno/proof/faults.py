@@ -5,7 +5,7 @@ Its docstring is what `sereno explain` shows.
 
 from __future__ import annotations
 
-from sereno.language.model import ExpectedState, InputSeries
+from sereno.language.model import AlertTest, ExpectedState, InputSeries
 from sereno.language.problem import Problem, Span
 
 
@@ -20,14 +20,14 @@ def series_notation(of: InputSeries, words: str) -> Problem:
     return Problem(of.where, "series-notation", words)
 
 
-def series_interval(of: InputSeries, seconds: int) -> Problem:
+def series_interval(of: AlertTest) -> Problem:
     """An interval is one that a metric can have.
 
     Breaks: `interval: 45s`
     Keeps: `interval: 1m`, or 10 s for high-resolution metrics
     """
     help_ = "write 60s or a multiple of it, or 1, 5, 10, 20 or 30 s for high-resolution metrics"
-    return Problem(of.where, "series-interval", f"an interval of {seconds} s", help_)
+    return Problem(of.where, "series-interval", f"an interval of {of.interval} s", help_)
 
 
 def series_signal(of: InputSeries, vendor: str, *, computed: bool) -> Problem:
@@ -60,6 +60,36 @@ def series_twice(of: InputSeries) -> Problem:
     """
     help_ = "give one of them; only SampleCount and TC(...) of one metric go together"
     return Problem(of.where, "series-twice", "two series of one metric", help_)
+
+
+def series_count(of: InputSeries) -> Problem:
+    """A value of a count of samples is a whole number of them, from 0 up.
+
+    Breaks: `values: "2.5"` for a signal whose statistic is SampleCount
+    Keeps: `values: "2"`
+    """
+    help_ = "write whole numbers from 0 up"
+    return Problem(of.where, "series-count", "it counts samples, and holds a number that is no count", help_)
+
+
+def series_samples(of: InputSeries, most: int) -> Problem:
+    """Samples that fit several counts of a metric are made up one by one, so there may not be too many.
+
+    Breaks: `answered: "1000001x9999"` and `fast: "1000000x9999"`
+    Keeps: `answered: "101x9999"` and `fast: "100x9999"`
+    """
+    message = f"these counts need more than {most:,} samples"
+    return Problem(of.where, "series-samples", message, "write smaller counts of the same ratio")
+
+
+def test_empty(of: AlertTest) -> Problem:
+    """A test that expects nothing proves nothing.
+
+    Breaks: `alert_rule_test: []`
+    Keeps: `alert_rule_test: [{eval_time: 10m, alert: dlq-not-empty, state: OK}]`
+    """
+    help_ = "write an eval_time, an alert and a state under `alert_rule_test`"
+    return Problem(of.where, "test-empty", "this test expects nothing", help_)
 
 
 def test_alert(of: ExpectedState) -> Problem:

@@ -1,16 +1,18 @@
 """Series written in a test, as the metrics a vendor would have: a `History` for the engine.
 
 A value stands for what its signal is read as. A `Sum` of 40 is one sample of 40, a `SampleCount` of
-40 is 40 samples, a `Maximum`, `Average` or percentile of 40 is one sample of 40, and a `TC(:300)`
+40 is 40 equal samples, a `Maximum`, `Average` or percentile of 40 is one sample of 40, and a `TC(:300)`
 of 40 is 40 samples of 300. A `SampleCount` and trimmed counts of one metric may be given together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sereno.engine.series import Floats, MetricKey, Slots
 from sereno.language.model import AlertTest, InputSeries, Signal
@@ -21,6 +23,8 @@ from sereno.proof.vendor import Source, Vendor
 from sereno.vendors.cloudwatch.statistic import Statistic
 
 MINUTE = 60
+MOST = 20_000_000  # samples made up for one metric
+EXACT = 2.0**53  # up to which float64 has every whole number
 FINE = (1, 5, 10, 20, 30)  # seconds of a high-resolution metric
 
 
@@ -79,7 +83,7 @@ def feed(test: AlertTest, signals: Mapping[str, Signal], vendor: Vendor) -> tupl
     """The test's series as a vendor's metrics, and what is wrong with them."""
     problems: list[Problem] = []
     if test.interval not in FINE and test.interval % MINUTE:
-        problems.append(faults.series_interval(test.series[0], test.interval))
+        problems.append(faults.series_interval(test))
         return Feed({}, MINUTE), tuple(problems)
     named: dict[MetricKey, list[tuple[InputSeries, Statistic]]] = {}
     for series in test.series:
@@ -119,10 +123,7 @@ def _fed(parts: Sequence[tuple[InputSeries, Statistic]], problems: list[Problem]
     known = [(stat, array) for (_, stat), array in zip(parts, values, strict=True) if array is not None]
     if len(known) == 1 and known[0][0].kind not in ("SampleCount", "tc"):
         return _single(known[0][1])
-    counted = _counted(known)
-    if counted is None:
-        problems.append(faults.series_twice(parts[-1][0]))
-    return counted
+    return _counted(parts, known, problems)
 
 
 def _values(series: InputSeries, problems: list[Problem]) -> Floats | None:
@@ -139,35 +140,59 @@ def _single(values: Floats) -> Fed:
     return Fed((~np.isnan(values)).astype(np.float64), values, values, values, {})
 
 
-def _counted(parts: Iterable[tuple[Statistic, Floats]]) -> Fed | None:
-    """Samples made up so that every count among the parts is met; None when that cannot be."""
-    counts = list(parts)
-    if any(stat.kind not in ("SampleCount", "tc") or stat.percent for stat, _ in counts):
+def _counted(
+    parts: Sequence[tuple[InputSeries, Statistic]],
+    counts: Sequence[tuple[Statistic, Floats]],
+    problems: list[Problem],
+) -> Fed | None:
+    """Samples made up so that every count among the parts is met; None, and why, when that cannot be."""
+    if not _go_together([stat for stat, _ in counts]):
+        problems.append(faults.series_twice(parts[-1][0]))
         return None
+    wrong = [faults.series_count(of) for (of, _), (_, v) in zip(parts, counts, strict=True) if not _whole(v)]
+    if wrong:
+        problems += wrong
+        return None
+    steps, places = _steps(counts)
+    if np.any(steps < 0):
+        problems.append(faults.series_twice(parts[-1][0]))
+        return None
+    shares = steps // np.maximum(np.gcd.reduce(steps, axis=0), 1)
+    if shares.sum() > MOST:
+        problems.append(faults.series_samples(parts[-1][0], MOST))
+        return None
+    return _made_up(steps, shares, places)
+
+
+def _go_together(kinds: Sequence[Statistic]) -> bool:
+    """One SampleCount at most, and counts up to different values."""
+    bounds = [stat.high for stat in kinds if stat.kind == "tc" and not stat.percent and stat.low is None]
+    whole = [stat for stat in kinds if stat.kind == "SampleCount"]
+    return len(bounds) + len(whole) == len(kinds) and len(whole) <= 1 and len(set(bounds)) == len(bounds)
+
+
+def _whole(values: Floats) -> bool:
+    counts = values[~np.isnan(values)]
+    return bool(np.all((counts >= 0) & (counts == np.rint(counts)) & (counts < EXACT)))
+
+
+def _steps(counts: Sequence[tuple[Statistic, Floats]]) -> tuple[NDArray[np.int64], Floats]:
+    """Samples at each place, shape (places, intervals), and the places: the bounds, and one above them."""
     length = max(len(values) for _, values in counts)
-    padded = [(stat, np.pad(v, (0, length - len(v)), constant_values=np.nan)) for stat, v in counts]
-    groups = [_sample_group(padded, i) for i in range(length)]
-    if any(group is None for group in groups):
-        return None
-    arrays = {i: group for i, group in enumerate(groups) if group is not None and len(group)}
-    figures = np.full((4, length), np.nan)
-    figures[0] = 0
-    for i, group in arrays.items():
-        figures[:, i] = len(group), group.sum(), group[0], group[-1]
-    return Fed(figures[0], figures[1], figures[2], figures[3], arrays)
+    rising = sorted(counts, key=lambda part: part[0].high if part[0].high is not None else Decimal("inf"))
+    padded = [np.pad(v, (0, length - len(v)), constant_values=np.nan) for _, v in rising]
+    bounds = [float(stat.high) for stat, _ in rising if stat.high is not None]
+    above = [bounds[-1] + 1 if bounds else 1.0] * (len(rising) - len(bounds))
+    totals = np.nan_to_num(np.stack(padded)).astype(np.int64)
+    return np.diff(totals, axis=0, prepend=0), np.array([*bounds, *above])
 
 
-def _sample_group(counts: Sequence[tuple[Statistic, Floats]], i: int) -> Floats | None:
-    """Samples of interval i: those up to a bound are at the bound, the others above every bound."""
-    trimmed = sorted((float(s.high), v[i]) for s, v in counts if s.high is not None and s.low is None)
-    whole = [v[i] for s, v in counts if s.kind == "SampleCount"]
-    if len(trimmed) + len(whole) != len(counts) or len(whole) > 1:
-        return None
-    steps = [n for _, n in trimmed] + whole
-    if all(np.isnan(steps)):
-        return np.empty(0)
-    rising = np.diff([0.0, *np.nan_to_num(steps)])
-    if np.any(rising < 0) or np.any(rising != np.rint(rising)):
-        return None
-    places = [bound for bound, _ in trimmed] + [trimmed[-1][0] + 1 if trimmed else 1.0] * len(whole)
-    return np.repeat(places, rising.astype(np.int64))
+def _made_up(steps: NDArray[np.int64], shares: NDArray[np.int64], places: Floats) -> Fed:
+    """`shares` are the fewest samples in the same proportions: each weighs as much as it stands for."""
+    count = steps.sum(axis=0).astype(np.float64)
+    some = count > 0
+    at = np.where(steps > 0, places[:, None], np.nan)
+    figures = (places @ steps, np.fmin.reduce(at, axis=0), np.fmax.reduce(at, axis=0))
+    samples = {int(i): np.repeat(places, shares[:, i]) for i in np.flatnonzero(some)}
+    total, low, high = (np.where(some, figure, np.nan) for figure in figures)
+    return Fed(count, total, low, high, samples)

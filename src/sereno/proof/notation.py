@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from math import isfinite
 from typing import Final
 
 LONGEST: Final = 2_000_000  # values: almost four years of minutes
@@ -39,7 +40,10 @@ def _word(word: str) -> list[float | None]:
         return [None] * _times(word, gap[1] or "1")
     if (steps := _STEPS.fullmatch(word)) is None or (steps[2] and steps[4] is None):
         raise NotationFault(f"`{word}` is not a value: write 3, 0x5, 1+2x30, 9-3x3, _, _x4 or stale")
-    return list(_stepped(Decimal(steps[1]), _step(steps[2], steps[3]), _times(word, steps[4] or "0")))
+    values = list(_stepped(Decimal(steps[1]), _step(steps[2], steps[3]), _times(word, steps[4] or "0")))
+    if not all(map(isfinite, (values[0], values[-1]))):
+        raise NotationFault(f"`{word}` is larger than a metric's value can be")
+    return list(values)
 
 
 def _stepped(first: Decimal, step: Decimal, times: int) -> Iterator[float]:

@@ -15,7 +15,17 @@ import typer
 from sereno.errors import Found, SerenoError
 
 # In the order of `sereno -h`.
-GROUPS: Final[tuple[str, ...]] = ("check", "write", "deploy", "pager", "adopt", "prove", "report", "stack", "demo")
+GROUPS: Final[tuple[str, ...]] = (
+    "check",
+    "write",
+    "deploy",
+    "pager",
+    "adopt",
+    "prove",
+    "report",
+    "stack",
+    "demo",
+)
 
 app = typer.Typer(
     name="sereno",

@@ -94,7 +94,10 @@ def _with_limits(found: Examined) -> Examined:
     """What the environment's vendor would refuse, added to a System that has no error of its own."""
     if found.system is None:
         return found
-    more = limits(found.system)
+    from sereno.language.silence import silenced
+
+    vendor = {"cloudwatch": "cw-", "datadog": "dd-"}[found.system.environment.backend]
+    more = silenced(list(limits(found.system)), found.sources, (), vendor)
     return replace(found, problems=tuple(sorted((*found.problems, *more))))
 
 

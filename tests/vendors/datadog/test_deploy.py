@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from sereno.cli import deploy, pager
+from sereno.cli import check, deploy, pager
 from tests.vendors.datadog.conftest import Account
 
 ROOT = Path(__file__).parents[3]
@@ -20,6 +20,7 @@ def run(*words: str) -> Result:
     app = typer.Typer()
     deploy.add(app)
     pager.add(app)
+    check.add(app)
     return CliRunner().invoke(app, list(words))
 
 
@@ -84,3 +85,18 @@ def test_one_word_in_sereno_yaml_switches_the_vendor(project: Path, account: Acc
     assert "get-latency: until" in run("mute", "--list", *where).stdout
     assert "get-latency is heard again" in run("mute", "get-latency", "--lift", *where).stdout
     assert "well  @pagerduty-users: sent" in run("page", "on-call", *where).stdout
+
+
+def test_a_difference_is_allowed_where_it_stands_and_only_then(project: Path) -> None:
+    where = ("--project", str(project))
+    before = run("check", *where).output
+    slos = project / "slo" / "slos.yaml"
+    allowed = "  name: get-availability # sereno: allow dd-few-events because the canary makes the traffic"
+    slos.write_text(slos.read_text().replace("  name: get-availability", allowed, 1))
+    after = run("check", *where).output
+
+    assert ("(dd-few-events)" in before, "(dd-few-events)" in after) == (True, False)
+    assert "(allow-unused)" not in after
+    slos.write_text(slos.read_text().replace("allow dd-few-events", "allow dd-guard"))
+    assert "`dd-guard` to be allowed" in run("check", *where).output
+    assert "(allow-unused)" not in run("check", *where, "--backend", "cloudwatch").output

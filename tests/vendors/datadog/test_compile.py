@@ -466,6 +466,7 @@ def test_what_datadog_cannot_say(system: System, code: str, message: str) -> Non
     [
         (of_alert(counting("gt", 0, 3, 15)), "dd-m-of-n-sum", "dlq-not-empty"),
         (of_alert(replace(SLOW, inhibited_by=())), "dd-m-of-n-row", "orders-slow"),
+        (of_alert(replace(SLOW, inhibited_by=())), "dd-percentile-of-minutes", "orders-slow"),
         (of_alert(replace(DLQ, missing="breaching")), "dd-missing-data", "dlq-not-empty"),
         (of_alert(counting("gt", 7, 1, 1, missing="ignore")), "dd-missing-data", "dlq-not-empty"),
         (of_alert(FAILED), "dd-guard", "orders-failing"),

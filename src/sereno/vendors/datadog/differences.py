@@ -14,7 +14,7 @@ from sereno.language.model import Alert, Signal, Slo, System
 from sereno.language.problem import NOWHERE, Problem
 from sereno.vendors.backend import Resource
 from sereno.vendors.datadog import alerts, metrics, slos
-from sereno.vendors.datadog.evaluation import is_ratio_of_counts, kind_of
+from sereno.vendors.datadog.evaluation import bucket, evaluation, is_ratio_of_counts, kind_of
 from sereno.vendors.readings import leaves, signals_of
 
 NAMED = 3  # before "and N more"
@@ -28,6 +28,7 @@ def of(system: System, resources: Sequence[Resource]) -> Iterator[Problem]:
     kept = [slo for slo in system.slos if any(slos.address(slo, o) in made for o in slo.objectives)]
     yield from _if_any(m_of_n_sum, [a for a in told if kind_of(system, a) == "sum"])
     yield from _if_any(m_of_n_row, [a for a in told if kind_of(system, a) == "row"])
+    yield from _if_any(percentile_of_minutes, [a for a in told if _percentile_by_minute(system, a)])
     yield from _if_any(missing_data, [a for a in told if _missing_differs(system, a)])
     yield from _if_any(guard, [a for a in told if a.guard])
     yield from _if_any(late, [a for a in told if alerts.delay(system, [a.signal])])
@@ -44,6 +45,14 @@ def _if_any(rule: Callable[[Sequence[Subject]], Problem], concerned: Sequence[Su
 
 def _signals(slo: Slo) -> list[str]:
     return [name for objective in slo.objectives for name in signals_of(objective)]
+
+
+def _percentile_by_minute(system: System, alert: Alert) -> bool:
+    """A percentile over a longer period than Datadog's own points, more than one of them asked for."""
+    every = [metrics.parsed(system, leaf) for leaf in leaves(system.signals, [alert.signal])]
+    if not any(metric.aggregator.startswith("p") for metric in every):
+        return False
+    return kind_of(system, alert) != "statistic" and bucket(evaluation(system, alert).window) != alert.period
 
 
 def _missing_differs(system: System, alert: Alert) -> bool:
@@ -109,6 +118,18 @@ def m_of_n_row(of_alerts: Sequence[Alert]) -> Problem:
     """
     message = "Datadog asks M of N datapoints in a row"
     return _warning(of_alerts, "m-of-n-row", message, "accept it, or write N of N, or 1 of N")
+
+
+def percentile_of_minutes(of_alerts: Sequence[Alert]) -> Problem:
+    """A percentile cannot be rolled up to a period: Datadog takes it of each of its own points.
+
+    So N periods of 5 minutes become the percentiles of 5 N minutes, each of which must breach.
+
+    Breaks: a percentile with `period: 5m` and `datapoints: 2 of 2`
+    Keeps: `datapoints: 1 of 1`, whose percentile is of the whole period, or `period: 1m`
+    """
+    message = "Datadog takes these percentiles minute by minute, not over the period"
+    return _warning(of_alerts, "percentile-of-minutes", message, "write 1 of 1, or a period of 1m")
 
 
 def missing_data(of_alerts: Sequence[Alert]) -> Problem:
@@ -205,6 +226,7 @@ def no_distribution(signals: Sequence[Signal]) -> Problem:
 RULES = (
     m_of_n_sum,
     m_of_n_row,
+    percentile_of_minutes,
     missing_data,
     guard,
     late,

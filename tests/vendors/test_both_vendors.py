@@ -257,9 +257,10 @@ id that Datadog gives to what is made at that address.
 
 What holds everywhere and so is in no line: on CloudWatch an alarm that is held back still shows ALARM, on
 Datadog the composite that speaks is OK meanwhile. Datadog tells Alert, Warn and No Data apart; nothing of
-ours warns. Metrics of AWS reach Datadog minutes late unless they come by a metric stream. None of this has met
-the vendors' real services here: CloudWatch's side runs on two emulators and the engine, Datadog's on the fake
-that ships (`sereno.vendors.datadog.fake`) and the engine.
+ours warns. Metrics of AWS reach Datadog minutes late unless they come by a metric stream.
+
+None of this has met the vendors' real services here: CloudWatch's side runs on two emulators and the engine,
+Datadog's on the fake that ships (`sereno.vendors.datadog.fake`) and the engine.
 """
 COLUMNS = "| written | CloudWatch | Datadog | differs |\n|---|---|---|---|\n"
 

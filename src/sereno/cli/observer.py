@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from sereno.errors import Unable
 
 if TYPE_CHECKING:
     from sereno.language.model import System
@@ -20,8 +19,5 @@ def observer(root: Path, system: System, endpoint: str | None) -> tuple[Observer
 
         stack = local.connect(root)
         return stack, stack.now()
-    if system.environment.backend != "cloudwatch":
-        raise Unable(f"sereno asks cloudwatch, or reads files, not yet {system.environment.backend}")
-    from sereno.vendors.cloudwatch.client import connect
-
-    return connect(system, endpoint), int(time.time())
+    vendor = import_module(f"sereno.vendors.{system.environment.backend}.client")
+    return vendor.connect(system, endpoint), int(time.time())

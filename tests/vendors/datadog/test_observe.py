@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 import pytest
 
+from sereno.cli.histories import from_backend
 from sereno.language.model import CloudWatchMetric, DatadogMetric
 from sereno.vendors.backend import Points, Unavailable
 from sereno.vendors.datadog.fake import Answer
 from sereno.vendors.datadog.observer import asked, interval, parts
 from tests.vendors.datadog.conftest import Account
-from tests.vendors.datadog.systems import SHOP
+from tests.vendors.datadog.systems import QUERIES, SHOP
 
 ORDERS = DatadogMetric(query="sum:shop.orders{a:b}.as_count()")
 DAY = 86_400
@@ -72,3 +76,13 @@ def test_what_is_no_metric_of_datadog_is_said(account: Account) -> None:
 
 def test_what_is_not_read_is_not_called_quiet(account: Account) -> None:
     assert isinstance(account.backend(SHOP).events(["x"], 0, 60), Unavailable)
+
+
+def test_a_history_for_a_backtest_comes_from_datadog(account: Account) -> None:
+    for name, value in (("orders", 40.0), ("orders-failed", 3.0)):
+        now = int(time.time()) // 60 * 60
+        points = [(now - 60 * n, value) for n in range(1, 1_440)]
+        account.fake.series[asked(QUERIES[name], 60)] = sorted(points)
+    history = from_backend(Path(), SHOP, "orders-availability", 1, account.url)
+
+    assert (int(history.bad.sum()), int(history.total.sum())) == (3 * 1_439, 40 * 1_439)

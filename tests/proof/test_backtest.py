@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -287,6 +288,33 @@ def test_as_text_json_and_a_picture() -> None:
     assert len(picture.findall(".//{*}rect[@class='incident']")) == 3
     assert figures["rules"][0]["recall"] == 1
     assert figures["rules"][0]["firings"][0]["start"] == START + 60 * 1_002
+
+
+@pytest.mark.parametrize(
+    ("history", "expected"),
+    [
+        pytest.param(
+            History(0, bad=np.array([0, 4, 400]), total=np.array([400] * 3)),
+            ([180.0, 164.0, 20.0], ["0 % bad", "1 %", "10 %", "100 %"]),
+            id="1 % of errors is seen beside an outage",
+        ),
+        pytest.param(
+            History(0, bad=np.array([0, 0]), total=np.array([400, 0])), ([180.0], ["0 % bad"]), id="no errors"
+        ),
+        pytest.param(
+            History(0, values=np.array([-30.0, np.nan, 10.0])),
+            ([180.0, 20.0], ["-30", "0", "10"]),
+            id="values below zero stay inside",
+        ),
+    ],
+)
+def test_the_curve(history: History, expected: tuple[list[float], list[str]]) -> None:
+    picture = ElementTree.fromstring(backtest_html.svg(Backtest("it", history, (), None, {}, ())))
+    (curve,) = picture.findall(".//{*}path[@class='curve']")
+    heights = [float(point.split()[1]) for point in re.split("[ML]", curve.attrib["d"]) if point]
+    axis = [text.text for text in picture.findall(".//{*}text") if text.get("text-anchor") == "end"]
+
+    assert (heights, axis[: len(expected[1])]) == expected
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sereno.errors import Unable
+from sereno.language.model import Panel
 from sereno.vendors.datadog import compile as compiled
 from sereno.vendors.datadog.client import connect, loopback
 from sereno.vendors.datadog.fake import Answer, Before
@@ -248,3 +249,12 @@ def test_a_site_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_what_is_on_this_machine(url: str | None, expected: bool) -> None:
     assert expected == loopback(url)
+
+
+def test_text_that_looks_like_a_reference_is_left_alone(account: Account) -> None:
+    note = Panel(kind="text", title="", width=24, height=2, text="Ask ${slo/nobody} about it.")
+    system = replace(SMALL, dashboards=(replace(SHOP.dashboards[0], rows=((note,),)),))
+
+    assert account.applied(system, system) == []
+    assert "Ask ${slo/nobody} about it." in str(account.fake.dashboards)
+    assert account.steps(system, system) == ()

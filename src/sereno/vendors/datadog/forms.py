@@ -12,7 +12,7 @@ from typing import Any
 
 from sereno.vendors.backend import Body, Resource
 from sereno.vendors.datadog.limits import references
-from sereno.vendors.datadog.parts import REFERENCE, reference
+from sereno.vendors.datadog.parts import REFERENCE, REFERRING, reference
 from sereno.vendors.plan import Terms
 
 MONITORS = ("monitor", "slo-monitor", "composite-monitor")
@@ -157,13 +157,13 @@ def _time_of_day(schedule: Mapping[str, Any]) -> dict[str, Any]:
     return {"recurrences": found, "timezone": schedule["timezone"]}
 
 
-def sent(value: Any, ids: Mapping[str, str]) -> Any:
+def sent(value: Any, ids: Mapping[str, str], key: str = "") -> Any:
     """A body with ids for references. Raises KeyError (the address) for one that has none."""
     if isinstance(value, Mapping):
-        return {key: sent(each, ids) for key, each in value.items()}
+        return {name: sent(each, ids, name) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [sent(each, ids) for each in value]
-    return REFERENCE.sub(lambda m: ids[m[1]], value) if isinstance(value, str) else value
+        return [sent(each, ids, key) for each in value]
+    return REFERENCE.sub(lambda m: ids[m[1]], value) if key in REFERRING else value
 
 
 TERMS = Terms(name=name, form=form, needs=needs)

@@ -6,7 +6,6 @@ downtimes) and the pages named at each rule.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,7 +17,7 @@ from typing import Any
 from sereno.language.problem import Problem
 from sereno.vendors.backend import Body, Resource
 from sereno.vendors.datadog import query
-from sereno.vendors.datadog.parts import REFERENCE
+from sereno.vendors.datadog.parts import REFERENCE, REFERRING
 
 WINDOW = (60, 2 * 86_400)
 DELAY = 86_400
@@ -222,11 +221,19 @@ def refers_to_nothing(address: str) -> Fault:
 
 
 def references(body: Body) -> frozenset[str]:
-    """The addresses a body refers to."""
-    return frozenset(REFERENCE.findall(json.dumps({k: body[k] for k in _REFERRING if k in body})))
+    """The addresses a body refers to: in a monitor's query, and in the `slo_id`s of a dashboard."""
+    return frozenset(found for text in _referring(body) for found in REFERENCE.findall(text))
 
 
-_REFERRING = ("query", "widgets")
+def _referring(value: Any, key: str = "") -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _referring(inner, name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _referring(inner, key)
+    elif key in REFERRING and isinstance(value, str):
+        yield value
 
 
 def _query(body: Body) -> query.Query | None:

@@ -17,7 +17,7 @@ from typing import Any
 from sereno.language.problem import Problem
 from sereno.vendors.backend import Body, Resource
 from sereno.vendors.datadog import query
-from sereno.vendors.datadog.parts import REFERENCE, REFERRING
+from sereno.vendors.datadog.parts import REFERENCE
 
 WINDOW = (60, 2 * 86_400)
 DELAY = 86_400
@@ -222,18 +222,20 @@ def refers_to_nothing(address: str) -> Fault:
 
 def references(body: Body) -> frozenset[str]:
     """The addresses a body refers to: in a monitor's query, and in the `slo_id`s of a dashboard."""
-    return frozenset(found for text in _referring(body) for found in REFERENCE.findall(text))
+    texts = _slo_ids(body["widgets"]) if "widgets" in body else (body.get("query", ""),)
+    return frozenset(found for text in texts for found in REFERENCE.findall(text))
 
 
-def _referring(value: Any, key: str = "") -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from _referring(inner, name)
+def _slo_ids(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "slo_id":
+                yield inner
+            else:
+                yield from _slo_ids(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _referring(inner, key)
-    elif key in REFERRING and isinstance(value, str):
-        yield value
+            yield from _slo_ids(inner)
 
 
 def _query(body: Body) -> query.Query | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sereno.language import names, routes
@@ -35,6 +36,7 @@ def reference(address: str) -> str:
     return f"${{{address}}}"
 
 
+@lru_cache(maxsize=10_000)
 def tag(key: str, value: str) -> str:
     """As Datadog keeps it: lower case, at most 200 characters, `_` for what it does not take.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +20,7 @@ def add(app: typer.Typer) -> None:
 
 
 def import_(
-    vendor: Annotated[str, typer.Argument(help="cloudwatch")],
+    vendor: Annotated[str, typer.Argument(help="cloudwatch or datadog")],
     prefix: Annotated[
         str | None, typer.Option(help="Only what is named so; else what sereno made for this environment.")
     ] = None,
@@ -31,17 +32,17 @@ def import_(
     endpoint_url: Annotated[str | None, typer.Option(help="An emulator's URL.")] = None,
 ) -> None:
     """Write Signals, Alerts and Dashboards from what is live; says what could not be said."""
-    if vendor != "cloudwatch":
-        raise Unable(f"sereno imports from cloudwatch, not from {vendor}")
+    if vendor not in ("cloudwatch", "datadog"):
+        raise Unable(f"sereno imports from cloudwatch and datadog, not from {vendor}")
     from sereno.cli.deploy import load, running_stack
     from sereno.language import names
-    from sereno.vendors.cloudwatch.client import connect
-    from sereno.vendors.cloudwatch.importing import imported, written
+    from sereno.vendors.importing import written
 
-    root, system = load(project, env, None)
-    backend = connect(system, endpoint_url or running_stack(root, system))
+    root, system = load(project, env, vendor)
+    room = f"sereno.vendors.{vendor}"
+    backend = import_module(f"{room}.client").connect(system, endpoint_url or running_stack(root, system))
     wanted = prefix if prefix is not None else names.prefix(system)
-    found = imported(list(backend.named(wanted)), wanted)
+    found = import_module(f"{room}.importing").imported(list(backend.named(wanted)), wanted)
     for name, text in written(found).items():
         _write(out / name, text)
         typer.echo(out / name)

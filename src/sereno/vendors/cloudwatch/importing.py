@@ -6,36 +6,20 @@ lines and the tags give back what they were made from; burn-rate alarms come fro
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from sereno.language import names
 from sereno.vendors.backend import Resource
 from sereno.vendors.cloudwatch import alarm_rule, parts
 from sereno.vendors.cloudwatch.metric_math import Binary, Call, Id, Negative, Node, Number, SyntaxFault, parse
+from sereno.vendors.importing import SERVICE, Doc, Imported, Unsayable
+from sereno.vendors.importing import written as written
 
-Doc = dict[str, Any]
 _OPS = {operator: op for op, operator in parts.OPERATORS.items()}
 _SAID = re.compile(r"^(Condition|Service|Owner|Severity|Runbook|Dashboard|SLO): (.*)$")
 _LEVEL = {"+": 1, "-": 1, "*": 2, "/": 2}
-SERVICE = "imported"
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """Documents by kind, and what was left out and why."""
-
-    signals: Doc = field(default_factory=dict)
-    alerts: list[Doc] = field(default_factory=list)
-    dashboards: list[Doc] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
-
-
-class Unsayable(ValueError):
-    """Why the language cannot say it."""
 
 
 def imported(resources: Sequence[Resource], prefix: str) -> Imported:
@@ -252,22 +236,3 @@ def _lines(properties: Mapping[str, Any], signals: Doc) -> Iterator[str]:
         metric = {"Namespace": words[0], "MetricName": words[1], "Dimensions": dimensions}
         stat = options.get("stat", properties.get("stat", "Average"))
         yield _signal(signals, _slug(words[1]), metric, stat, "None")
-
-
-def written(found: Imported) -> dict[str, str]:
-    """File -> YAML; no file for what there is none of."""
-    import yaml
-
-    def dumped(documents: Sequence[Doc]) -> str:
-        plain = json.loads(json.dumps(documents))
-        return str(yaml.safe_dump_all(plain, sort_keys=False, allow_unicode=True, width=110))
-
-    files = {}
-    if found.signals:
-        signals = {"apiVersion": "sereno/v1", "kind": "Signals", "metadata": {"name": SERVICE}}
-        files["slo/imported-signals.yaml"] = dumped([{**signals, "spec": found.signals}])
-    if found.alerts:
-        files["alerts/imported.yaml"] = dumped(found.alerts)
-    for dashboard in found.dashboards:
-        files[f"dashboards/imported-{dashboard['metadata']['name']}.yaml"] = dumped([dashboard])
-    return files

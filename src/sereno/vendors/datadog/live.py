@@ -64,6 +64,13 @@ class Datadog:
         address_of = {raw.id: raw.address for raw in found}.get
         return Live(tuple(_resource(raw, address_of) for raw in found))
 
+    def named(self, prefix: str) -> Iterator[Resource]:
+        """Every monitor whose name begins so, whosever it is: what `import` reads."""
+        for monitor in self.calls.monitors(""):
+            if str(monitor["name"]).startswith(prefix):
+                kind = forms.KIND_OF_TYPE.get(monitor["type"], str(monitor["type"]))
+                yield Resource(kind, "", monitor)
+
     def _monitors(self, system: System) -> Iterator[Raw]:
         tags = (
             parts.tag(parts.TAG_PROJECT, system.project),

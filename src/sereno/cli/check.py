@@ -91,8 +91,8 @@ def _examined(paths: Sequence[Path], env: str, backend: str | None, project: Pat
 
 
 def _with_limits(found: Examined) -> Examined:
-    """What the environment's vendor would refuse, added to a System that has no error of its own."""
-    if found.system is None:
+    """What the environment's vendor would refuse, added to a whole System without an error."""
+    if found.system is None or any(p.code == "outputs-missing" for p in found.problems):
         return found
     from sereno.language.silence import silenced
 

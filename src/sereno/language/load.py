@@ -49,11 +49,10 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Variables:
-    """What `${name}` stands for; `absent` are those an outputs file that is not there would give."""
+    """What `${name}` stands for. Without their outputs file, names that are not known stay as written."""
 
     values: Mapping[str, str]
-    outputs: str = ""  # the outputs file that is missing, if one is
-    lenient: bool = False
+    complete: bool = True
 
 
 def find(root: Path, folders: Iterable[str]) -> Iterator[Path]:
@@ -189,14 +188,8 @@ def _filled(value: str, at: Span, variables: Variables) -> tuple[str, list[Probl
         name = found[2]
         if found[1]:
             return "${" + name + "}"
-        if name not in variables.values:
-            problems.append(_no_value(at, name, variables))
+        if name not in variables.values and variables.complete:
+            problems.append(fault.unknown_variable(at, name, variables.values))
         return variables.values.get(name, found[0])
 
     return Filled(VARIABLE.sub(put, value)), problems
-
-
-def _no_value(at: Span, name: str, variables: Variables) -> Problem:
-    if variables.outputs:
-        return fault.variable_not_output(at, name, variables.outputs, lenient=variables.lenient)
-    return fault.unknown_variable(at, name, variables.values)

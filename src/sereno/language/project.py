@@ -112,9 +112,9 @@ def _environment(
     spec = project.environments[name]
     at = Span(FILE, *text.mark_of(tree, ("environments", name, "outputs")))
     values = {"project": project.project, "environment": name, "region": spec.region}
-    outputs, missing = _outputs(root, spec.outputs, at, into, lenient=lenient) if spec.outputs else ({}, "")
-    given = {k: _nested(v, values) for k, v in {**outputs, **spec.variables}.items()}
-    variables = Variables({**given, **values}, missing, lenient)
+    outputs = _outputs(root, spec.outputs, at, into, lenient=lenient) if spec.outputs else {}
+    given = {k: _nested(v, values) for k, v in {**(outputs or {}), **spec.variables}.items()}
+    variables = Variables({**given, **values}, complete=outputs is not None)
     written: Any = tree["environments"][name]
     into.error(*fill_in(written, FILE, variables))
     filled: ours.Environment | None = validated(ours.Environment, written, FILE, into)
@@ -148,28 +148,28 @@ def _nested(value: str, values: dict[str, str]) -> str:
     return files.VARIABLE.sub(lambda m: values.get(m[2], m[0]), value)
 
 
-def _outputs(root: Path, name: str, at: Span, into: Loaded, *, lenient: bool) -> tuple[dict[str, str], str]:
-    """What `terraform output -json` printed, as text; of a map each value, as `output.key`."""
+def _outputs(root: Path, name: str, at: Span, into: Loaded, *, lenient: bool) -> dict[str, str] | None:
+    """What `terraform output -json` printed, as text; of a map each value as `output.key`. Or None."""
     path = root / name
     if not _is_inside(root, name):
         into.error(syntax.path_outside(at, name))
-        return {}, name
+        return None
     if not path.is_file():
         into.error(fault.outputs_missing(at, name, lenient=lenient))
-        return {}, name
+        return None
     data = files.read_file(root, path, into)
     if data is None:
-        return {}, name
+        return None
     try:
         found = json.loads(data)
         values = {key: output["value"] for key, output in found.items()}
     except (ValueError, RecursionError) as error:
         into.error(fault.outputs_unreadable(at, name, f"not JSON: {error}"[:120]))
-        return {}, name
+        return None
     except (TypeError, KeyError, AttributeError):
         into.error(fault.outputs_unreadable(at, name, 'not of the form `{NAME: {"value": ...}}`'))
-        return {}, name
-    return dict(_flat(values, "")), ""
+        return None
+    return dict(_flat(values, ""))
 
 
 def _flat(values: dict[str, Any], before: str) -> Iterator[tuple[str, str]]:

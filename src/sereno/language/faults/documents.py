@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
 
 from sereno.language.problem import Problem, Severity, Span, did_you_mean
 
@@ -73,31 +74,24 @@ def unknown_variable(at: Span, name: str, known: Iterable[str]) -> Problem:
     return Problem(at, "unknown-variable", f"unknown variable `${{{name[:80]}}}`", hint)
 
 
-def variable_not_output(at: Span, name: str, outputs: str, *, lenient: bool) -> Problem:
-    """`${name}` would come from the environment's outputs file, which is not there yet.
-
-    A warning in `sereno check`; what makes or asks for live things cannot go on without it.
-
-    Breaks: `sereno build --env prod` before `terraform output -json > infra/outputs.json`
-    Keeps: the same after it
-    """
-    words = f"`${{{name[:80]}}}` has no value: it is not under `variables`, and `{outputs}` is not there"
-    hint = f"run `terraform output -json > {outputs}`, or give the variable"
-    return Problem(at, "variable-not-output", words, hint, "warning" if lenient else "error")
-
-
 def outputs_missing(at: Span, outputs: str, *, lenient: bool) -> Problem:
-    """The environment's `outputs` file is not there.
+    """The environment's `outputs` file is not there, so the variables it would give have no values.
 
-    A warning in `sereno check`, an error in `build`, `plan` and `report`.
+    A warning in `sereno check`, which then leaves out the vendor's limits; an error where live things
+    are made or asked.
 
     Breaks: `outputs: infra/outputs.json` before the first `terraform apply`
     Keeps: `terraform -chdir=infra output -json > infra/outputs.json`
     """
-    hint = f"run `terraform output -json > {outputs}`"
-    return Problem(
-        at, "outputs-missing", f"`{outputs}` is not there", hint, "warning" if lenient else "error"
-    )
+    words, hint = f"`{outputs}` is not there", f"run `{outputs_command(outputs)}`"
+    return Problem(at, "outputs-missing", words, hint, "warning" if lenient else "error")
+
+
+def outputs_command(outputs: str) -> str:
+    """What writes the file, from the project's folder: Terraform's root is where the file lies."""
+    folder = PurePosixPath(outputs).parent
+    where = "" if folder == PurePosixPath() else f" -chdir={folder}"
+    return f"terraform{where} output -json > {outputs}"
 
 
 def outputs_unreadable(at: Span, outputs: str, reason: str) -> Problem:
@@ -106,7 +100,7 @@ def outputs_unreadable(at: Span, outputs: str, reason: str) -> Problem:
     Breaks: an empty file after a failed command
     Keeps: `terraform -chdir=infra output -json > infra/outputs.json`
     """
-    hint = f"run `terraform output -json > {outputs}` again"
+    hint = f"run `{outputs_command(outputs)}` again"
     return Problem(at, "outputs-unreadable", f"`{outputs}` cannot be used: {reason}", hint)
 
 

@@ -411,7 +411,7 @@ INVALID: dict[str, tuple[dict[str, Any], str]] = {
     "a widget of height 0": (dashboard(placed(height=0)), "cw-bounds"),
     "a widget above the top": (dashboard(placed(x=0, y=-1)), "cw-bounds"),
     "x without y": (dashboard(placed(x=3)), "cw-widget-place"),
-    "a metric widget without a region": (dashboard(metric(region=None)), "cw-missing-field"),
+    "a metric widget without a region": (dashboard(metric(region=None)), "cw-widget-region"),
     "a metric widget without metrics": (dashboard(metric(metrics=None)), "cw-widget-metrics"),
     "501 metrics in a widget": (dashboard(metric(metrics=[WIDE] * 501)), "cw-widget-metrics"),
     "2,501 metrics in a dashboard": (
@@ -596,6 +596,27 @@ VALID: dict[str, dict[str, Any]] = {
         )
     ),
     "a widget of an alarm": dashboard(metric(metrics=None, annotations={"alarms": [TOPIC]})),
+    "a widget of an alarm without a region": dashboard(
+        metric(metrics=None, region=None, annotations={"alarms": [TOPIC]})
+    ),
+    "a widget of a Contributor Insights rule": dashboard(
+        metric(metrics=None, insightRule={"ruleName": "r", "orderBy": "Sum", "maxContributorCount": 10})
+    ),
+    "what get-dashboard tells": {
+        "DashboardArn": "arn:aws:cloudwatch::123456789012:dashboard/d",
+        "DashboardBody": '{"widgets": []}',
+        "DashboardName": "d",
+    },
+    "what list-dashboards adds": {
+        "Dashboards": [
+            {"DashboardName": "d", "DashboardBody": {"widgets": []}, "LastModified": "x", "Size": 1}
+        ]
+    },
+    "an account with nothing but log alarms": {"LogAlarms": [{"AlarmName": "l"}]},
+    "a Terraform state that is empty": {"format_version": "1.0"},
+    "a Contributor Insights rule, its metric as a word": math(
+        expression("INSIGHT_RULE_METRIC('rule', UniqueContributors)")
+    ),
     "bands across a widget": dashboard(
         metric(annotations={"horizontal": [[{"value": 9, "label": "top"}, {"value": 3}], {"value": 5}]})
     ),
@@ -785,8 +806,130 @@ def test_the_alarms_of_a_terraform_plan() -> None:
     ]
 
 
+def planned(
+    values: dict[str, Any], unknown: dict[str, Any], kind: str = "metric_alarm", copies: int = 1
+) -> dict[str, Any]:
+    """A plan of one resource, of which something is known only after the apply."""
+    addresses = [f"aws_cloudwatch_{kind}.a{n}" for n in range(copies)]
+    resources = [{"address": a, "type": a.partition(".")[0], "values": values} for a in addresses]
+    return {
+        "planned_values": {"root_module": {"resources": resources}},
+        "resource_changes": [{"address": a, "change": {"after_unknown": unknown}} for a in addresses],
+    }
+
+
+def known(*left_out: str, **changes: Any) -> dict[str, Any]:
+    """A metric alarm's values in Terraform, but for those left out."""
+    values = {
+        "alarm_name": "late",
+        "comparison_operator": "GreaterThanThreshold",
+        "evaluation_periods": 3,
+        "datapoints_to_alarm": 3,
+        "threshold": 5,
+        "metric_name": "Failed",
+        "namespace": "Shop",
+        "period": 300,
+        "statistic": "Sum",
+        "treat_missing_data": "missing",
+    }
+    return {key: value for key, value in {**values, **changes}.items() if key not in left_out}
+
+
+OF_MATHS = ("metric_name", "namespace", "period", "statistic")
+
+
+def of_maths(first: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """A metric alarm over two metrics in Terraform; `first` is the metric of m1."""
+    m2 = {"metric": [{"namespace": "Shop", "metric_name": "All", "period": 300, "stat": "Sum"}]}
+    maths = {"id": "e1", "expression": "m1 / m2", "return_data": True, "metric": []}
+    return known(*OF_MATHS, metric_query=[{"id": "m1", **first}, {"id": "m2", **m2}, maths], **changes)
+
+
+UNKNOWN = {
+    "a dimension's value": planned(known(dimensions={"Queue": None}), {"dimensions": {"Queue": True}}),
+    "one of the actions": planned(known(alarm_actions=[None]), {"alarm_actions": [True]}),
+    "all actions": planned(known(), {"alarm_actions": True}),
+    "the names of two alarms": planned(known("alarm_name"), {"alarm_name": True}, copies=2),
+    "the operator and the treatment": planned(
+        known("comparison_operator", "treat_missing_data"),
+        {"comparison_operator": True, "treat_missing_data": True},
+    ),
+    "either statistic": planned(known("statistic"), {"statistic": True, "extended_statistic": True}),
+    "a unit and an extended statistic": planned(known(), {"unit": True, "extended_statistic": True}),
+    "the number of periods": planned(known("evaluation_periods"), {"evaluation_periods": True}),
+    "every metric": planned(known(*OF_MATHS), {"metric_query": True}),
+    "one metric": planned(of_maths({}), {"metric_query": [{"metric": True}, {}, {}]}),
+    "a metric's period": planned(
+        of_maths({"metric": [{"namespace": "Shop", "metric_name": "Failed", "stat": "Sum"}]}),
+        {"metric_query": [{"metric": [{"period": True}]}, {}, {}]},
+    ),
+    "a metric's dimension": planned(
+        of_maths(
+            {
+                "metric": [
+                    {
+                        "namespace": "Shop",
+                        "metric_name": "Failed",
+                        "stat": "Sum",
+                        "period": 300,
+                        "dimensions": {"Queue": None},
+                    }
+                ]
+            }
+        ),
+        {"metric_query": [{"metric": [{"dimensions": {"Queue": True}}]}, {}, {}]},
+    ),
+    "an expression": planned(
+        known(*OF_MATHS, metric_query=[{"id": "e1", "return_data": True, "metric": []}]),
+        {"metric_query": [{"expression": True}]},
+    ),
+    "the rule": planned({"alarm_name": "c"}, {"alarm_rule": True}, "composite_alarm"),
+    "the suppressor": planned(
+        {
+            "alarm_name": "c",
+            "alarm_rule": "ALARM(a)",
+            "actions_suppressor": [{"wait_period": 60, "extension_period": 60}],
+        },
+        {"actions_suppressor": [{"alarm": True}]},
+        "composite_alarm",
+    ),
+    "the body": planned({"dashboard_name": "d"}, {"dashboard_body": True}, "dashboard"),
+}
+
+
+@pytest.mark.parametrize("what", UNKNOWN)
+def test_what_terraform_does_not_know_yet_is_taken_to_be_right(what: str) -> None:
+    assert check_resources(UNKNOWN[what], "plan.json") == ()
+
+
+def test_what_terraform_knows_is_still_judged_beside_what_it_does_not() -> None:
+    odd = of_maths({"metric": [{"namespace": "Shop", "metric_name": "Failed", "stat": "Sum", "period": 60}]})
+
+    assert found(planned(known("namespace", period=45), {"namespace": True}), "error") == ["cw-period"]
+    assert found(planned(odd, {"metric_query": [{"metric": [{"unit": True}]}]}), "error") == [
+        "cw-mixed-periods"
+    ]
+
+
+def test_the_zero_values_of_a_terraform_state_say_nothing() -> None:
+    zeros = {"datapoints_to_alarm": 0, "extended_statistic": "", "unit": "", "dimensions": {}}
+    band = {"id": "t1", "expression": "ANOMALY_DETECTION_BAND(m1)", "return_data": True}
+    m1 = {"namespace": "Shop", "metric_name": "Failed", "period": 300, "stat": "Sum"}
+    banded = known(
+        *("metric_name", "namespace", "statistic"),
+        period=0,
+        threshold=0,
+        threshold_metric_id="t1",
+        comparison_operator="GreaterThanUpperThreshold",
+        metric_query=[{"id": "m1", "metric": [m1], "return_data": True}, band],
+    )
+
+    assert check_resources(planned(known(**zeros), {}), "state.json") == ()
+    assert check_resources(planned(banded, {}), "state.json") == ()
+
+
 def test_our_own_build_is_read() -> None:
-    document = {
+    document: dict[str, Any] = {
         "resources": [{"kind": r.kind, "address": r.address, "body": r.body} for r in compiled(SHOP)[0]]
     }
     broken = copy.deepcopy(document)

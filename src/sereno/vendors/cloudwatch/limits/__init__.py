@@ -28,6 +28,7 @@ from sereno.vendors.cloudwatch.limits.files import Found, found
 from sereno.vendors.cloudwatch.limits.likeness import likeness
 from sereno.vendors.cloudwatch.limits.shape import SHAPE_RULES, Fault, Record, sound
 from sereno.vendors.cloudwatch.limits.shape import faults as shape_faults
+from sereno.vendors.cloudwatch.limits.terraform import LATER
 
 Body = Mapping[str, Any]
 SHAPES: Mapping[str, Record] = {
@@ -97,8 +98,8 @@ def no_resources(file: str) -> Problem:
 
 def _empty(document: Mapping[str, Any]) -> bool:
     """A file of a known shape that holds nothing."""
-    keys = ("MetricAlarms", "CompositeAlarms", "Dashboards", "resources", "planned_values", "values")
-    return any(key in document for key in keys)
+    keys = ("MetricAlarms", "CompositeAlarms", "LogAlarms", "Dashboards", "resources", "format_version")
+    return any(key in document for key in (*keys, "planned_values", "values"))
 
 
 def _problem(where: Span, name: str, fault: Fault) -> Problem:
@@ -199,7 +200,7 @@ def _twice(items: Sequence[Found]) -> Iterator[tuple[str, Fault]]:
     named = [(("alarm" if item.kind.endswith("alarm") else item.kind), _live_name(item)) for item in items]
     times = Counter(named)
     for item, key in zip(items, named, strict=True):
-        if key[1] and times[key] > 1:
+        if key[1] not in ("", LATER) and times[key] > 1:
             yield item.name, replace(name_twice(key[1], times[key]), code="cw-name-twice")
 
 

@@ -86,7 +86,6 @@ PROPERTIES: Mapping[str, Record] = {
             "metrics": Many(Anything()),
             "annotations": Record({"alarms": Many(ARN, most=1)}, open=True),
         },
-        ("region",),
         open=True,
     ),
     "text": Record(
@@ -214,6 +213,17 @@ def widget_place(kind: str, widget: Body) -> Iterator[Fault]:
         yield Fault("the widget reaches over the 24 columns", "make it narrower", "warning")
 
 
+def widget_region(kind: str, widget: Body) -> Iterator[Fault]:
+    """A metric widget says the Region of its metrics; one that draws an alarm has it from the alarm's ARN.
+
+    Breaks: `metrics` without `region`
+    Keeps: `"region": "eu-west-1"`
+    """
+    drawn = widget["properties"].get("annotations", {}).get("alarms") if kind == "metric" else True
+    if not drawn and "region" not in widget["properties"]:
+        yield Fault("`region` is missing", 'write `"region": "eu-west-1"`, or where the metrics are')
+
+
 def widget_metrics(kind: str, widget: Body) -> Iterator[Fault]:
     """A metric widget draws metrics, or one alarm: at most 500 metrics, and at most one SELECT query.
 
@@ -225,7 +235,8 @@ def widget_metrics(kind: str, widget: Body) -> Iterator[Fault]:
     lines = _lines(widget)
     annotations = widget["properties"].get("annotations", {})
     alarms = annotations.get("alarms", ())
-    if not lines and not alarms and "metrics" not in widget["properties"]:
+    shown = alarms or any(name in widget["properties"] for name in ("metrics", "insightRule"))
+    if not shown:
         yield Fault("a metric widget without metrics and without an alarm", "write `metrics`")
     if lines and alarms:
         yield Fault("a metric widget draws either `metrics` or an alarm", "keep one of them")
@@ -362,6 +373,7 @@ def widget_id(kind: str, widget: Body) -> Iterator[Fault]:
 
 WIDGET_RULES = (
     widget_place,
+    widget_region,
     widget_metrics,
     widget_line,
     widget_period,

@@ -17,10 +17,13 @@ from sereno.language.problem import did_you_mean
 from sereno.vendors.cloudwatch.limits.shape import Fault
 from sereno.vendors.cloudwatch.metric_math import Call, Node, SyntaxFault, Word, parse, references, walk
 from sereno.vendors.cloudwatch.metric_math_types import FUNCTIONS, OVER_THE_RANGE, Type, type_of
+from sereno.vendors.cloudwatch.statistic import PLAIN
 
 Query = Mapping[str, Any]
 _INSIGHTS = re.compile(r"\s*SELECT\s", re.IGNORECASE)
 _WORDS = ("REPEAT", "LINEAR", "ASC", "DESC", "AVG", "MIN", "MAX", "SUM")
+# What INSIGHT_RULE_METRIC may give of a Contributor Insights rule.
+_OF_A_RULE = ("UniqueContributors", "MaxContributorValue", *PLAIN)
 
 
 @dataclass(frozen=True)
@@ -178,7 +181,7 @@ def math_unknown_id(maths: Maths) -> Iterator[Fault]:
                 help_ = did_you_mean(read, (i for i in maths.ids if i != name))
                 yield Fault(f"the expression `{name}` reads `{read}`, and Metrics has no such id", help_)
         for node in walk(tree):
-            if isinstance(node, Word) and node.name not in _WORDS:
+            if isinstance(node, Word) and node.name not in (*_WORDS, *_OF_A_RULE):
                 yield Fault(
                     f"the expression `{name}` has `{node.name}`, which is neither an id nor a keyword",
                     "an id begins with a lower-case letter",

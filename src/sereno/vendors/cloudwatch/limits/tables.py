@@ -138,7 +138,7 @@ COMPOSITE_ALARM = Record(
     },
     ("AlarmName", "AlarmRule"),
 )
-# What DescribeAlarms adds: facts about the alarm, nothing that a person set.
+# What DescribeAlarms, GetDashboard and ListDashboards add: facts, nothing that a person set.
 DESCRIBED: dict[str, Shape] = {
     name: Anything()
     for name in (
@@ -152,6 +152,9 @@ DESCRIBED: dict[str, Shape] = {
         "EvaluationState",
         "ActionsSuppressedBy",
         "ActionsSuppressedReason",
+        "DashboardArn",
+        "LastModified",
+        "Size",
     )
 }
 DASHBOARD = Record(

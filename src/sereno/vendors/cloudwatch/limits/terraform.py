@@ -1,0 +1,218 @@
+"""The alarms and dashboards of `terraform show -json`, as the calls that the provider will make.
+
+What is known only after the apply is taken to be right: where a call needs it, a value stands in
+that breaks no rule; elsewhere it is left out. The provider's zero values (0, "", []) say nothing.
+https://developer.hashicorp.com/terraform/internals/json-format
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sereno.vendors.cloudwatch.limits.tables import BAND_OPERATORS, OPERATORS
+
+Body = Mapping[str, Any]
+LATER = "known-after-apply"  # stands for a text that Terraform does not know yet
+NOTHING: tuple[Any, ...] = (None, "", [], {})
+
+
+def resources(document: Body) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Kind, address and body of everything in a plan or a state that can be checked."""
+    planned = document.get("planned_values") or document.get("values")
+    if not isinstance(planned, Mapping):
+        return
+    later = _later(document)
+    for resource in _managed(planned.get("root_module")):
+        values, address = resource.get("values"), str(resource.get("address", ""))
+        if (kind := _KINDS.get(str(resource.get("type")))) and isinstance(values, Mapping):
+            given = {key: value for key, value in values.items() if value not in NOTHING}
+            yield kind, address, _READERS[kind](given, later.get(address, frozenset()))
+
+
+def _later(document: Body) -> dict[str, frozenset[str]]:
+    """Of each address, the fields in which something is known after the apply."""
+    changes = document.get("resource_changes")
+    return {
+        str(change.get("address")): frozenset(key for key, what in _unknowns(change) if _unknown(what))
+        for change in (changes if isinstance(changes, list) else ())
+        if isinstance(change, Mapping)
+    }
+
+
+def _unknowns(change: Body) -> list[tuple[str, Any]]:
+    inner = change.get("change")
+    unknown = inner.get("after_unknown") if isinstance(inner, Mapping) else None
+    return list(unknown.items()) if isinstance(unknown, Mapping) else []
+
+
+def _unknown(what: Any) -> bool:
+    if isinstance(what, Mapping):
+        return any(_unknown(inner) for inner in what.values())
+    return any(_unknown(inner) for inner in what) if isinstance(what, list) else what is True
+
+
+def _managed(module: Any) -> Iterator[Body]:
+    if not isinstance(module, Mapping):
+        return
+    found, modules = module.get("resources"), module.get("child_modules")
+    for resource in found if isinstance(found, list) else ():
+        if isinstance(resource, Mapping) and resource.get("mode", "managed") == "managed":
+            yield resource
+    for child in modules if isinstance(modules, list) else ():
+        yield from _managed(child)
+
+
+_ALARM_FIELDS = {
+    "alarm_name": "AlarmName",
+    "alarm_description": "AlarmDescription",
+    "actions_enabled": "ActionsEnabled",
+}
+_ACTIONS = {
+    "alarm_actions": "AlarmActions",
+    "ok_actions": "OKActions",
+    "insufficient_data_actions": "InsufficientDataActions",
+}
+_METRIC_FIELDS = {
+    **_ALARM_FIELDS,
+    "comparison_operator": "ComparisonOperator",
+    "datapoints_to_alarm": "DatapointsToAlarm",
+    "evaluate_low_sample_count_percentiles": "EvaluateLowSampleCountPercentile",
+    "evaluation_periods": "EvaluationPeriods",
+    "extended_statistic": "ExtendedStatistic",
+    "metric_name": "MetricName",
+    "namespace": "Namespace",
+    "period": "Period",
+    "statistic": "Statistic",
+    "threshold": "Threshold",
+    "threshold_metric_id": "ThresholdMetricId",
+    "treat_missing_data": "TreatMissingData",
+    "unit": "Unit",
+}
+_QUERY_FIELDS = {
+    "id": "Id",
+    "expression": "Expression",
+    "label": "Label",
+    "period": "Period",
+    "account_id": "AccountId",
+}
+_SUPPRESSOR = {
+    "alarm": "ActionsSuppressor",
+    "wait_period": "ActionsSuppressorWaitPeriod",
+    "extension_period": "ActionsSuppressorExtensionPeriod",
+}
+_ZERO_IS_UNSET = ("datapoints_to_alarm", "period")
+
+
+def _renamed(values: Body, fields: Mapping[str, str]) -> dict[str, Any]:
+    named = {new: values[old] for old, new in fields.items() if values.get(old) not in NOTHING}
+    return {new: value for new, value in named.items() if not _unset(new, value, fields)}
+
+
+def _unset(new: str, value: Any, fields: Mapping[str, str]) -> bool:
+    zero = isinstance(value, int) and not isinstance(value, bool) and value == 0
+    return zero and new in [fields.get(old) for old in _ZERO_IS_UNSET]
+
+
+def _common(values: Body) -> dict[str, Any]:
+    """The actions (without those not known yet) and the tags."""
+    actions = {new: _known(values[old]) for old, new in _ACTIONS.items() if old in values}
+    return {**actions, **_pairs(values.get("tags"), "Tags", "Key")}
+
+
+def _known(entries: Any) -> Any:
+    return [one for one in entries if one is not None] if isinstance(entries, list) else entries
+
+
+def _pairs(said: Any, name: str, key: str) -> dict[str, Any]:
+    """A map as the list that the call takes; a value that is not known yet stands for a sound one."""
+    if not isinstance(said, Mapping) or not said:
+        return {}
+    return {name: [{key: k, "Value": LATER if value is None else value} for k, value in said.items()]}
+
+
+def _metric_alarm(values: Body, later: frozenset[str]) -> dict[str, Any]:
+    body = {**_renamed(values, _METRIC_FIELDS), **_common(values)}
+    queries = values.get("metric_query", [{}] if "metric_query" in later else [])
+    if isinstance(queries, list) and queries:
+        body["Metrics"] = [_query(query, "metric_query" in later, _period(queries)) for query in queries]
+    if "ThresholdMetricId" in body and body.get("Threshold") == 0:
+        del body["Threshold"]
+    body |= _pairs(values.get("dimensions"), "Dimensions", "Name")
+    wanted = _stand_ins(body)
+    return {**{_METRIC_FIELDS[key]: wanted[key] for key in wanted.keys() & later}, **body}
+
+
+def _stand_ins(body: Body) -> dict[str, Any]:
+    """By Terraform's names, what this alarm cannot do without."""
+    band = "ThresholdMetricId" in body
+    wanted = {
+        "alarm_name": LATER,
+        "comparison_operator": (BAND_OPERATORS if band else OPERATORS)[0],
+        "evaluation_periods": body.get("DatapointsToAlarm", 1),
+        **({} if band else {"threshold": 0}),
+    }
+    if "Metrics" in body:
+        return wanted
+    wanted |= {"metric_name": LATER, "namespace": LATER, "period": 60}
+    return wanted | ({} if "ExtendedStatistic" in body else {"statistic": "Sum"})
+
+
+def _period(queries: list[Any]) -> int:
+    """The first period that is known, else a minute: all metrics of an alarm share one."""
+    metrics = [_metric(query) or {} for query in queries if isinstance(query, Mapping)]
+    return next((said["period"] for said in metrics if said.get("period")), 60)
+
+
+def _metric(query: Body) -> Body | None:
+    metric = query.get("metric")
+    return metric[0] if isinstance(metric, list) and metric and isinstance(metric[0], Mapping) else None
+
+
+def _query(values: Any, later: bool, period: int) -> Any:
+    """Terraform's `return_data` is false unless it is said, where the API's is true."""
+    if not isinstance(values, Mapping):
+        return values
+    query = {**_renamed(values, _QUERY_FIELDS), "ReturnData": bool(values.get("return_data", not values))}
+    said = _metric(values)
+    if said is not None or (later and "Expression" not in query):
+        query["MetricStat"] = _stat(said or {}, later, period)
+    return {"Id": "later", **query} if later else query
+
+
+def _stat(said: Body, later: bool, period: int) -> dict[str, Any]:
+    named = _renamed(said, {"namespace": "Namespace", "metric_name": "MetricName"})
+    asked = _renamed(said, {"period": "Period", "stat": "Stat", "unit": "Unit"})
+    if later:
+        named = {"Namespace": LATER, "MetricName": LATER, **named}
+        asked = {"Period": period, "Stat": "Sum", **asked}
+    return {"Metric": {**named, **_pairs(said.get("dimensions"), "Dimensions", "Name")}, **asked}
+
+
+def _composite_alarm(values: Body, later: frozenset[str]) -> dict[str, Any]:
+    body = {**_renamed(values, {**_ALARM_FIELDS, "alarm_rule": "AlarmRule"}), **_common(values)}
+    suppressor = values.get("actions_suppressor")
+    if isinstance(suppressor, list) and suppressor and isinstance(suppressor[0], Mapping):
+        unknown = dict(zip(_SUPPRESSOR.values(), (LATER, 0, 0), strict=True))
+        body |= {**(unknown if "actions_suppressor" in later else {}), **_renamed(suppressor[0], _SUPPRESSOR)}
+    wanted = {"alarm_name": LATER, "alarm_rule": "TRUE"}
+    names = {**_ALARM_FIELDS, "alarm_rule": "AlarmRule"}
+    return {**{names[key]: wanted[key] for key in wanted.keys() & later}, **body}
+
+
+def _dashboard(values: Body, later: frozenset[str]) -> dict[str, Any]:
+    names = {"dashboard_name": "DashboardName", "dashboard_body": "DashboardBody"}
+    wanted = {"dashboard_name": LATER, "dashboard_body": '{"widgets": []}'}
+    return {**{names[key]: wanted[key] for key in wanted.keys() & later}, **_renamed(values, names)}
+
+
+_KINDS = {
+    "aws_cloudwatch_metric_alarm": "metric-alarm",
+    "aws_cloudwatch_composite_alarm": "composite-alarm",
+    "aws_cloudwatch_dashboard": "dashboard",
+}
+_READERS = {
+    "metric-alarm": _metric_alarm,
+    "composite-alarm": _composite_alarm,
+    "dashboard": _dashboard,
+}

@@ -1,8 +1,12 @@
 """Datadog's API in memory: an HTTP server on this machine that refuses what Datadog refuses.
 
     >>> from sereno.vendors.datadog.fake import serving
-    >>> with serving() as (url, fake):  # doctest: +SKIP
-    ...     main(["apply", "--env", "prod", "--endpoint-url", url])
+    >>> with serving() as (url, fake):
+    ...     len(fake.monitors)
+    0
+
+While it serves, `sereno apply --env ENV --endpoint-url URL` fills it, and any client of Datadog's with the
+keys "local" and "local" can read it. `before` scripts faults: a 403, a storm of 429, a network that goes.
 
 It gives back what Datadog gives back: ids, defaults filled in, tags in another order, pages. It
 notifies nobody, and no monitor of it evaluates anything: that is `sereno.engine`'s.

@@ -6,12 +6,13 @@ import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
 import pyarrow
 import pytest
 from pyarrow import parquet
 
 from sereno import cli
-from sereno.cli import histories
+from sereno.cli import histories, pieces
 
 ROOT = Path(__file__).parents[2]
 HEALTHY = [f"{1_767_225_600 + 60 * minute},0,1000" for minute in range(3_000)]
@@ -157,6 +158,9 @@ def test_parquet_is_read_as_csv_is(run, tmp_path: Path) -> None:
             ["timestamp,bad,total", "2026-01-01,5,3"], 1, "more than the total", id="more bad than total"
         ),
         pytest.param(["timestamp,bad,total", "2026-01-01,-5,3"], 1, "-5", id="a negative count"),
+        pytest.param(
+            ["timestamp,bad,total", "2026-01-01,3,1e30"], 1, "more events in an interval", id="a huge count"
+        ),
         pytest.param(["timestamp,bad,total", "2026-01-01,nan,3"], 1, "not a number", id="NaN"),
         pytest.param(
             ["timestamp,bad,total", "2026-01-01,1,3", "2026-01-01,1,3"], 1, "again", id="a time twice"
@@ -194,11 +198,61 @@ def test_a_backtest_that_cannot_be_done(run, arguments: list[str], words: str) -
     assert words in err
 
 
-def test_a_file_too_large_is_refused_before_it_is_read(run, csv, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(histories, "LARGEST", 10)
-    code, _, err = run(
-        "backtest", "--target", "0.9", "--history", csv("h.csv", "timestamp,bad,total", *HEALTHY)
-    )
+@pytest.mark.parametrize("kind", ["csv", "crlf", "parquet"])
+@pytest.mark.parametrize(
+    "columns", [("timestamp", "bad", "total"), ("timestamp", "total", "bad"), ("timestamp", "value")]
+)
+def test_a_large_file_is_the_same_in_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, columns: tuple[str, ...]
+) -> None:
+    """Times 20 s apart, then 5 min, then 20 s early: no interval may depend on where a piece ends."""
+    times = [*range(0, 6_000, 20), *range(6_000, 18_000, 300), *range(17_980, 19_000, 20)]
+    rows = {"timestamp": sorted(set(times))}
+    rows |= {"bad": [t % 7 for t in rows["timestamp"]], "total": [9 + t % 3 for t in rows["timestamp"]]}
+    rows |= {"value": [t / 8 for t in rows["timestamp"]]}
+    path = tmp_path / "history"
+    if kind == "parquet":
+        parquet.write_table(pyarrow.table({name: rows[name] for name in columns}), path)
+    else:
+        lines = [columns, *zip(*(map(str, rows[name]) for name in columns), strict=True)]
+        path.write_bytes((b"\r\n" if kind == "crlf" else b"\n").join(",".join(x).encode() for x in lines))
+    whole = histories.from_file(path)
+    monkeypatch.setattr(pieces, "PIECE", 997)
+    monkeypatch.setattr(pieces, "ROWS", 31)
+    parts = histories.from_file(path)
 
-    assert code == 2
-    assert "add it up to minutes first" in err
+    assert (parts.start, parts.minutes) == (whole.start, whole.minutes) == (0, 317)
+    for name in ("bad", "total", "values"):
+        np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
+
+
+@pytest.mark.parametrize(
+    ("at", "line", "words"),
+    [
+        pytest.param(
+            2_001, "soon,0,1000", "h.csv:2002:1: error: `soon` is no time", id="a time that is none"
+        ),
+        pytest.param(2_001, "1767225600,0,1000", "is not sorted by time near line", id="a line out of order"),
+        pytest.param(2_001, "1,2,3\xe9", "h.csv:2002:1: error: this line is not UTF-8", id="not UTF-8"),
+    ],
+)
+def test_a_slip_in_a_large_file_has_its_line(
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int, line: str, words: str
+) -> None:
+    monkeypatch.setattr(pieces, "PIECE", 4_096)
+    lines = ["timestamp,bad,total", *HEALTHY]
+    (tmp_path / "h.csv").write_bytes("\n".join([*lines[:at], line, *lines[at + 1 :]]).encode("latin-1"))
+    code, _, err = run("backtest", "--target", "0.9", "--history", str(tmp_path / "h.csv"))
+
+    assert code == 1
+    assert words in err
+
+
+def test_a_file_without_lines_is_not_read_to_its_end(run, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(pieces, "PIECE", 64)
+    monkeypatch.setattr(pieces, "LINE", 64)
+    (tmp_path / "h.csv").write_bytes(b"timestamp,bad,total\n" + b"9" * 1_000)
+    code, _, err = run("backtest", "--target", "0.9", "--history", str(tmp_path / "h.csv"))
+
+    assert code == 1
+    assert "h.csv:2:1: error: `9999" in err

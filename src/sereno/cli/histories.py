@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import io
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from sereno.cli.pieces import PIECE, pieces
 from sereno.errors import Found, Unable
 
 if TYPE_CHECKING:
@@ -14,18 +14,51 @@ if TYPE_CHECKING:
     from sereno.proof.history import History
     from sereno.report.series import Series
 
-LARGEST: Final = 1 << 29  # bytes; 512 MiB hold ten years of minutes and more
-_SHOWN = f"{LARGEST >> 20} MiB"
-
 
 def from_file(path: Path) -> History:
-    """The history of a CSV or Parquet file. Raises `Found` for what is wrong in it."""
+    """The history of a CSV or Parquet file, read piece by piece. Raises `Found` for what is wrong in it."""
+    from sereno.proof.history import HistoryFault, joined
+
+    try:
+        return joined(_history(series, str(path)) for series in _series(path))
+    except HistoryFault as fault:
+        raise Found(f"{path}: {fault}") from None
+
+
+def _series(path: Path) -> Iterator[Series]:
+    """In order of time; a file of one piece may have its lines in any order."""
     from sereno.report.csv_series import parse
 
-    series, problems = parse(str(path), _bytes(path))
-    if problems or series is None:
-        raise Found(f"{len(problems)} problems in {path}; nothing was tested", problems)
-    return _history(series, str(path))
+    until: int | None = None
+    usual: int | None = None
+    for piece in pieces(path):
+        series, problems = parse(str(path), piece.text, before=piece.before)
+        if problems or series is None:
+            found = f"{len(problems)} problem{'s' * (len(problems) != 1)} in {path}"
+            raise Found(f"{found}; nothing was tested", problems)
+        if not len(series.times):
+            continue
+        if until is not None and series.times[0] != until:
+            raise Found(
+                f"{path} is not sorted by time near line {piece.before + 2}; "
+                f"a file of more than {PIECE >> 20} MiB is read in one go, so sort it first"
+            )
+        until, usual = int(series.times[-1]), usual or int(series.seconds[-1])
+        if piece.last or len(series.times) > 1:
+            yield _part(series, usual, len(series.times) if piece.last else -1)
+
+
+def _part(series: Series, usual: int, stop: int) -> Series:
+    """Up to `stop`; an interval is as long as is usual in the first piece, or ends where the next begins."""
+    import numpy as np
+
+    from sereno.report.series import Counts, Values
+
+    times = series.times[:stop]
+    seconds = np.minimum(np.append(np.diff(series.times), usual), usual)[:stop]
+    if isinstance(series, Counts):
+        return Counts(times, seconds, series.bad[:stop], series.total[:stop])
+    return Values(times, seconds, series.values[:stop])
 
 
 def from_backend(root: Path, system: System, slo: str, days: int, endpoint: str | None) -> History:
@@ -53,33 +86,3 @@ def _history(series: Series, what: str) -> History:
         return of_values(series.times, series.seconds, series.values)
     except HistoryFault as fault:
         raise Found(f"{what}: {fault}") from None
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > LARGEST:
-            raise Unable(
-                f"{path} has {size >> 20} MiB, and {_SHOWN} are the most: add it up to minutes first"
-            )
-        data = path.read_bytes()
-    except OSError as error:
-        raise Unable(f"{path} cannot be read: {error.strerror}") from error
-    return _csv_of_parquet(path, data) if data[:4] == b"PAR1" else data
-
-
-def _csv_of_parquet(path: Path, data: bytes) -> bytes:
-    """As CSV, so that one reader judges both."""
-    try:
-        arrow, arrow_csv, parquet = map(
-            importlib.import_module, ("pyarrow", "pyarrow.csv", "pyarrow.parquet")
-        )
-    except ImportError:
-        raise Unable(f"{path} is Parquet, which needs pyarrow: install it, or give a CSV file") from None
-    try:
-        table = parquet.read_table(io.BytesIO(data))
-    except arrow.ArrowInvalid as error:
-        raise Unable(f"{path} is no sound Parquet file: {error}") from error
-    out = io.BytesIO()
-    arrow_csv.write_csv(table, out)
-    return out.getvalue()

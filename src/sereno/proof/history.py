@@ -5,6 +5,7 @@ An interval longer than a minute counts in its last minute, when it is known; sh
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 MINUTE = 60
 LONGEST = 10 * 366 * 24 * 60  # minutes
 WEEK = 7 * 24 * 60
+MOST = 2.0**53  # events; above it float64 has not every whole number
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -76,19 +78,56 @@ def of_values(times: Ints, seconds: Ints, values: Floats) -> History:
 def _grid(times: Ints, seconds: Ints) -> tuple[int, Ints, int]:
     """The first minute, the minute each interval counts in, and how many minutes there are."""
     if not len(times):
-        raise HistoryFault("the history is empty")
+        _none()
     start = int(times[0]) // MINUTE * MINUTE
     places = np.maximum((times + seconds - start + MINUTE - 1) // MINUTE - 1, 0)
     minutes = int(places.max()) + 1
+    _not_too_long(minutes)
+    return start, places, minutes
+
+
+def joined(parts: Iterable[History]) -> History:
+    """One history of several; in a minute that two have, counts add up and the later value counts.
+
+    Raises `HistoryFault` where there is none, and for one that is too long.
+    """
+    found: list[History] = []
+    for part in parts:
+        found.append(part)
+        _not_too_long((part.end - found[0].start) // MINUTE)
+    if len(found) < 2:
+        return found[0] if found else _none()
+    start = min(part.start for part in found)
+    minutes = (max(part.end for part in found) - start) // MINUTE
+    spans = [(part, slice((part.start - start) // MINUTE, (part.end - start) // MINUTE)) for part in found]
+    if found[0].values is not None:
+        values = np.full(minutes, np.nan)
+        for part, span in spans:
+            if part.values is not None:
+                np.copyto(values[span], part.values, where=~np.isnan(part.values))
+        return History(start, values=values)
+    bad, total = (np.zeros(minutes, dtype=np.int64) for _ in range(2))
+    for part, span in spans:
+        bad[span] += 0 if part.bad is None else part.bad
+        total[span] += 0 if part.total is None else part.total
+    return History(start, bad=bad, total=total)
+
+
+def _none() -> History:
+    raise HistoryFault("the history is empty")
+
+
+def _not_too_long(minutes: int) -> None:
     if minutes > LONGEST:
         raise HistoryFault(f"the history is {minutes // WEEK:,} weeks long; ten years are the most")
-    return start, places, minutes
 
 
 def _whole(values: NDArray[Any], what: str) -> Ints:
     floats = np.asarray(values, dtype=np.float64)
     if not np.all(np.isfinite(floats)) or np.any(floats != np.rint(floats)):
         raise HistoryFault(f"{what} counts events, and holds a number that is not whole")
+    if np.any(np.abs(floats) > MOST):
+        raise HistoryFault(f"{what} counts more events in an interval than can be told apart")
     return np.asarray(values).astype(np.int64)
 
 

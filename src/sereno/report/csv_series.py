@@ -32,8 +32,13 @@ _GAP: Final = "leave out the lines of intervals without data"
 _SHOWN: Final = 20  # problems of one file
 
 
-def parse(file: str, data: bytes, memory: Memory | None = None) -> tuple[Series | None, list[Problem]]:
-    """The series of a file, or what is wrong with it, line by line."""
+def parse(
+    file: str, data: bytes, memory: Memory | None = None, before: int = 0
+) -> tuple[Series | None, list[Problem]]:
+    """The series of a file, or what is wrong with it, line by line.
+
+    Of a piece of a file, `before` are the lines that were left out after the header.
+    """
     header = data[: data.find(b"\n") + 1 or None].decode("utf-8", "replace").lstrip("\ufeff")
     names = tuple(n.strip().strip('"').lower() for n in header.split(","))
     form = next((f for f in FORMS if set(f) <= set(names)), None)
@@ -42,7 +47,7 @@ def parse(file: str, data: bytes, memory: Memory | None = None) -> tuple[Series 
     fast = plain_csv.read(data, len(form), memory) if names == form else None
     if fast and _sound(form, fast[1]):
         return _series(form, *fast), []
-    return _slow(file, data, [names.index(n) for n in form], form)
+    return _slow(file, data, [names.index(n) for n in form], form, before)
 
 
 def _no_form(data: bytes, header: str) -> str:
@@ -83,17 +88,17 @@ class _Row:
 
 
 def _slow(
-    file: str, data: bytes, at: Sequence[int], form: Sequence[str]
+    file: str, data: bytes, at: Sequence[int], form: Sequence[str], before: int
 ) -> tuple[Series | None, list[Problem]]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = data.count(b"\n", 0, error.start) + 1 + before
         return None, [Problem(Span(file, line), CODE, "this line is not UTF-8", "save the file as UTF-8")]
     rows: list[_Row] = []
     problems: list[Problem] = []
     for line, cells in _lines(text):
-        found = _row(file, line, [cells[i] if i < len(cells) else "" for i in at], form)
+        found = _row(file, line + before, [cells[i] if i < len(cells) else "" for i in at], form)
         if isinstance(found, Problem):
             problems.append(found)
         else:

@@ -25,6 +25,7 @@ GROUPS: Final[tuple[str, ...]] = (
     "report",
     "stack",
     "demo",
+    "drill",
 )
 
 app = typer.Typer(

@@ -92,11 +92,12 @@ def _introduced(stack: Stack) -> str:
     sign = ""
     if stack.options.iam:
         sign = f" --aws-sigv4 aws:amz:{stack.region}:execute-api --user local:local"
-    users, key = f"{stack.url}/users", "AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local"
+    users = f"{stack.url}/users"
+    key = f"AWS_DEFAULT_REGION={stack.region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local"
     body = """'{"name": "Ada", "email": "ada@example.com"}'"""
     return "\n".join(
         (
-            f"API      {users}",
+            f"API      {stack.url}",
             f"  write  curl{sign} {users} -H 'content-type: application/json' -d {body}",
             f"  read   curl{sign} {users}",
             f"console  {stack.console}",

@@ -162,6 +162,17 @@ class Slo:
     where: Span = field(default=NOWHERE, compare=False)
 
 
+Direction = Literal["above", "below", "outside"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anomaly:
+    """The band that the vendor learns of a signal, so many standard deviations to either side."""
+
+    deviations: Decimal
+    direction: Direction
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """A threshold on a signal or expression, M of N datapoints of `period` seconds each."""
@@ -171,7 +182,7 @@ class Alert:
     description: str
     signal: str  # a key of System.signals (an inline expr has become a signal of its own)
     op: Comparison
-    threshold: Decimal
+    threshold: Decimal  # 0, and meaningless as `op` is, where `anomaly` is set
     period: int
     datapoints: int  # M
     evaluation_periods: int  # N
@@ -182,6 +193,7 @@ class Alert:
     guard: tuple[str, Decimal] | None = None  # (signal, at least): below it the datapoint does not breach
     inhibited_by: tuple[str, ...] = ()  # names of alerts or SLOs
     when_resolved: bool = False
+    anomaly: Anomaly | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     where: Span = field(default=NOWHERE, compare=False)
 
@@ -326,7 +338,7 @@ class Drill:
     hold: int  # seconds the fault lasts
     expect: tuple[Expectation, ...]
     silent: tuple[str, ...]  # addresses
-    recovered: int  # seconds after the fault ended, by which nothing fires any more
+    recovered: int  # seconds after the fault ended, by which no page fires any more
     where: Span = field(default=NOWHERE, compare=False)
 
 

@@ -10,7 +10,7 @@ import http.client
 import json
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Final
 
 from sereno.language import names
 from sereno.language.model import MINUTE, BurnPair, Slo, System
+from sereno.local.claims import Claim, Say, Wait, firing, seconds
 from sereno.local.inbox import Notification
 from sereno.local.observe import StoreObserver
 from sereno.local.readiness import GETS
@@ -37,15 +38,6 @@ FIRST_GET: Final = 30.0  # seconds, as long as a gateway waits
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """One sentence that the demo shows to be true, or not, and what was seen."""
-
-    sentence: str
-    held: bool
-    seen: str
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
     """Who was told what, how soon, and what it had cost by then."""
 
@@ -53,10 +45,6 @@ class Page:
     pairs: tuple[str, ...]  # the burn-rate pairs that fired
     minutes: Fraction  # metric minutes after the fault
     spent: Fraction  # share of the window's budget, at the traffic seen
-
-
-Say = Callable[[str], None]
-Wait = Callable[[str, Callable[[], Fraction], float], bool]  # (what, share done, seconds) -> done in time
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +126,8 @@ class Demo:
         self.say(f"  pair       {_list(page.pairs)}")
         self.say(f"  runbook    {self.system.runbooks[told.runbook].path if told.runbook else 'none'}")
         self.say(f"  after      {float(page.minutes):.1f} metric minutes")
-        self.say(
-            f"  budget     {percent_spent(page.spent)} of {self._declared(SLO).window.text}, at this traffic"
-        )
+        window = self._declared(SLO).window.text
+        self.say(f"  budget     {percent_spent(page.spent)} of what {window} of this traffic may spend")
 
     def _recovery(self) -> Iterator[Claim]:
         self.say("The database is started again.")
@@ -153,6 +140,8 @@ class Demo:
             resolved,
             f"after {minutes:.0f} metric minutes" if resolved else f"still firing: {_list(self._firing())}",
         )
+        for told in (n for n in self.stack.inbox.all() if n.state == "ALARM"):
+            self.say(f"  told in all: {told.receiver}, {told.alarm}, {told.runbook}")
 
     def _accounted(self, traffic: Traffic) -> Iterator[Claim]:
         self.say("Traffic ends; the queue drains.")
@@ -170,19 +159,15 @@ class Demo:
         report = self._report()
         paths = save(report, out)
         agree = agrees(report, *paths)
-        return Claim("the slo-report's three files agree", agree, str(paths[0]))
+        seen = f"{len(report.slos)} SLOs, their states and attainments"
+        return Claim("the slo-report's three files agree", agree, seen)
 
     def _calm(self) -> Fraction:
         return Fraction(not self._firing("page"))
 
     def _firing(self, word: str = "") -> list[str]:
-        """The alarms with actions that are in ALARM, those of a severity if one is given."""
-        return sorted(
-            str(seen.body["AlarmName"])
-            for seen in self.stack.ticker.alarms()
-            if seen.judgement and seen.judgement.state == "ALARM" and seen.body.get("AlarmActions")
-            if word in str(seen.body["AlarmName"])
-        )
+        """The alarms with actions that fire, those of a severity if one is given."""
+        return [name for name in firing(self.stack) if word in name]
 
     def _pairs(self) -> tuple[str, ...]:
         states = {s.body["AlarmName"]: s.judgement.state for s in self.stack.ticker.alarms() if s.judgement}
@@ -229,8 +214,7 @@ class Demo:
         return begin
 
     def _seconds(self, minutes: int) -> float:
-        """Wall seconds of metric minutes, and some for a slow machine."""
-        return minutes * MINUTE / self.stack.clock.warp + 15.0
+        return seconds(self.stack, minutes * MINUTE)
 
     def _drained(self, accepted: Sequence[str]) -> int:
         """How many rows there are of these messages, once all are there or patience ends."""

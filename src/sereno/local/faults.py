@@ -47,15 +47,18 @@ def topic_refused(stack: Stack, given: Parameters) -> Iterator[None]:  # noqa: A
 
 @contextmanager
 def poison_sent(stack: Stack, given: Parameters) -> Iterator[None]:
-    """`count` messages (1) that can never be stored arrive through the topic.
+    """`count` messages (1) that can never be stored arrive through the topic; at its end the DLQ is emptied.
 
-    In AWS: a second publisher, or a deployment that changed the message.
+    In AWS: a second publisher, or a deployment that changed the message; a person then empties the queue.
     """
     for number in range(int(given.get("count", "1"))):
         stack.emulator.client("sns").publish(
             TopicArn=stack.messaging.topic, Message=json.dumps({"poison": number})
         )
-    yield
+    try:
+        yield
+    finally:
+        stack.emulator.client("sqs").purge_queue(QueueUrl=stack.messaging.queue.dead_letter_url)
 
 
 @contextmanager

@@ -45,6 +45,8 @@ def compile_alert(system: System, alert: Alert) -> parts.Compiled:
     refused = metrics.unreadable(system, wanted, alert.where)
     if refused:
         return (), refused
+    if alert.anomaly:
+        return (), (faults.anomaly(alert),)
     if alert.period % MINUTE or alert.period * alert.evaluation_periods > LONGEST:
         return (), (faults.period(alert),)
     who = parts.told(system, routes.alert_labels(system, alert), (), True, alert.where)

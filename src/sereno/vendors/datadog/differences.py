@@ -31,8 +31,7 @@ def of(system: System, resources: Sequence[Resource]) -> Iterator[Problem]:
     yield from _if_any(percentile_of_minutes, [a for a in told if _percentile_by_minute(system, a)])
     yield from _if_any(missing_data, [a for a in told if _missing_differs(system, a)])
     yield from _if_any(guard, [a for a in told if a.guard])
-    polled = alerts.DELAY not in system.environment.variables
-    yield from _if_any(late, [a for a in told if polled and alerts.delay(system, [a.signal])])
+    yield from _if_any(late, [a for a in told if alerts.delay(system, [a.signal]) >= alerts.POLLED])
     yield from _if_any(late_events, [s for s in kept if metrics.from_aws(system, _signals(s))])
     yield from _if_any(few_events, [s for s in kept if any(p.minimum_bad > 1 for p in s.policies)])
     yield from _if_any(silent_slices, [s for s in kept if any(slos.sliced(s, o) for o in s.objectives)])

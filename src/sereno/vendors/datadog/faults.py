@@ -46,6 +46,16 @@ def signal(of: Signal, where: Span) -> Problem:
     return Problem(where, "dd-signal", message, "add `datadog: {query: ...}` to it in the signals file")
 
 
+def anomaly(alert: Alert) -> Problem:
+    """A band that CloudWatch learns is no monitor of Datadog's: its own algorithms learn other bands.
+
+    Breaks: `anomaly: {deviations: 2}` in an environment of Datadog
+    Keeps: a `threshold` there, set by the environment's `overrides`
+    """
+    message = f"alert `{alert.name}` compares with a band that CloudWatch learns"
+    return Problem(alert.where, "dd-anomaly", message, "set a `threshold` in the environment's `overrides`")
+
+
 def query(of: Signal, where: Span, said: str) -> Problem:
     """The query of a signal is one metric, in Datadog's grammar: `AGGREGATOR:METRIC{TAGS}.FUNCTION()`.
 

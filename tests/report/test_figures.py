@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from sereno.language.model import DAY, HOUR, Window
-from sereno.report import observe
+from sereno.report import observe, show
 from sereno.report.figures import needs, report_series
 from sereno.report.model import SloReport
 from sereno.report.series import Counts, Series
@@ -38,6 +38,25 @@ def test_a_month_in_full() -> None:
     ]
     # 17/18 of 30 days' budget at 1/18 of its pace: 17 windows.
     assert found.exhausts_in == 17 * 30 * DAY
+
+
+def test_a_day_of_data_is_told_against_the_whole_window_too() -> None:
+    """A day of 288 x 100 requests allows 28.8 failures; 36 are 5/4 of that. 30 such days allow 864: 1/24."""
+    found = line(counts(100, lambda t: 36 * (t == AT - HOUR), start=AT - DAY))
+    assert (found.coverage, found.budget_left_ratio) == (Fraction(1, 30), Fraction(-1, 4))
+    assert found.spent_of_full_window == Fraction(1, 24)
+    assert show.balance(found) == "7.2 more than the 28.8 events allowed"
+    assert show.full_window(found) == (
+        "this counts only the 3.3 % of the 30d window that has data; "
+        "at this traffic the whole window would allow 864 events, of which 4.2 % is spent"
+    )
+
+
+def test_a_window_full_of_data_has_no_second_figure() -> None:
+    found = line(counts(100, lambda t: 2 * (t == AT - HOUR)))
+    assert (found.spent_of_full_window, show.full_window(found)) == (None, "")
+    assert show.balance(found) == "862 events left of 864 events"
+    assert line(counts(0)).spent_of_full_window is None
 
 
 @pytest.mark.parametrize(

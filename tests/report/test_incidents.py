@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sereno.language.model import DAY, HOUR, Alert
+from sereno.report import show
 from sereno.report.figures import report_series
 from sereno.report.history import History
-from sereno.report.model import Report, SloReport
+from sereno.report.model import Fired, Report, SloReport
 from sereno.report.series import Counts, Series
 from sereno.vendors.backend import Event, Unavailable
 from tests.report.world import AT, counts, system
@@ -60,6 +61,39 @@ def test_page_and_ticket_of_one_trouble_are_one_incident() -> None:
     assert [(i.alarms, i.severity, i.start, i.end) for i in found] == [
         ((PAGE, TICKET), "page", START + 600, START + 7200)
     ]
+    assert found[0].fired == (
+        Fired("page", START + 600, START + 3600),
+        Fired("ticket", START + 900, START + 7200),
+    )
+
+
+def test_a_page_that_ended_is_told_apart_from_its_ticket_that_still_fires() -> None:
+    made = line(
+        counts(100, outage),
+        (PAGE, START + 600, "ALARM"),
+        (PAGE, START + 1200, "OK"),
+        (TICKET, START + 900, "ALARM"),
+        (PAGE, START + 1500, "ALARM"),
+        (PAGE, START + 3600, "OK"),
+    )
+    assert made.incidents[0].fired == (
+        Fired("page", START + 600, START + 3600),
+        Fired("ticket", START + 900, None),
+    )
+    assert [show.fired(f) for f in made.incidents[0].fired] == [
+        "page: 00:10 to 01:00 (50 min)",
+        "ticket: since 00:15 (still firing)",
+    ]
+
+
+def test_an_hour_of_data_makes_no_weekly_rate() -> None:
+    """Two pages in the only hour that has data: a rate over the 30 days would say 0.5 a week."""
+    hour = counts(100, lambda t: 50 * (t < AT - 3000), start=AT - HOUR)
+    changes = [(AT - 3400, "ALARM"), (AT - 2400, "OK"), (AT - 1800, "ALARM"), (AT - 900, "OK")]
+    made = reported(hour, [Event(PAGE, at, state) for at, state in changes])  # type: ignore[arg-type]
+    assert (made.pages, made.tickets, made.watched, made.per_week(made.pages)) == (2, 0, HOUR, None)
+    assert show.told(made) == "2 pages and 0 tickets in 1 h of data"
+    assert show.told(reported(counts(100, start=AT, end=AT), [])) == "0 pages and 0 tickets, and no data"
 
 
 def test_an_alarm_that_still_fires_is_an_open_incident() -> None:
@@ -103,7 +137,7 @@ def test_before_a_history_begins_incidents_are_computed() -> None:
     assert made.warnings == (
         "the alarm history begins at 2026-02-19 00:00 UTC; incidents before are computed from the data",
     )
-    assert made.pages_per_week == Fraction(7, 10)
+    assert (made.pages, made.watched, made.per_week(made.pages)) == (1, 10 * DAY, Fraction(7, 10))
 
 
 def test_budget_that_went_without_an_alarm_is_a_miss() -> None:
@@ -145,14 +179,15 @@ def test_an_alarm_without_budget_loss_is_noise() -> None:
         ("shop-prod-alert-queue-age", 2, 1),
         (PAGE, 1, 0),
     ]
-    assert (Fraction(7, 30), Fraction(14, 30)) == (made.pages_per_week, made.tickets_per_week)
+    assert (made.pages, made.tickets, made.watched) == (1, 2, 30 * DAY)
+    assert made.per_week(made.tickets) == Fraction(14, 30)
 
 
 def test_an_unknown_history_gives_no_pages_a_week() -> None:
     made = reported(counts(100), Unavailable("access denied"))
     assert (
-        made.pages_per_week,
-        made.tickets_per_week,
+        made.pages,
+        made.per_week(made.pages),
         made.warnings,
     ) == (None, None, ("alarm history: access denied",))
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from html.parser import HTMLParser
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -17,10 +18,22 @@ import pytest
 
 from sereno.language.model import DAY, HOUR
 from sereno.language.problem import Span
-from sereno.report import badge, explain, github, html, junit, markdown, openmetrics, show, slack, write
+from sereno.report import (
+    badge,
+    explain,
+    github,
+    html,
+    junit,
+    markdown,
+    openmetrics,
+    pictures,
+    show,
+    slack,
+    write,
+)
 from sereno.report import json as as_json
 from sereno.report.figures import report_series
-from sereno.report.model import Report
+from sereno.report.model import Report, SloReport
 from tests.golden_files import check_golden
 from tests.report import example
 from tests.report.example import DECEMBER, OCTOBER
@@ -138,6 +151,45 @@ def test_markdown_and_html_show_the_json_s_figures(report: Report, name: str) ->
     for shown in (show.attainment(line), show.percent(line.budget_left_ratio), show.WORDS[line.state]):
         assert shown in page
         assert shown in text
+
+
+def labels(picture: str) -> list[tuple[str, float]]:
+    """The words right of a picture, each with its height."""
+    found = re.findall(r'<text class="tick[^"]*" x="648" y="([0-9.]+)">(.*?)</text>', picture)
+    return [(re.sub("<.*?>", "", text), float(y)) for y, text in found]
+
+
+def spent(bad: int) -> SloReport:
+    """1,000 requests in the last hour of which `bad` fail: 1 may."""
+    series = counts(1_000, lambda _: bad, start=AT - HOUR, step=HOUR)
+    return report_series(system(), {("checkout", ""): series}, (), at=AT).slos[0]
+
+
+@pytest.mark.parametrize(
+    ("bad", "expected"),
+    [
+        pytest.param(0, ["100 %", "0 %", "50 %"], id="nothing is spent"),
+        pytest.param(2, ["0 %", "-100 %", "-50 %", "100 %", "50 %"], id="overspent once"),
+        pytest.param(141, ["0 %", "-14,000 %", "-7,000 %"], id="overspent 140 times: 100 % is too near 0 %"),
+    ],
+)
+def test_the_scale_of_what_is_left_goes_below_nothing_and_its_labels_stand_apart(
+    bad: int, expected: list[str]
+) -> None:
+    found = labels(pictures.burn_down(spent(bad)))
+    heights = sorted(y for _, y in found)
+    assert sorted(text for text, _ in found) == sorted(expected)
+    assert min(b - a for a, b in pairwise(heights)) >= 20
+
+
+@pytest.mark.parametrize("bad", [0, 20, 141, 1_000])
+def test_every_burn_rate_that_pages_or_tickets_has_its_label(bad: int) -> None:
+    found = labels(pictures.burn_rate(spent(bad)))
+    heights = [y for _, y in found]
+    assert [text for text, _ in found] == ["14.4x page", "6x page", "3x ticket", "1x"]
+    assert min(b - a for a, b in pairwise(heights)) > 11.9
+    assert heights[-1] < 132 - 12
+    assert pictures.limits(spent(bad)) == "; ticket at 3x, page at 6x, page at 14.4x"
 
 
 class Tags(HTMLParser):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
 
 from sereno.language import names
-from sereno.language.model import DAY, HOUR, Severity, System
+from sereno.language.model import HOUR, Severity, System
 from sereno.report.incidents import Firing, composites, firings
 from sereno.report.ledger import Book
 from sereno.report.model import AlarmCount, Period
@@ -44,7 +43,6 @@ def _count(fired: Sequence[Firing], books: Sequence[Book], period: Period) -> Al
         name=fired[0].name,
         severity=fired[0].severity,
         fired=len(fired),
-        per_week=Fraction(len(fired) * 7 * DAY, period.seconds),
         without_loss=sum(not any(_lost(f, b, period) for b in books) for f in fired),
     )
 
@@ -55,5 +53,5 @@ def _lost(fired: Firing, book: Book, period: Period) -> bool:
     return book.tally(fired.start - HOUR, end).bad > 0
 
 
-def per_week(counts: Sequence[AlarmCount], severity: Severity) -> Fraction:
-    return sum((c.per_week for c in counts if c.severity == severity), Fraction(0))
+def fired(counts: Sequence[AlarmCount], severity: Severity) -> int:
+    return sum(c.fired for c in counts if c.severity == severity)

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from sereno.language.model import DAY, HOUR, Objective, Slo, System, Window
-from sereno.report.alarms import alarms, per_week
+from sereno.report.alarms import alarms, fired
 from sereno.report.bins import bins, drawn, misses, worst
 from sereno.report.gate import decide, windows
 from sereno.report.history import Events, about, changes, since, unknown
@@ -102,11 +102,17 @@ def assemble(
         zone=(window.zone if window and window.zone else "UTC"),
         slos=tuple(sorted((line for line, _ in made), key=_risk)),
         alarms=counts,
-        pages_per_week=per_week(counts, "page") if known else None,
-        tickets_per_week=per_week(counts, "ticket") if known else None,
+        pages=fired(counts, "page") if known else None,
+        tickets=fired(counts, "ticket") if known else None,
+        watched=_watched(seen, [line for line, _ in made]),
         gate=decide([line for line, _ in made], system.budget_policies, at),
         warnings=(*warnings, *about(events, widest)),
     )
+
+
+def _watched(seen: Period, made: Sequence[SloReport]) -> int:
+    """Seconds of the time whose alarms are known that have data: those of the best covered SLO."""
+    return min(seen.seconds, int(max((x.coverage * x.period.seconds for x in made), default=Fraction(0))))
 
 
 def _by_service(made: Sequence[tuple[SloReport, Book | None]]) -> dict[str, list[Book]]:

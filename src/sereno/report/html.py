@@ -13,7 +13,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from sereno.report import pictures, show
-from sereno.report.markdown import fired_for, headline
+from sereno.report.markdown import headline
 from sereno.report.model import Report
 
 
@@ -27,7 +27,7 @@ def _template() -> Template:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals.update(show=show, pictures=pictures, fired_for=fired_for)
+    environment.globals.update(show=show, pictures=pictures)
     return environment.from_string(_read("report.html.j2"))
 
 

@@ -21,10 +21,11 @@ from sereno.language import names
 from sereno.language.model import HOUR, BurnPair, Severity, Slo, System
 from sereno.report.exact import Ints, scaled
 from sereno.report.ledger import Book, Ledger
-from sereno.report.model import Incident, Period, Source
+from sereno.report.model import Fired, Incident, Period, Source
 from sereno.vendors.backend import Event
 
 _COMPUTED: Final[Source] = "computed from the data"
+_SEVERITIES: Final[tuple[Severity, ...]] = ("page", "ticket")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +160,22 @@ def _incident(group: Sequence[Firing], onset: int, share: Fraction, total: Fract
         start=group[0].start,
         end=None if None in ends else max(e for e in ends if e is not None),
         severity="page" if any(f.severity == "page" for f in group) else "ticket",
+        fired=tuple(_fired(severity, group) for severity in _SEVERITIES if _of(severity, group)),
         alarms=tuple(dict.fromkeys(f.name for f in group)),
         spent=share * total,
         spent_share=share,
         source=group[0].source,
     )
+
+
+def _fired(severity: Severity, group: Sequence[Firing]) -> Fired:
+    mine = _of(severity, group)
+    ends = [f.end for f in mine if f.end is not None]
+    return Fired(severity, mine[0].start, max(ends) if len(ends) == len(mine) else None)
+
+
+def _of(severity: Severity, group: Sequence[Firing]) -> list[Firing]:
+    return [f for f in group if f.severity == severity]
 
 
 def _spent(book: Book, shares: tuple[Fraction, ...], start: int, end: int) -> Fraction:

@@ -40,11 +40,14 @@ def document(report: Report) -> dict[str, Any]:
         "environment": report.environment,
         "at": instant(report.at),
         "summary": {s: report.count(s) for s in ("met", "at_risk", "breached", "no_data")},
-        "pages_per_week": number(report.pages_per_week),
-        "tickets_per_week": number(report.tickets_per_week),
+        "pages": report.pages,
+        "tickets": report.tickets,
+        "watched_seconds": report.watched,
+        "pages_per_week": number(report.per_week(report.pages)),
+        "tickets_per_week": number(report.per_week(report.tickets)),
         "gate": _gate(report.gate),
         "slos": [_slo(line) for line in report.slos],
-        "alarms": [_alarm(a) for a in report.alarms],
+        "alarms": [_alarm(a, report) for a in report.alarms],
         "warnings": list(report.warnings),
     }
 
@@ -84,6 +87,7 @@ def _slo(line: SloReport) -> dict[str, Any]:
         "budget_total": number(line.budget_total),
         "budget_spent": number(line.budget_spent, up=True),
         "budget_left_ratio": number(line.budget_left_ratio),
+        "budget_spent_of_full_window": number(line.spent_of_full_window, up=True),
         "exhausts_in_seconds": line.exhausts_in,
         "state": line.state,
         "coverage": number(line.coverage),
@@ -107,6 +111,7 @@ def _exact(line: SloReport) -> dict[str, str]:
         "budget_total": line.budget_total,
         "budget_spent": line.budget_spent,
         "budget_left_ratio": line.budget_left_ratio,
+        "budget_spent_of_full_window": line.spent_of_full_window,
         "coverage": line.coverage,
     }
     return {name: str(value) for name, value in figures.items() if value is not None and not finite(value)}
@@ -125,8 +130,12 @@ def _incident(one: Incident, line: SloReport) -> dict[str, Any]:
     return {
         "onset": instant(one.onset),
         "start": instant(one.start),
-        "end": None if one.end is None else instant(one.end),
+        "end": _instant_or_none(one.end),
         "severity": one.severity,
+        "fired": [
+            {"severity": f.severity, "start": instant(f.start), "end": _instant_or_none(f.end)}
+            for f in one.fired
+        ],
         "alarms": list(one.alarms),
         "spent": number(one.spent, up=True),
         "spent_ratio": number(one.spent_share, up=True),
@@ -146,12 +155,12 @@ def _day(one: Bin) -> dict[str, Any]:
     return {"start": instant(one.start), "bad": number(tally.bad, up=True), "total": number(tally.total)}
 
 
-def _alarm(one: AlarmCount) -> dict[str, Any]:
+def _alarm(one: AlarmCount, report: Report) -> dict[str, Any]:
     return {
         "name": one.name,
         "severity": one.severity,
         "fired": one.fired,
-        "per_week": number(one.per_week),
+        "per_week": number(report.per_week(one.fired)),
         "without_loss": one.without_loss,
     }
 
@@ -160,6 +169,10 @@ def _alarm(one: AlarmCount) -> dict[str, Any]:
 def instant(seconds: int) -> str:
     """RFC 3339, UTC."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _instant_or_none(seconds: int | None) -> str | None:
+    return None if seconds is None else instant(seconds)
 
 
 def finite(value: Fraction) -> bool:

@@ -56,7 +56,8 @@ def _slo(line: SloReport) -> str:
         f"- {name}: {value}"
         for name, value in (
             ("Window", f"{show.window(line.period)}, {show.percent(line.coverage)} of it with data"),
-            ("Budget", f"{show.left(line)} left of {show.amount(line.budget_total, line.unit)}"),
+            ("Budget", show.balance(line)),
+            ("Whole window", show.full_window(line)),
             ("Runs out", show.exhaustion(line)),
             ("Burn", _burns(line)),
             ("Left over time", _spark(line.curve)),
@@ -87,7 +88,7 @@ def _burns(line: SloReport) -> str:
 def _incidents(line: SloReport) -> str:
     if not line.incidents:
         return ""
-    head = ("Incident", "Since", "Fired for", "Budget spent", "Alarm")
+    head = ("Incident", "Began", "Fired", "Budget spent", "Alarm")
     rows = [_incident(one, line) for one in line.incidents]
     source = line.incidents[0].source
     return f"{_table(head, rows)}\n\nIncidents: {source}."
@@ -97,14 +98,10 @@ def _incident(one: Incident, line: SloReport) -> tuple[str, ...]:
     return (
         one.severity,
         show.moment(one.start, line.period.zone),
-        fired_for(one),
+        "; ".join(show.fired(f, line.period.zone) for f in one.fired),
         f"{show.amount(one.spent, line.unit)} ({show.percent_spent(one.spent_share)})",
         ", ".join(f"`{name}`" for name in one.alarms),
     )
-
-
-def fired_for(one: Incident) -> str:
-    return "still firing" if one.end is None else show.duration(one.end - one.start)
 
 
 def _missed(line: SloReport) -> list[str]:
@@ -128,14 +125,11 @@ def _spark(curve: Curve | None) -> str:
 
 
 def _alarms(report: Report) -> str:
-    if report.pages_per_week is None or report.tickets_per_week is None:
+    if not (told := show.told(report)):
         return ""
-    weekly = (
-        f"{show.count(report.pages_per_week)} pages and {show.count(report.tickets_per_week)} tickets a week."
-    )
     rows = [(f"`{a.name}`", a.severity, str(a.fired), str(a.without_loss)) for a in report.alarms]
     table = _table(("Alarm", "Severity", "Fired", "Without budget loss"), rows) if rows else ""
-    return "\n\n".join(part for part in ("## Alarms", weekly, table) if part)
+    return "\n\n".join(part for part in ("## Alarms", f"{told}.", table) if part)
 
 
 def _list(title: str, items: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from sereno.language.model import Budgeting, GateAction, Severity, Slo
+from sereno.language.model import DAY, Budgeting, GateAction, Severity, Slo
 
 State = Literal["met", "at_risk", "breached", "no_data"]
 Unit = Literal["events", "minutes", "share"]
@@ -83,6 +83,15 @@ class Burn:
     rate: Fraction | None
 
 
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """When the alarm of one severity fired in an incident: from its first time to the end of its last."""
+
+    severity: Severity
+    start: int
+    end: int | None  # None: still firing
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """A time in which the SLO's burn alarms fired, and the budget that went with it.
@@ -92,8 +101,9 @@ class Incident:
 
     onset: int
     start: int
-    end: int | None  # None: still firing
-    severity: Severity
+    end: int | None  # None: one of its alarms is still firing
+    severity: Severity  # the worst
+    fired: tuple[Fired, ...]  # each severity, pages first
     alarms: tuple[str, ...]  # live names
     spent: Fraction
     spent_share: Fraction
@@ -151,6 +161,16 @@ class SloReport:
         return f"{self.slo.name}/{self.objective}" if self.objective else self.slo.name
 
     @property
+    def spent_of_full_window(self) -> Fraction | None:
+        """What was spent, as a share of the budget that the whole window would have at the traffic seen.
+
+        None where the whole window has data (it is then what was spent), and without data.
+        """
+        if not self.budget_total or self.budget_spent is None or self.coverage == 1:
+            return None
+        return self.budget_spent / self.budget_total * self.coverage
+
+    @property
     def trend(self) -> Fraction | None:
         """Attainment now less that of the window before."""
         both = self.attainment is not None and self.previous is not None
@@ -184,7 +204,6 @@ class AlarmCount:
     name: str  # the live name
     severity: Severity
     fired: int
-    per_week: Fraction
     without_loss: int  # firings in which no SLO of its service lost budget: noise
 
 
@@ -198,10 +217,15 @@ class Report:
     zone: str
     slos: tuple[SloReport, ...]
     alarms: tuple[AlarmCount, ...]
-    pages_per_week: Fraction | None  # None: the alarm history could not be read
-    tickets_per_week: Fraction | None
+    pages: int | None  # in `watched` seconds; None: the alarm history could not be read
+    tickets: int | None
+    watched: int  # seconds of the widest window that have data, and of which alarms are known
     gate: Gate
     warnings: tuple[str, ...]
+
+    def per_week(self, fired: int | None) -> Fraction | None:
+        """None also when less than a week was watched: from an hour no week can be told."""
+        return None if fired is None or self.watched < 7 * DAY else Fraction(fired * 7 * DAY, self.watched)
 
     def count(self, state: State) -> int:
         return sum(s.state == state for s in self.slos)

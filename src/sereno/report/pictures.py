@@ -16,14 +16,15 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from sereno.language.model import DAY, HOUR
+from sereno.language.model import DAY, HOUR, Severity
 from sereno.report import show
-from sereno.report.model import Bin, Curve, Incident, SloReport
+from sereno.report.model import Bin, Curve, Fired, Incident, SloReport
 
 WIDTH: Final = 640
 HEIGHT: Final = 132
 _GUTTER: Final = 74  # right of the plot, for labels
 _LABEL: Final = 12  # the least distance of two labels
+_NARROW: Final = 20  # the same on a narrow screen, where letters are larger
 _TOP, _BASE = 8, 112  # of the plot; dates stand below the base
 _CELL: Final = 20
 
@@ -37,10 +38,9 @@ def burn_down(line: SloReport) -> Markup:
     heights = [_scale(v, low, high) for v in curve.left]
     zero = _scale(0, low, high)
     path = _steps(_scale(1, low, high), heights)
-    marks = [(1.0, "100 %"), (0.5, "50 %"), (0.0, "0 %")] if low > -1 else [(1.0, "100 %"), (0.0, "0 %")]
     body = (
         *_bands(line, curve),
-        *(_rule(_scale(v, low, high), text, "zero" if v == 0 else "grid") for v, text in marks),
+        *(_rule(_scale(v, low, high), _share(v), "zero" if v == 0 else "grid") for v in _shares(low)),
         f'<path class="area" d="M0,{zero:.1f}V{path[3:]}V{zero:.1f}Z"/>',
         f'<path class="line" d="{path}"/>',
         *_dates(line, curve),
@@ -49,12 +49,25 @@ def burn_down(line: SloReport) -> Markup:
     return _svg("burn-down", f"{line.label}: budget left over time, now {left}", body)
 
 
+def _shares(low: float) -> list[float]:
+    """What is marked from `low` to all: nothing left, then the ends; what stands too near is left out."""
+    kept: list[float] = []
+    for value in (0.0, low, 1.0, 0.5, low / 2):
+        if all(abs(value - k) / (1 - low) * (_BASE - _TOP) >= _NARROW for k in kept):
+            kept.append(value)
+    return kept
+
+
+def _share(value: float) -> str:
+    return f"{value * 100:,.{0 if abs(value) >= 0.1 or not value else 1}f} %"
+
+
 def burn_rate(line: SloReport) -> Markup:
     """Burn rate on a log scale, with the incidents and what the policies page and ticket at."""
     curve = line.curve
     if curve is None:
         return Markup("")
-    limits = sorted({(float(p.burn), p.severity) for p in line.slo.policies})
+    limits = _limits(line)
     top = _log(max([v for v in curve.burn if v is not None] + [b for b, _ in limits] + [1.0])) * 1.08
     heights = [None if v is None else _scale(_log(max(v, 0.0)), 0, top) for v in curve.burn]
     marks = [(_scale(_log(b), 0, top), f"{b:g}x", "limit", severity) for b, severity in limits]
@@ -66,6 +79,16 @@ def burn_rate(line: SloReport) -> Markup:
     )
     text = f"{line.label}: burn rate per {show.duration(curve.step)} and {len(line.incidents)} incidents"
     return _svg("burn-rate", text, body)
+
+
+def _limits(line: SloReport) -> list[tuple[float, Severity]]:
+    return sorted({(float(p.burn), p.severity) for p in line.slo.policies})
+
+
+def limits(line: SloReport) -> str:
+    """`; ticket at 3x, page at 6x`: the picture's lines in words, for where labels do not fit."""
+    words = ", ".join(f"{severity} at {burn:g}x" for burn, severity in _limits(line))
+    return f"; {words}" if words else ""
 
 
 def heat(line: SloReport) -> Markup:
@@ -176,37 +199,54 @@ def _x(line: SloReport, curve: Curve, at: int) -> float:
 
 
 def _bands(line: SloReport, curve: Curve) -> list[str]:
-    """Each incident as a shaded time, at least two wide so that a short one is seen."""
-    return [_band(line, curve, number, one) for number, one in enumerate(line.incidents, 1)]
+    """Each incident's severities as shaded times, at least two wide so that a short one is seen."""
+    return [
+        _band(line, curve, number, one, fired)
+        for number, one in enumerate(line.incidents, 1)
+        for fired in reversed(one.fired)
+    ]
 
 
-def _band(line: SloReport, curve: Curve, number: int, one: Incident) -> str:
-    left = _x(line, curve, one.onset)
-    right = _x(line, curve, one.end if one.end is not None else line.period.end)
+def _band(line: SloReport, curve: Curve, number: int, one: Incident, fired: Fired) -> str:
+    """The alarm that fired first begins where the burning rose."""
+    left = _x(line, curve, one.onset if fired.start == one.start else fired.start)
+    right = _x(line, curve, fired.end if fired.end is not None else line.period.end)
     spent = show.percent_spent(one.spent_share)
-    words = f"{one.severity} {number}: {show.moment(one.start, line.period.zone)}, {spent} of the budget"
+    zone = line.period.zone
+    words = (
+        f"incident {number}, {show.day(one.start, zone)}, {spent} of the budget; {show.fired(fired, zone)}"
+    )
     x, width = min(left, WIDTH - 2), max(right - left, 2)
     return (
-        f'<rect class="band {one.severity}" x="{x:.1f}" y="{_TOP}" width="{width:.1f}" '
+        f'<rect class="band {fired.severity}" x="{x:.1f}" y="{_TOP}" width="{width:.1f}" '
         f'height="{_BASE - _TOP}"><title>{escape(words)}</title></rect>'
     )
 
 
-def _rule(y: float, text: str, kind: str, word: str = "") -> str:
-    """A line across, and in the gutter what it stands for; the word is left out on a narrow screen."""
-    more = f'<tspan class="word"> {escape(word)}</tspan>' if word else ""
-    label = f'<text class="tick" x="{WIDTH + 8}" y="{y + 4:.1f}">{escape(text)}{more}</text>' if text else ""
-    return f'<path class="{kind}" d="M0,{y:.1f}H{WIDTH}"/>{label}'
+def _rule(y: float, text: str, kind: str) -> str:
+    """A line across, and in the gutter what it stands for."""
+    return f'<path class="{kind}" d="M0,{y:.1f}H{WIDTH}"/>{_tick(y, escape(text))}'
+
+
+def _tick(y: float, inner: str, kind: str = "tick") -> str:
+    return f'<text class="{kind}" x="{WIDTH + 8}" y="{y + 4:.1f}">{inner}</text>'
 
 
 def _apart(marks: Iterable[tuple[float, str, str, str]]) -> list[str]:
-    """Rules from the top down; a label too near the one above is left out."""
-    rules, above = [], -100.0
+    """Rules from the top down, each with a label: one that is too near the one above is moved down.
+
+    On a narrow screen, where letters are larger, words and labels that touch are left out.
+    """
+    drawn: list[str] = []
+    above = shown = -100.0
     for y, text, kind, word in sorted(marks):
-        near = y - above < _LABEL
-        rules.append(_rule(y, "" if near else text, kind, word))
-        above = above if near else y
-    return rules
+        above = max(y, above + _LABEL)
+        tight = above - shown < _NARROW
+        shown = shown if tight else above
+        more = f'<tspan class="word"> {escape(word)}</tspan>' if word else ""
+        label = _tick(above, f"{escape(text)}{more}", "tick tight" if tight else "tick")
+        drawn.append(f'<path class="{kind}" d="M0,{y:.1f}H{WIDTH}"/>{label}')
+    return drawn
 
 
 def _dates(line: SloReport, curve: Curve) -> list[str]:

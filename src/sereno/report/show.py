@@ -12,7 +12,7 @@ from math import ceil, floor
 from zoneinfo import ZoneInfo
 
 from sereno.language.model import DAY, HOUR, MINUTE
-from sereno.report.model import Period, SloReport, State, Unit
+from sereno.report.model import Fired, Period, Report, SloReport, State, Unit
 
 NONE = "no data"
 WORDS: dict[State, str] = {"met": "met", "at_risk": "at risk", "breached": "breached", "no_data": "no data"}
@@ -108,6 +108,57 @@ def left(line: SloReport) -> str:
     if line.unit == "minutes":
         return duration(floor(value * 60))
     return f"{_decimal(floor(value * 10), 1)} events"
+
+
+def balance(line: SloReport) -> str:
+    """`3 events left of 4 events`, or how much more was spent than the budget allows."""
+    if line.budget_total is None or line.budget_spent is None:
+        return NONE
+    over = line.budget_spent - line.budget_total
+    total = amount(line.budget_total, line.unit)
+    if over <= 0:
+        return f"{left(line)} left of {total}"
+    more = count(over) if line.unit == "events" else amount(over, line.unit)
+    return f"{more} more than the {total} allowed"
+
+
+def full_window(line: SloReport) -> str:
+    """The budget against the whole window, where only a part of it has data; else empty."""
+    share = line.spent_of_full_window
+    if share is None or line.budget_total is None:
+        return ""
+    whole = window(line.period)
+    lead = f"this counts only the {percent(line.coverage)} of the {whole} window that has data"
+    if line.unit == "share":
+        return f"{lead}; {percent_spent(share)} of the whole window's budget is spent"
+    allowed = amount(line.budget_total / line.coverage, line.unit)
+    spent = f"of which {percent_spent(share)} is spent"
+    return f"{lead}; at this traffic the whole window would allow {allowed}, {spent}"
+
+
+def fired(one: Fired, zone: str = "UTC") -> str:
+    """`page: 22:01 to 22:40 (39 min)`, `ticket: since 22:04 (still firing)`; its day is told beside."""
+    begins = datetime.fromtimestamp(one.start, ZoneInfo(zone))
+    if one.end is None:
+        return f"{one.severity}: since {begins:%H:%M} (still firing)"
+    ends = datetime.fromtimestamp(one.end, ZoneInfo(zone))
+    form = "%H:%M" if ends.date() == begins.date() else "%Y-%m-%d %H:%M"
+    return f"{one.severity}: {begins:%H:%M} to {ends:{form}} ({duration(one.end - one.start)})"
+
+
+def told(report: Report) -> str:
+    """Pages and tickets: a week's, where a week was watched, else how many in what time; or empty."""
+    if report.pages is None or report.tickets is None:
+        return ""
+    weekly = report.per_week(report.pages), report.per_week(report.tickets)
+    if weekly[0] is not None and weekly[1] is not None:
+        return f"{_counted(weekly[0], 'page')} and {_counted(weekly[1], 'ticket')} a week"
+    both = f"{_counted(Fraction(report.pages), 'page')} and {_counted(Fraction(report.tickets), 'ticket')}"
+    return f"{both} in {duration(report.watched)} of data" if report.watched else f"{both}, and no data"
+
+
+def _counted(number: Fraction, noun: str) -> str:
+    return f"{count(number)} {noun if number == 1 else noun + 's'}"
 
 
 def duration(seconds: int) -> str:

@@ -1,8 +1,8 @@
 """The SDK of Datadog: keys, site, pace, and its errors as sentences. The only module that imports it.
 
-The SDK's connection is used with bodies as JSON, not its models: what a model does not know yet, a plan would
-not see. Keys come from the environment alone (DD_API_KEY, DD_APP_KEY), and are in no sentence. A 429 is waited
-out as long as its header X-RateLimit-Reset says.
+The SDK's connection is used with bodies as JSON, not its models: what a model does not know yet, a plan
+would not see. Keys come from the environment alone (DD_API_KEY, DD_APP_KEY), and are in no sentence. A 429
+is waited out as long as its header X-RateLimit-Reset says.
 https://docs.datadoghq.com/api/latest/rate-limits/
 """
 

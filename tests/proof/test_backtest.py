@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sereno.engine.burn import Pair
-from sereno.proof import backtest_html, backtest_text
+from sereno.proof import backtest_html, backtest_text, rules
 from sereno.proof.backtest import Backtest, backtest, span
 from sereno.proof.defaults import google
 from sereno.proof.history import Budget, History, HistoryFault, of_counts, of_values
@@ -78,7 +78,11 @@ def test_burn_rates_as_written(text: str, expected: tuple[tuple[int, int, str], 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "14.4x", "x 1h", "14.4x 90s", ">1% 3of2 5m", "14.4x 1h/5m + nothing", ">1 5m"]
+    "text",
+    [
+        *("", "14.4x", "x 1h", "14.4x 90s", ">1% 3of2 5m", "14.4x 1h/5m + nothing", ">1 5m"),
+        *("0x 1h/5m", "14.4x 5m/1h", "14.4x 0m", ">1% 2of9999999 1m"),
+    ],
 )
 def test_what_is_no_rule(text: str) -> None:
     with pytest.raises(RuleFault):
@@ -263,6 +267,24 @@ def test_what_is_suggested_meets_the_wish() -> None:
     assert len(suggested) == 5
     assert all(line.score.recall == 1 and max(line.score.detection) <= 5 for line in suggested)
     assert made("detection <= 0m").suggested == ()
+
+
+def test_a_search_in_vain_says_so() -> None:
+    unlabelled = backtest("it", BIG, [parse("3x 1h")], budget=BUDGET, wanted="precision >= 0.9")
+
+    assert backtest_text.render(made("detection <= 0m")).endswith(
+        "no pair of windows meets `detection <= 0m`\n"
+    )
+    assert backtest_text.render(unlabelled).endswith("without labelled incidents only `pages` is known\n")
+
+
+def test_a_long_static_rule_is_judged_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = parse(">1% 3of40 1m")
+    whole = firing(rule, BIG, Fraction(0))
+    monkeypatch.setattr(rules, "CELLS", 1_000)
+
+    assert np.array_equal(whole, firing(rule, BIG, Fraction(0)))
+    assert whole.sum() == 2 * (60 - 2 + 40 - 3)  # from the third bad minute until two are left
 
 
 @pytest.mark.parametrize("wish", ["precision", "precision > 0.9", "beauty >= 1", "detection <= soon"])

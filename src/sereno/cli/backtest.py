@@ -122,6 +122,8 @@ def _rules(subject: Slo | Alert, made: History) -> tuple[Rule, ...]:
     from sereno.proof.defaults import google
 
     if not isinstance(subject, Slo):
+        if subject.anomaly:
+            raise Unable(f"`{subject.name}` compares with a band that the vendor learns, which nobody can replay")
         return (declared_alert(subject),)
     if made.total is None:
         raise Unable(f"`{subject.name}` is judged by counts; give timestamp, good or bad, and total")
@@ -155,7 +157,9 @@ def _labels(path: Path, made: History, budget: Budget | None) -> tuple[Incident,
         raise Unable(f"{path} cannot be read: {error}") from error
     labels, problems = parse(str(path), text, made, budget)
     if wrong := errors(problems):
-        raise Found(f"{len(wrong)} problems in the labels; nothing was tested", problems)
+        raise Found(
+            f"{len(wrong)} problem{'s' * (len(wrong) > 1)} in the labels; nothing was tested", problems
+        )
     typer.echo(render_text(problems), err=True, nl=False)
     return labels
 

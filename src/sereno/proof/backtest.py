@@ -41,6 +41,7 @@ class Backtest:
     budget: Budget | None
     significance: Mapping[Severity, Fraction]
     lines: tuple[Line, ...]
+    wanted: str = ""  # what suggestions were searched for; empty: nothing
     suggested: tuple[Line, ...] = ()
 
 
@@ -58,7 +59,7 @@ def backtest(
     score_ = _scorer(history, incidents, budget, significance)
     lines = tuple(score_(rule) for rule in rules)
     found = suggest(wanted, score_) if wanted else ()
-    return Backtest(subject, history, tuple(incidents), budget, significance, lines, found)
+    return Backtest(subject, history, tuple(incidents), budget, significance, lines, wanted, found)
 
 
 def _scorer(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 from sereno.proof.backtest import Backtest, Line, span
+from sereno.proof.history import WEEK
 from sereno.proof.scoring import Score, median, rank
 
 HEADS = (
@@ -29,18 +30,30 @@ def render(test: Backtest) -> str:
 
 
 def _lines(test: Backtest) -> Iterator[str]:
-    weeks = Fraction(test.history.minutes, 7 * 24 * 60)
     ends = " to ".join(
         f"{datetime.fromtimestamp(t, UTC):%Y-%m-%d %H:%M}Z" for t in (test.history.start, test.history.end)
     )
-    yield f"{test.subject}: {float(weeks):.1f} weeks, {ends}"
+    yield f"{test.subject}: {_length(test.history.minutes)}, {ends}"
     yield from _incidents(test)
     yield ""
     yield from _table([HEADS, *(_row(line) for line in test.lines)])
+    yield from _suggestions(test)
+
+
+def _length(minutes: int) -> str:
+    return f"{minutes / WEEK:.1f} weeks" if minutes >= WEEK else span(minutes)
+
+
+def _suggestions(test: Backtest) -> Iterator[str]:
+    if not test.wanted:
+        return
+    yield ""
     if test.suggested:
-        yield ""
-        yield "suggested"
+        yield f"suggested: {test.wanted}"
         yield from _table([HEADS, *(_row(line) for line in test.suggested)])
+        return
+    why = "" if test.incidents else ": without labelled incidents only `pages` is known"
+    yield f"no pair of windows meets `{test.wanted}`{why}"
 
 
 def _incidents(test: Backtest) -> Iterator[str]:
@@ -90,7 +103,7 @@ def percent(value: Fraction | None) -> str:
     if value is None:
         return "-"
     shown = f"{float(100 * value):.2f}"
-    return f"<{'0.01'} %" if value and shown == "0.00" else f"{shown} %"
+    return "<0.01 %" if value and shown == "0.00" else f"{shown} %"
 
 
 def share(value: Fraction | None) -> str:

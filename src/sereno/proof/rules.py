@@ -23,10 +23,11 @@ from sereno.engine.window import judge
 from sereno.language.durations import seconds
 from sereno.language.model import Comparison, Missing
 from sereno.language.names import window as short
-from sereno.proof.history import Bools, Floats, History, Ints
+from sereno.proof.history import WEEK, Bools, Floats, History, Ints
 from sereno.vendors.cloudwatch.statistic import Statistic
 
 Severity = Literal["page", "ticket"]
+CELLS: Final = 1 << 18  # datapoints looked at in one go
 
 
 class RuleFault(ValueError):
@@ -78,21 +79,28 @@ def parse(text: str) -> Rule:
         raise RuleFault(
             f"`{text}` is no rule: write `14.4x 1h/5m`, `14.4x 1h/5m + 6x 6h/30m` or `>1% 2of3 5m`"
         )
-    return BurnRule(text.strip(), tuple(_pair(part) for part in parts if part))
+    return BurnRule(text.strip(), tuple(_pair(part[0], part) for part in parts if part))
 
 
-def _pair(found: re.Match[str]) -> Pair:
+def _pair(text: str, found: re.Match[str]) -> Pair:
     """Without a short window it is a twelfth of the long one."""
     long = _minutes(found[2])
-    return Pair(long, _minutes(found[3]) if found[3] else max(1, long // 12), Decimal(found[1]))
+    pair = Pair(long, _minutes(found[3]) if found[3] else max(1, long // 12), Decimal(found[1]))
+    if not pair.threshold:
+        raise RuleFault(f"`{text}`: every failure burns faster than 0; write a burn rate above it")
+    if pair.short_window > pair.long_window:
+        raise RuleFault(f"`{text}`: the short window is longer than the long one; write the long one first")
+    return pair
 
 
 def _static(text: str, found: re.Match[str]) -> StaticRule:
     m, n = int(found[4]), int(found[5])
     if not 1 <= m <= n:
         raise RuleFault(f"`{text}`: {m} of {n} periods cannot be")
-    threshold = Decimal(found[2]) / (100 if found[3] else 1)
-    return StaticRule(text, _OPS[found[1]], threshold, _minutes(found[6]), m, n)
+    threshold, period = Decimal(found[2]) / (100 if found[3] else 1), _minutes(found[6])
+    if n * period > WEEK:
+        raise RuleFault(f"`{text}` looks back over {n * period:,} minutes; an alarm may over 7 days at most")
+    return StaticRule(text, _OPS[found[1]], threshold, period, m, n)
 
 
 def _minutes(text: str) -> int:
@@ -124,8 +132,16 @@ def burn_any(bad: Ints, total: Ints, pairs: Sequence[Pair], target: Fraction) ->
 def _static_firing(rule: StaticRule, history: History) -> Bools:
     """M of N sliding periods, as CloudWatch judges them, without looking back past the N."""
     values = _sliding(rule, history)
-    ends = np.arange(history.minutes)[:, None] - rule.period * np.arange(rule.n - 1, -1, -1)
-    points = np.where(ends >= 0, values[np.maximum(ends, 0)], np.nan)
+    block = max(1, CELLS // rule.n)
+    ends = np.arange(history.minutes)
+    parts = [_beyond(rule, values, ends[k : k + block]) for k in range(0, history.minutes, block)]
+    return np.concatenate([np.zeros(0, dtype=np.bool_), *parts])
+
+
+def _beyond(rule: StaticRule, values: Floats, ends: Ints) -> Bools:
+    """At the end of each of these minutes."""
+    looked_at = ends[:, None] - rule.period * np.arange(rule.n - 1, -1, -1)
+    points = np.where(looked_at >= 0, values[np.maximum(looked_at, 0)], np.nan)
     compare, _ = COMPARE[_WORDS[rule.op]]
     real = ~np.isnan(points)
     breaching: Bools = np.asarray(compare(points, float(rule.threshold)))

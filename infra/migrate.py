@@ -21,6 +21,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import outputs
+
 HERE: Final = Path(__file__).resolve().parent
 MIGRATIONS: Final = HERE / "migrations"
 # What may hold a semicolon that ends no statement, then anything else, a character at a time.
@@ -111,11 +113,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from botocore.exceptions import BotoCoreError, ClientError
 
     parser = argparse.ArgumentParser(description="Brings the database's schema up to date.")
-    parser.add_argument(
-        "--outputs", type=Path, default=HERE / "outputs.json", help="of terraform output -json"
-    )
-    outputs = json.loads(parser.parse_args(arguments).outputs.read_text(encoding="utf-8"))
-    described, region = outputs["database"]["value"], outputs["region"]["value"]
+    outputs.option(parser)
+    made = parser.parse_args(arguments).outputs
+    described, region = made["database"], made["region"]
     secrets = boto3.client("secretsmanager", region_name=region)
     try:
         with Database(boto3.client("rds-data", region_name=region), described) as database:

@@ -14,10 +14,10 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
-HERE: Final = Path(__file__).resolve().parent
+import outputs
+
 OURS: Final = ("https", "email")
 PENDING: Final = (
     "PendingConfirmation"  # in place of an ARN: it cannot be unsubscribed, and ends by itself in 3 days
@@ -77,16 +77,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from botocore.exceptions import BotoCoreError, ClientError
 
     parser = argparse.ArgumentParser(description="Subscribes whom the secret names to the alerts.")
-    parser.add_argument(
-        "--outputs", type=Path, default=HERE / "outputs.json", help="of terraform output -json"
-    )
-    outputs = json.loads(parser.parse_args(arguments).outputs.read_text(encoding="utf-8"))
-    secrets, sns = (
-        boto3.client(s, region_name=outputs["region"]["value"]) for s in ("secretsmanager", "sns")
-    )
+    outputs.option(parser)
+    made = parser.parse_args(arguments).outputs
+    secrets, sns = (boto3.client(s, region_name=made["region"]) for s in ("secretsmanager", "sns"))
     try:
-        named = addresses(secrets, outputs["subscriptions_secret_arn"]["value"])
-        for receiver, topic in outputs["receivers"]["value"].items():
+        named = addresses(secrets, made["subscriptions_secret_arn"])
+        for receiver, topic in made["receivers"].items():
             print(f"{receiver}: {apply(sns, topic, [endpoint(e) for e in named.get(receiver, [])])}")
     except ValueError as error:
         print(f"subscribe: {error}", file=sys.stderr)

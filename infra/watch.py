@@ -10,13 +10,14 @@ an hour need a few minutes of a bad version to fire; ten see them.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+
+import outputs
 
 HERE: Final = Path(__file__).resolve().parent
 PAUSE_SECONDS: Final = 15  # alarms are evaluated once a minute
@@ -47,24 +48,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Fails if a release pages somebody.")
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--receiver", default="on-call")
-    parser.add_argument(
-        "--outputs", type=Path, default=HERE / "outputs.json", help="of terraform output -json"
-    )
+    outputs.option(parser)
     parser.add_argument("--record", type=Path, default=HERE.parent / "build" / "release.json")
     asked = parser.parse_args(arguments)
-    outputs = {
-        name: out["value"] for name, out in json.loads(asked.outputs.read_text(encoding="utf-8")).items()
-    }
-    client = boto3.client("cloudwatch", region_name=outputs["region"])
-    prefix, topic = f"sereno-{outputs['environment']}-", outputs["receivers"][asked.receiver]
-    since, end = (
-        datetime.fromtimestamp(asked.record.stat().st_mtime, UTC),
-        time.monotonic() + 60 * asked.minutes,
-    )
+    made = asked.outputs
+    client = boto3.client("cloudwatch", region_name=made["region"])
+    if asked.receiver not in made["receivers"]:
+        parser.error(f"no receiver `{asked.receiver}`, only: {', '.join(made['receivers'])}")
+    prefix, topic = f"sereno-{made['environment']}-", made["receivers"][asked.receiver]
+    end = time.monotonic() + 60 * asked.minutes
     try:
+        since = datetime.fromtimestamp(asked.record.stat().st_mtime, UTC)
         while not (found := fired(ringing(client, prefix), topic, since)) and time.monotonic() < end:
             time.sleep(PAUSE_SECONDS)
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, OSError) as error:
         print(f"watch: {error}", file=sys.stderr)
         return 2
     print("\n".join(f"fired since the release: {name}" for name in found) or "Nobody was paged.")

@@ -25,6 +25,7 @@ from tests.infra.deployment import INFRA, Deployment, run
 from tests.infra.emulated_aws import front
 from tests.infra.kept import ACCOUNT
 
+sys.path.insert(0, str(INFRA))  # a script of infra/ finds its neighbours there
 PATIENCE = 30.0  # seconds an emulator has to answer
 HOST_MACHINE = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64")
 HOST_RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"

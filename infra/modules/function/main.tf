@@ -169,7 +169,7 @@ resource "aws_lambda_function" "this" {
 }
 
 # Callers use the alias. Terraform makes it once; `infra/release.py` moves it, forward after the migrations
-# and back when the integration suite or the burn rate says so.
+# and back when the integration suite or the burn rate says so. Its description is that script's note of the release.
 resource "aws_lambda_alias" "live" {
   name             = "live"
   description      = "What callers get; moved by infra/release.py"
@@ -177,6 +177,6 @@ resource "aws_lambda_alias" "live" {
   function_version = aws_lambda_function.this.version
 
   lifecycle {
-    ignore_changes = [function_version, routing_config]
+    ignore_changes = [function_version, description, routing_config]
   }
 }

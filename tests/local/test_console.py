@@ -28,7 +28,7 @@ from sereno.local.emf import Emf
 from sereno.local.emulator import Emulator
 from sereno.local.inbox import Inbox
 from sereno.local.metrics import MetricStore, key
-from sereno.local.observe import LocalObserver, StoreObserver, computed, connect
+from sereno.local.observe import LocalObserver, StoreObserver, chosen, computed, connect
 from sereno.local.otlp import Span
 from sereno.local.screens import Sources
 from sereno.local.ticker import Ticker
@@ -358,6 +358,17 @@ def test_the_newest_stacks_console_is_found(desk: SimpleNamespace, tmp_path: Pat
     running = state.State(pid=0, url="", endpoint="", console=desk.url, warp=1.0, t0=0.0, started=0.0)
     path = state.prepare(tmp_path)
     state.write(path, state.State(**asdict(running) | {"pid": int(path.stem)}))
+    assert connect(tmp_path) == LocalObserver(desk.url)
+    assert chosen(tmp_path) == ""
+
+
+def test_of_two_stacks_it_is_said_which_is_asked(desk: SimpleNamespace, tmp_path: Path) -> None:
+    mine = state.prepare(tmp_path)
+    for pid, console, started in ((int(mine.stem), desk.url, 5.0), (1, "http://127.0.0.1:1", 3.0)):
+        one = state.State(pid=pid, url="", endpoint="", console=console, warp=1.0, t0=0.0, started=started)
+        state.write(mine.with_stem(str(pid)), one)
+    newest = f"pid {mine.stem}, console {desk.url}"
+    assert chosen(tmp_path) == f"2 local stacks run; the newest is asked: {newest}"
     assert connect(tmp_path) == LocalObserver(desk.url)
 
 

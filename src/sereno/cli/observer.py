@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +19,7 @@ def observer(root: Path, system: System, endpoint: str | None) -> tuple[Observer
         from sereno.local import observe as local
 
         stack = local.connect(root)
+        sys.stderr.write(f"note: {which}\n" if (which := local.chosen(root)) else "")
         return stack, stack.now()
     vendor = import_module(f"sereno.vendors.{system.environment.backend}.client")
     return vendor.connect(system, endpoint), int(time.time())

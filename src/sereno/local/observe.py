@@ -156,6 +156,15 @@ class LocalObserver:
             raise Unable(f"the local stack's console at {self.console} does not answer: {error}") from error
 
 
+def chosen(project: Path) -> str:
+    """Which stack `connect` takes, where there are several; else empty."""
+    running = state.living(project)
+    if len(running) < 2:
+        return ""
+    newest = running[0]
+    return f"{len(running)} local stacks run; the newest is asked: pid {newest.pid}, console {newest.console}"
+
+
 def connect(project: Path) -> LocalObserver:
     """The newest running stack of a project. Raises `Unable` when none runs, or it has no console."""
     running = state.newest(project)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -237,6 +238,27 @@ def test_step_says_why() -> None:
         pytest.param(alarm(Statistic="Median"), "`Median` is not a statistic", id="a statistic AWS lacks"),
         pytest.param(alarm(Period=45), "a multiple of 60 s, not 45", id="a period AWS refuses"),
         pytest.param(alarm(Threshold=None), "no Threshold", id="no threshold"),
+        pytest.param(alarm(Threshold="high"), "Threshold `high` is no number", id="a threshold in words"),
+        pytest.param(alarm(Threshold=math.nan), "is no number", id="a threshold that nothing is above"),
+        pytest.param(alarm(Period="1m"), "Period `1m` is no whole number", id="a period in words"),
+        pytest.param(alarm(MetricName=""), "no MetricName", id="a metric without a name"),
+        pytest.param(
+            {**burning("alarm", period=60, threshold=1.0), "Metrics": [{"Expression": "1 + 1"}]},
+            "has no Id",
+            id="an expression without an id",
+        ),
+        pytest.param(
+            burning("alarm", period=60, threshold=1.0, expression=f"{'(' * 900}errors{')' * 900}"),
+            "nested too deep",
+            id="too many brackets",
+        ),
+        pytest.param(
+            burning("alarm", period=60, threshold=1.0, expression="errors" + " + errors" * 300),
+            "longer than 2,048",
+            id="an expression longer than AWS takes",
+        ),
+        pytest.param(composite("alarm", "NOT " * 2_000 + "TRUE"), "nested too deep", id="a rule of NOT"),
+        pytest.param(alarm(DatapointsToAlarm=0), "DatapointsToAlarm \\(0\\)", id="none of 1"),
         pytest.param(alarm(DatapointsToAlarm=2), "DatapointsToAlarm \\(2\\)", id="2 of 1"),
         pytest.param(alarm(TreatMissingData="never"), "`never`", id="a treatment AWS lacks"),
         pytest.param(
@@ -273,3 +295,8 @@ def test_what_cannot_be_evaluated_is_an_error_that_names_it(body: dict[str, Any]
         evaluate([body], Minutes(), start=0, end=60)
 
     assert "`alarm` cannot be evaluated" in str(caught.value)
+
+
+def test_two_alarms_of_one_name_are_refused() -> None:
+    with pytest.raises(CannotEvaluate, match="another one has its name"):
+        evaluate([alarm(), composite("alarm", "TRUE")], Minutes(), start=0, end=60)

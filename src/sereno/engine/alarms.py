@@ -14,7 +14,7 @@ import numpy as np
 from sereno.engine.composite_alarms import composite_timeline
 from sereno.engine.metric_alarms import metric_timeline
 from sereno.engine.parameters import DEFAULT, STATES, Parameters
-from sereno.engine.payload import Alarm, Body, CompositeAlarm, MetricAlarm, read_alarm
+from sereno.engine.payload import Alarm, Body, CannotEvaluate, CompositeAlarm, MetricAlarm, read_alarm
 from sereno.engine.periods import MINUTE, Times, cadence
 from sereno.engine.points import read
 from sereno.engine.rules import composite_codes, in_order
@@ -64,6 +64,7 @@ def step(
 def _timelines(
     alarms: Sequence[Alarm], history: History, times: Times, previous: Judgements, parameters: Parameters
 ) -> Timelines:
+    _named_once(alarms)
     metrics = [alarm for alarm in alarms if isinstance(alarm, MetricAlarm)]
     composites = [alarm for alarm in alarms if isinstance(alarm, CompositeAlarm)]
     before = {alarm.name: previous.get(alarm.name) or _new(times, parameters) for alarm in alarms}
@@ -78,6 +79,14 @@ def _timelines(
     for alarm in composites:
         found[alarm.name] = composite_timeline(alarm, codes, times, before, stopped=alarm in stopped)
     return found
+
+
+def _named_once(alarms: Sequence[Alarm]) -> None:
+    names = set[str]()
+    for alarm in alarms:
+        if alarm.name in names:
+            raise CannotEvaluate(alarm.name, "another one has its name")
+        names.add(alarm.name)
 
 
 def _new(times: Times, parameters: Parameters) -> Judgement:

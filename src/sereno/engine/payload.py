@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite, nan
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -18,6 +19,9 @@ from sereno.errors import Unable
 from sereno.vendors.cloudwatch import alarm_rule, metric_math, statistic
 
 Body = Mapping[str, Any]
+
+LONGEST_EXPRESSION: Final = 2_048  # characters, as CloudWatch accepts them
+LONGEST_RULE: Final = 10_240
 
 COMPARE: Final[Mapping[str, tuple[np.ufunc, str]]] = {
     "GreaterThanThreshold": (np.greater, ">"),
@@ -95,17 +99,24 @@ def actions(body: Body, state: Literal["OK", "ALARM", "INSUFFICIENT_DATA"]) -> t
 
 def _composite(body: Body) -> CompositeAlarm:
     name = str(body.get("AlarmName", ""))
+    text = str(body["AlarmRule"])
+    if len(text) > LONGEST_RULE:
+        raise CannotEvaluate(name, f"its rule is longer than {LONGEST_RULE:,} characters")
     try:
-        rule = alarm_rule.parse(str(body["AlarmRule"]))
+        rule = alarm_rule.parse(text)
     except alarm_rule.RuleFault as fault:
         raise CannotEvaluate(name, f"its rule is not one: {fault}") from None
+    except RecursionError:
+        raise CannotEvaluate(name, "its rule is nested too deep") from None
     suppressor = body.get("ActionsSuppressor")
     return CompositeAlarm(
         name=name,
         rule=rule,
         suppressor=alarm_rule.alarm_name(str(suppressor)) if suppressor else None,
-        wait=int(body.get("ActionsSuppressorWaitPeriod") or 0),
-        extension=int(body.get("ActionsSuppressorExtensionPeriod") or 0),
+        wait=_integer(name, "ActionsSuppressorWaitPeriod", body.get("ActionsSuppressorWaitPeriod") or 0),
+        extension=_integer(
+            name, "ActionsSuppressorExtensionPeriod", body.get("ActionsSuppressorExtensionPeriod") or 0
+        ),
         acts=bool(body.get("ActionsEnabled", True)),
     )
 
@@ -113,18 +124,20 @@ def _composite(body: Body) -> CompositeAlarm:
 def _metric(body: Body) -> MetricAlarm:
     name = str(body.get("AlarmName", ""))
     entries: Sequence[Body] = body.get("Metrics") or [_single(name, body)]
+    if not all(isinstance(entry.get("Id"), str) for entry in entries):
+        raise CannotEvaluate(name, "one of its metrics has no Id")
     queries = tuple(_query(name, entry) for entry in entries if "MetricStat" in entry)
     watched = [entry["Id"] for entry in entries if entry.get("ReturnData", True)]
     if len(watched) != 1:
         raise CannotEvaluate(name, f"exactly one of its metrics has ReturnData true, not {len(watched)}")
-    n = int(_need(name, body, "EvaluationPeriods"))
+    n = _integer(name, "EvaluationPeriods", _need(name, body, "EvaluationPeriods"))
     return MetricAlarm(
         name=name,
         queries=queries,
         formulas=_formulas(name, entries, {query.id for query in queries}),
         watched=watched[0],
         comparison=_comparison(name, body),
-        threshold=float(_need(name, body, "Threshold")),
+        threshold=_threshold(name, body),
         period=_period(name, entries),
         n=n,
         m=_datapoints(name, body, n),
@@ -145,7 +158,9 @@ def _single(name: str, body: Body) -> Body:
 
 
 def _query(name: str, entry: Body) -> Query:
-    metric = entry["MetricStat"]["Metric"]
+    metric: Body = entry["MetricStat"].get("Metric") or {}
+    if not all(metric.get(field) for field in ("Namespace", "MetricName")):
+        raise CannotEvaluate(name, f"its metric `{entry['Id']}` has no Namespace or no MetricName")
     dimensions = sorted((str(d["Name"]), str(d["Value"])) for d in metric.get("Dimensions") or ())
     key = MetricKey(str(metric["Namespace"]), str(metric["MetricName"]), tuple(dimensions))
     try:
@@ -170,16 +185,20 @@ def _formulas(name: str, entries: Sequence[Body], known: set[str]) -> tuple[Form
 def _tree(name: str, expression: str) -> metric_math.Node:
     if expression.lstrip().upper().startswith("SELECT "):
         raise CannotEvaluate(name, "it is a Metrics Insights query, which the engine does not read")
+    if len(expression) > LONGEST_EXPRESSION:
+        raise CannotEvaluate(name, f"an expression is longer than {LONGEST_EXPRESSION:,} characters")
     try:
         return metric_math.parse(expression)
     except metric_math.SyntaxFault as fault:
         raise CannotEvaluate(name, f"`{expression}` is not metric math: {fault}") from None
+    except RecursionError:
+        raise CannotEvaluate(name, "an expression is nested too deep") from None
 
 
 def _period(name: str, entries: Sequence[Body]) -> int:
     stated = [entry["MetricStat"].get("Period") for entry in entries if "MetricStat" in entry]
     stated += [entry["Period"] for entry in entries if "Expression" in entry and entry.get("Period")]
-    periods = sorted({int(period) for period in stated if period})
+    periods = sorted({_integer(name, "Period", period) for period in stated if period})
     if len(periods) != 1:
         raise CannotEvaluate(name, f"its metrics must have one period, and have {periods or 'none'}")
     if periods[0] not in (10, 20, 30) and (periods[0] < 60 or periods[0] % 60):
@@ -195,7 +214,8 @@ def _comparison(name: str, body: Body) -> str:
 
 
 def _datapoints(name: str, body: Body, n: int) -> int:
-    m = int(body.get("DatapointsToAlarm") or n)
+    stated = body.get("DatapointsToAlarm")
+    m = n if stated is None else _integer(name, "DatapointsToAlarm", stated)
     if not 1 <= m <= n:
         raise CannotEvaluate(name, f"DatapointsToAlarm ({m}) must be from 1 to EvaluationPeriods ({n})")
     return m
@@ -217,6 +237,27 @@ def _default_treatment(body: Body) -> Treatment:
 def _wall_clock(body: Body) -> str | None:
     window = (body.get("EvaluationWindow") or {}).get("WallClockWindow")
     return None if window is None else str(window.get("Timezone") or "UTC")
+
+
+def _threshold(name: str, body: Body) -> float:
+    stated = _need(name, body, "Threshold")
+    try:
+        number = float(stated)
+    except (TypeError, ValueError):
+        raise CannotEvaluate(name, f"its Threshold `{stated}` is no number") from None
+    if not isfinite(number):
+        raise CannotEvaluate(name, f"its Threshold `{stated}` is no number")
+    return number
+
+
+def _integer(name: str, field: str, stated: object) -> int:
+    try:
+        number = float(str(stated))
+    except ValueError:
+        number = nan
+    if not number.is_integer():
+        raise CannotEvaluate(name, f"its {field} `{stated}` is no whole number")
+    return int(number)
 
 
 def _need(name: str, body: Body, field: str) -> Any:

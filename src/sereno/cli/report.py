@@ -102,6 +102,8 @@ def report(
         _deliver(_renderer(formats[0])(made), out)
     else:
         _save(made, formats or ("markdown", "html", "json"), out or root / "build" / "report")
+    if gate_:
+        _say_silent(made)
     _end(made, problems, frozen=gate_ and made.gate.action == "freeze", partial=allow_partial)
 
 
@@ -121,6 +123,7 @@ def gate(
     _, made, problems = _made(question)
     if made.gate.action != "freeze":
         typer.echo(made.gate.sentence)
+    _say_silent(made)
     _end(made, problems, frozen=made.gate.action == "freeze", partial=allow_partial)
 
 
@@ -296,6 +299,17 @@ def _explain(made: Report, name: str) -> None:
     if not any(line.name == name for line in made.slos):
         raise Unable(f"no SLO is named `{name}`; there are {', '.join(line.name for line in made.slos)}")
     sys.stdout.write(render(made, name))
+
+
+def _say_silent(made: Report) -> None:
+    """A gate that opens on no data must not look like one that opens on good data."""
+    silent = [line.label for line in made.slos if line.state == "no_data"]
+    some = "1 SLO has no data" if len(silent) == 1 else f"{len(silent)} SLOs have no data"
+    if silent:
+        more = f" and {len(silent) - 5} more" if len(silent) > 5 else ""
+        typer.echo(
+            f"warning: {some}, so that the gate knows nothing of {', '.join(silent[:5])}{more}", err=True
+        )
 
 
 def _end(made: Report, problems: tuple[Problem, ...], *, frozen: bool, partial: bool) -> None:

@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from sereno.language.model import (
+    Alert,
+    Anomaly,
     BurnPair,
     CloudWatchMetric,
+    Direction,
     Objective,
     Panel,
     Ratio,
@@ -335,6 +338,47 @@ def test_an_alert_on_one_metric_has_no_math() -> None:
         60,
     )
     assert body["Dimensions"] == [{"Name": "QueueName", "Value": "shop-dlq"}]
+
+
+def banded(alert: Alert, direction: Direction = "above") -> dict[str, Any]:
+    band = Anomaly(deviations=Decimal("2.5"), direction=direction)
+    return bodies(replace(SHOP, alerts=(replace(alert, guard=None, anomaly=band),)))[f"alert/{alert.name}"]
+
+
+@pytest.mark.parametrize(
+    ("direction", "operator"),
+    [
+        ("above", "GreaterThanUpperThreshold"),
+        ("below", "LessThanLowerThreshold"),
+        ("outside", "LessThanLowerOrGreaterThanUpperThreshold"),
+    ],
+)
+def test_an_anomaly_is_a_metric_beside_its_band(direction: Direction, operator: str) -> None:
+    body = banded(DLQ, direction)
+
+    assert "Threshold" not in body
+    assert (body["ComparisonOperator"], body["ThresholdMetricId"]) == (operator, "theBand")
+    assert [(q["Id"], q.get("Expression"), q["ReturnData"]) for q in body["Metrics"]] == [
+        ("theBand", "ANOMALY_DETECTION_BAND(waiting, 2.5)", True),
+        ("waiting", None, True),
+    ]
+    assert f"waiting {direction} its band of 2.5 deviations" in body["AlarmDescription"]
+
+
+def test_an_anomaly_of_an_expression_is_the_expression_beside_its_band() -> None:
+    assert [(q["Id"], q.get("Expression"), q["ReturnData"]) for q in banded(FAILED)["Metrics"]] == [
+        ("theBand", "ANOMALY_DETECTION_BAND(value, 2.5)", True),
+        ("value", "100 * (orders_failed / orders)", True),
+        ("orders_failed", None, False),
+        ("orders", None, False),
+    ]
+
+
+def test_an_anomaly_by_less_than_a_minute_is_refused() -> None:
+    band = Anomaly(deviations=Decimal(2), direction="above")
+    fast = replace(SHOP, alerts=(replace(DLQ, period=30, anomaly=band),))
+
+    assert "cw-anomaly-period" in codes(fast)
 
 
 def test_an_alert_on_an_expression_is_guarded_against_quiet_hours() -> None:

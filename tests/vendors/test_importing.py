@@ -55,6 +55,20 @@ spec:
   {description: Nobody orders., service: shop, expr: (orders - failed) * 2, op: lt, threshold: 1, period: 2m,
    datapoints: 5 of 5, missing: breaching, severity: ticket, runbook: everything,
    inhibitedBy: [failing, share]}
+---
+apiVersion: sereno/v1
+kind: Alert
+metadata: {name: odd}
+spec:
+  {description: Oddly many orders., service: shop, signal: orders, period: 5m, datapoints: 2 of 4,
+   anomaly: {deviations: 2.5, direction: above}, severity: ticket, runbook: everything}
+---
+apiVersion: sereno/v1
+kind: Alert
+metadata: {name: odd-share}
+spec:
+  {description: An odd share fails., service: shop, expr: failed / orders, period: 5m, datapoints: 2 of 4,
+   anomaly: {deviations: 3}, severity: ticket, runbook: everything}
 """
 
 
@@ -63,7 +77,9 @@ def project(root: Path, signals: str, alerts: str) -> System:
         (root / folder).mkdir(parents=True)
     (root / "sereno.yaml").write_text(PROJECT.format(name="x"))
     (root / "alerts" / "routes.yaml").write_text(ROUTES)
-    (root / "runbooks" / "everything.md").write_text(RUNBOOK.format(names="failing, share, quiet"))
+    (root / "runbooks" / "everything.md").write_text(
+        RUNBOOK.format(names="failing, share, quiet, odd, odd-share")
+    )
     (root / "slo" / "signals.yaml").write_text(signals)
     (root / "alerts" / "shop.yaml").write_text(alerts)
     system, problems = load_system(root, "test")
@@ -134,7 +150,7 @@ def test_what_cannot_be_said_is_told() -> None:
     ]
 
     assert imported(resources, "").left_out == [
-        "metric-alarm band: it compares with a band, or is no threshold",
+        "metric-alarm band: it compares neither with a number nor with an anomaly band",
         "metric-alarm rate: its expression has more than + - * / over metrics",
         "composite-alarm both: a composite is what `inhibitedBy` or an SLO's policies make",
     ]

@@ -123,7 +123,7 @@ def _rules(subject: Slo | Alert, made: History) -> tuple[Rule, ...]:
 
     if not isinstance(subject, Slo):
         if subject.anomaly:
-            raise Unable(f"`{subject.name}` compares with a band that the vendor learns, which nobody can replay")
+            raise Unable(f"`{subject.name}` compares with a band that only its vendor can learn")
         return (declared_alert(subject),)
     if made.total is None:
         raise Unable(f"`{subject.name}` is judged by counts; give timestamp, good or bad, and total")

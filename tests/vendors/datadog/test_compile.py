@@ -12,6 +12,7 @@ import pytest
 from sereno.language.expr import Binary, Name, Number
 from sereno.language.model import (
     Alert,
+    Anomaly,
     DatadogMetric,
     Objective,
     Panel,
@@ -399,6 +400,11 @@ WEIGHTED = replace(AVAILABILITY, composite=True)
             of_alert(replace(DLQ, period=10)),
             "dd-period",
             "alert `dlq-not-empty` looks back 10s in steps of 10s, which a Datadog metric monitor cannot do",
+        ),
+        (
+            of_alert(replace(DLQ, anomaly=Anomaly(deviations=Decimal(3), direction="below"))),
+            "dd-anomaly",
+            "alert `dlq-not-empty` compares with a band that CloudWatch learns",
         ),
         (
             without("waiting"),

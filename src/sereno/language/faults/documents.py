@@ -186,6 +186,23 @@ def signal_or_expr(at: Span, both: bool) -> Problem:
     return Problem(at, "signal-or-expr", words, "keep one of them" if both else "write one of them")
 
 
+def threshold_or_anomaly(at: Span) -> Problem:
+    """An alert compares with a fixed `threshold`, or with an `anomaly` band that the vendor learns.
+
+    A band is wider than 0 deviations. `op` and `guard` go with a threshold: `direction` says on which
+    side of the band (above, below, outside) the alert fires, and a band knows quiet hours by itself.
+
+    Breaks: an alert without either; `anomaly: {deviations: 0}`; `op: gt` beside `anomaly`
+    Keeps: `threshold: 5`, or `anomaly: {deviations: 2, direction: above}`
+    """
+    return Problem(
+        at,
+        "threshold-or-anomaly",
+        "an alert has either a `threshold`, or an `anomaly` without `op` and `guard`",
+        "write `threshold: 5`, or `anomaly: {deviations: 2, direction: above}`",
+    )
+
+
 def bad_datapoints(at: Span, value: str) -> Problem:
     """`datapoints` is `M of N`: M datapoints of the last N must breach, 1 <= M <= N.
 

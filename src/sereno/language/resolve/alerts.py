@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from sereno.language import names
 from sereno.language.faults import documents as fault
 from sereno.language.load import Document
-from sereno.language.model import Alert
+from sereno.language.model import Alert, Anomaly
 from sereno.language.problem import Span
 from sereno.language.resolve import signals
 from sereno.language.resolve.context import Context
@@ -27,15 +28,16 @@ def resolve(context: Context) -> list[Alert]:
 
 
 def changed(spec: ours.AlertSpec, change: ours.AlertChange | None) -> ours.AlertSpec:
-    """The alert with what a change sets; a new `signal` takes the place of an `expr`, or the reverse."""
+    """The alert with what a change sets; of two that exclude each other (`signal`, `expr`), the new one."""
     if change is None:
         return spec
     every = {name: getattr(change, name) for name in change.model_fields_set}
     new: dict[str, Any] = {name: value for name, value in every.items() if value is not None}
-    if "signal" in new:
-        new.setdefault("expr", None)
-    elif "expr" in new:
-        new["signal"] = None
+    for one, other in (("signal", "expr"), ("threshold", "anomaly")):
+        if one in new:
+            new.setdefault(other, None)
+        elif other in new:
+            new[one] = None
     return spec.model_copy(update=new)
 
 
@@ -63,6 +65,10 @@ def build(
     guard = (spec.guard.signal, spec.guard.at_least) if spec.guard else None
     if guard and not context.signal(guard[0], at("guard", "signal")):
         guard = None
+    band = spec.anomaly
+    if (spec.threshold is None) == (band is None) or (band and guard):
+        context.report(fault.threshold_or_anomaly(_start(document, own)))
+        return None
     counted = DATAPOINTS.fullmatch(spec.datapoints)
     if counted is None or int(counted[1]) > int(counted[2]):
         context.report(fault.bad_datapoints(at("datapoints"), spec.datapoints))
@@ -75,7 +81,8 @@ def build(
         description=spec.description,
         signal=signal,
         op=spec.op,
-        threshold=spec.threshold,
+        threshold=spec.threshold if spec.threshold is not None else Decimal(0),
+        anomaly=Anomaly(deviations=band.deviations, direction=band.direction) if band else None,
         period=spec.period,
         datapoints=int(counted[1]),
         evaluation_periods=int(counted[2]),

@@ -57,7 +57,19 @@ def alert(at: Place) -> Iterator[Problem]:
     watched = at.there("signal", "expr")
     if len(watched) != 1:
         yield fault.signal_or_expr(at.span(key=True), both=len(watched) == 2)
+    yield from band(at)
     yield from datapoints(at["datapoints"])
+
+
+def band(at: Place) -> Iterator[Problem]:
+    """A `threshold`, or an `anomaly` with neither `op` nor `guard`; a band has a width."""
+    compared = at.there("threshold", "anomaly")
+    beside = at.there("op", "guard") if "anomaly" in compared else ()
+    if len(compared) != 1 or beside:
+        yield fault.threshold_or_anomaly(at[beside[0]].span(key=True) if beside else at.span(key=True))
+    width = at["anomaly"]["deviations"].number()
+    if width is not None and width <= 0:
+        yield fault.threshold_or_anomaly(at["anomaly"]["deviations"].span())
 
 
 def datapoints(at: Place) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -28,6 +29,7 @@ DOCUMENTS = ("slo", "alerts", "dashboards", "tests/alerts")  # where documents a
 Severity = Literal["page", "ticket"]
 Missing = Literal["missing", "ignore", "breaching", "notBreaching"]
 Backend = Literal["cloudwatch", "datadog"]
+Direction = Literal["above", "below", "outside"]
 
 
 class Head(Spec):
@@ -76,13 +78,21 @@ class Guard(Spec):
     at_least: Number
 
 
+class Anomaly(Spec):
+    """The band that the vendor learns: the alert fires outside of it, or on one side only."""
+
+    deviations: Number = Decimal(2)
+    direction: Direction = "outside"
+
+
 class AlertSpec(Spec):
     description: Description
     service: Name
     signal: SignalName | None = None
     expr: Scalar | None = None
     op: Op = "gt"
-    threshold: Number
+    threshold: Number | None = None
+    anomaly: Anomaly | None = None
     period: Seconds = 60
     datapoints: Words = "1 of 1"
     missing: Missing = "missing"
@@ -108,6 +118,7 @@ class AlertChange(Spec):
     expr: Scalar | None = None
     op: Op | None = None
     threshold: Number | None = None
+    anomaly: Anomaly | None = None
     period: Seconds | None = None
     datapoints: Words | None = None
     missing: Missing | None = None

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sereno.language import names, routes
 from sereno.language.expr import Name
-from sereno.language.model import Alert, Comparison, Slo, System
+from sereno.language.model import Alert, Anomaly, Comparison, Direction, Slo, System
 from sereno.vendors.backend import Resource
 from sereno.vendors.cloudwatch import burn, composites, metrics, parts
 from sereno.vendors.readings import signals_of
 
+# The id of a band. Ids of metrics are like their signals' names, of which none has a capital in it.
+BAND: Final = "theBand"
+OF_THE_BAND: Final[Mapping[Direction, str]] = {
+    "above": "GreaterThanUpperThreshold",
+    "below": "LessThanLowerThreshold",
+    "outside": "LessThanLowerOrGreaterThanUpperThreshold",
+}
+SIGNS: Final[Mapping[Comparison, str]] = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 SILENT_PERIOD, SILENT_PERIODS = 300, 3  # a quarter of an hour without a datapoint
 
 
@@ -37,8 +46,7 @@ def _alarm(system: System, alert: Alert, address: str, text: str, acts: dict[str
         **_value(system, alert),
         "EvaluationPeriods": alert.evaluation_periods,
         "DatapointsToAlarm": alert.datapoints,
-        "ComparisonOperator": parts.OPERATORS[alert.op],
-        "Threshold": float(alert.threshold),
+        **_compared(alert),
         "TreatMissingData": alert.missing,
         **acts,
         "Tags": parts.tags(system, address, alert.labels),
@@ -46,15 +54,42 @@ def _alarm(system: System, alert: Alert, address: str, text: str, acts: dict[str
     return Resource("metric-alarm", address, body, alert.where)
 
 
+def _compared(alert: Alert) -> dict[str, Any]:
+    """With a number, or with the band beside the value (`_banded`)."""
+    if alert.anomaly:
+        return {"ComparisonOperator": OF_THE_BAND[alert.anomaly.direction], "ThresholdMetricId": BAND}
+    return {"ComparisonOperator": parts.OPERATORS[alert.op], "Threshold": float(alert.threshold)}
+
+
+def _banded(system: System, alert: Alert, anomaly: Anomaly) -> dict[str, Any]:
+    """The value and its band, both returned: what an anomaly alarm compares.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Anomaly_Detection_Alarm.html
+    """
+    ids = metrics.ids(metrics.leaves(system.signals, (alert.signal,)))
+    fetched = metrics.fetched(system, ids, alert.period)
+    value = metrics.text(metrics.plain(system.signals, Name(alert.signal)), ids)
+    watched = value
+    if value in ids.values():
+        fetched = [{**query, "ReturnData": query["Id"] == value} for query in fetched]
+    else:
+        watched = metrics.free("value", ids)
+        fetched = [metrics.returned(watched, value, alert.name), *fetched]
+    learned = f"ANOMALY_DETECTION_BAND({watched}, {metrics.number(anomaly.deviations)})"
+    return {"Metrics": [metrics.returned(BAND, learned, f"{alert.name}: expected"), *fetched]}
+
+
 def _value(system: System, alert: Alert) -> dict[str, Any]:
     """The metric itself where that is all, else metric math."""
+    if alert.anomaly:
+        return _banded(system, alert, alert.anomaly)
     signal = system.signals[alert.signal]
     if signal.cloudwatch is not None and not alert.guard and not signal.cloudwatch.account:
         return single(signal.cloudwatch.stat, metrics.named(signal.cloudwatch), alert.period)
     wanted = (alert.signal, *(alert.guard[:1] if alert.guard else ()))
     ids = metrics.ids(metrics.leaves(system.signals, wanted))
     value = metrics.text(metrics.plain(system.signals, Name(alert.signal)), ids)
-    result = next(word for word in ("value", "alert_value", "value_of_all") if word not in ids.values())
+    result = metrics.free("value", ids)
     expression = _guarded(system, alert, value, ids)
     return {
         "Metrics": [
@@ -88,8 +123,7 @@ def unbreached(op: Comparison, threshold: Decimal) -> Decimal:
 
 def _description(system: System, alert: Alert) -> str:
     of = f"{alert.datapoints} of {alert.evaluation_periods}"
-    sign = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}[alert.op]
-    condition = f"{alert.signal} {sign} {alert.threshold} in {of} periods of {names.window(alert.period)}"
+    condition = f"{alert.signal} {_against(alert)} in {of} periods of {names.window(alert.period)}"
     facts = [
         ("Condition", condition),
         ("Service", alert.service),
@@ -144,8 +178,14 @@ def _counted(system: System, promised: list[str]) -> dict[str, Any]:
     ids = metrics.ids(promised)
     expression = " * ".join(ids.values())
     fetched = metrics.fetched(system, ids, SILENT_PERIOD, "SampleCount")
-    result = next(word for word in ("datapoints", "all_datapoints") if word not in ids.values())
+    result = metrics.free("datapoints", ids)
     return {"Metrics": [metrics.returned(result, expression, "datapoints"), *fetched]}
+
+
+def _against(alert: Alert) -> str:
+    if alert.anomaly:
+        return f"{alert.anomaly.direction} its band of {alert.anomaly.deviations} deviations"
+    return f"{SIGNS[alert.op]} {alert.threshold}"
 
 
 def _silence_description(system: System, slo: Slo, promised: list[str]) -> str:

@@ -13,12 +13,15 @@ from typing import Any
 from sereno.language import names
 from sereno.vendors.backend import Resource
 from sereno.vendors.cloudwatch import alarm_rule, parts
+from sereno.vendors.cloudwatch.alarms import OF_THE_BAND
 from sereno.vendors.cloudwatch.metric_math import Binary, Call, Id, Negative, Node, Number, SyntaxFault, parse
 from sereno.vendors.importing import SERVICE, Doc, Imported, Unsayable
 from sereno.vendors.importing import written as written
 
 _OPS = {operator: op for op, operator in parts.OPERATORS.items()}
 _SAID = re.compile(r"^(Condition|Service|Owner|Severity|Runbook|Dashboard|SLO): (.*)$")
+_DIRECTIONS = {operator: direction for direction, operator in OF_THE_BAND.items()}
+_BAND = re.compile(r"\s*ANOMALY_DETECTION_BAND\(\s*\w+\s*,\s*(\d+(?:\.\d+)?)\s*\)\s*")
 _LEVEL = {"+": 1, "-": 1, "*": 2, "/": 2}
 
 
@@ -55,17 +58,20 @@ def _name(resource: Resource, prefix: str) -> str:
 
 def _alert(resource: Resource, name: str, by_name: Mapping[str, Resource], signals: Doc) -> Doc:
     body = resource.body
-    if body.get("ComparisonOperator") not in _OPS or "Threshold" not in body:
-        raise Unsayable("it compares with a band, or is no threshold")
+    compared = _compared(body)
     speaker = _speaker(resource, by_name)
     lead, said = _description(str(body.get("AlarmDescription", "")))
     n = body["EvaluationPeriods"]
     spec = {
         "description": lead or name,
         "service": said.get("Service", SERVICE),
-        **_value(body, said.get("Condition", "").partition(" ")[0] or name, name, signals),
-        "op": _OPS[body["ComparisonOperator"]],
-        "threshold": _plain(body["Threshold"]),
+        **_value(
+            {**body, "Metrics": _without_band(body)},
+            said.get("Condition", "").partition(" ")[0] or name,
+            name,
+            signals,
+        ),
+        **compared,
         "datapoints": f"{body.get('DatapointsToAlarm', n)} of {n}",
         "missing": body.get("TreatMissingData", "missing"),
         "severity": said.get("Severity", "ticket"),
@@ -78,6 +84,25 @@ def _alert(resource: Resource, name: str, by_name: Mapping[str, Resource], signa
     labels = {t["Key"]: t["Value"] for t in body.get("Tags", ()) if t["Key"] not in ours}
     metadata = {"name": name, **({"labels": labels} if labels else {})}
     return {"apiVersion": "sereno/v1", "kind": "Alert", "metadata": metadata, "spec": spec}
+
+
+def _compared(body: Mapping[str, Any]) -> Doc:
+    """`op` and `threshold`, or `anomaly`."""
+    operator = body.get("ComparisonOperator")
+    if operator in _OPS and "Threshold" in body:
+        return {"op": _OPS[operator], "threshold": _plain(body["Threshold"])}
+    for query in body.get("Metrics", ()):
+        if query["Id"] == body.get("ThresholdMetricId") and operator in _DIRECTIONS:
+            match = _BAND.fullmatch(query.get("Expression", ""))
+            if match:
+                return {
+                    "anomaly": {"deviations": _plain(float(match[1])), "direction": _DIRECTIONS[operator]}
+                }
+    raise Unsayable("it compares neither with a number nor with an anomaly band")
+
+
+def _without_band(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [query for query in body.get("Metrics", ()) if query["Id"] != body.get("ThresholdMetricId")]
 
 
 def _speaker(resource: Resource, by_name: Mapping[str, Resource]) -> Resource:

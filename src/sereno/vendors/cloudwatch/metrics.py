@@ -54,6 +54,11 @@ def _query(system: System, name: str, identity: str, period: int, stat: str) -> 
     return {**query, "AccountId": metric.account} if metric.account else query
 
 
+def free(wanted: str, ids: Mapping[str, str]) -> str:
+    """An id for a result that no metric has."""
+    return next(word for word in (wanted, f"all_{wanted}", f"{wanted}_of_all") if word not in ids.values())
+
+
 def returned(identity: str, expression: str, label: str) -> Query:
     """The one result of an alarm."""
     return {"Id": identity, "Expression": expression, "Label": label, "ReturnData": True}

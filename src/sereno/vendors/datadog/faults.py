@@ -193,6 +193,7 @@ RULES = (
     receiver,
     nobody,
     signal,
+    anomaly,
     query,
     no_slo,
     window_unknown,

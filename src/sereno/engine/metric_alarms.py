@@ -60,4 +60,5 @@ def _spread(judged: Codes, at: Times, moments: Times, before: int) -> Codes:
 def _explained(alarm: MetricAlarm, block: Range, last: Judgement, parameters: Parameters) -> Judgement:
     values, starts = block.values[-1], block.starts[-1]
     points = tuple(None if np.isnan(value) else float(value) for value in values)
-    return replace(last, points=points, reason=metric_reason(alarm, values, starts, last.state, parameters))
+    why = metric_reason(alarm, values, starts, block.breaching[-1], last.state, parameters)
+    return replace(last, points=points, reason=why)

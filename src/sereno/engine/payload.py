@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
+from sereno.engine import given
 from sereno.engine.series import MetricKey
 from sereno.engine.window import TREATMENTS, Treatment
 from sereno.errors import Unable
@@ -41,11 +42,12 @@ class CannotEvaluate(Unable):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One metric of an alarm: `statistic` of `key` over each period."""
+    """One metric of an alarm: `statistic` of `key` over each period. `given`: see `given.py`."""
 
     id: str
     key: MetricKey
     statistic: statistic.Statistic
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,10 @@ class Formula:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricAlarm:
-    """`formulas` stand in an order in which each reads only what is before it; `watched` is an id."""
+    """`formulas` stand in an order in which each reads only what is before it; `watched` is an id.
+
+    A `comparison` with a band has no threshold (NaN).
+    """
 
     name: str
     queries: tuple[Query, ...]
@@ -126,18 +131,22 @@ def _metric(body: Body) -> MetricAlarm:
     entries: Sequence[Body] = body.get("Metrics") or [_single(name, body)]
     if not all(isinstance(entry.get("Id"), str) for entry in entries):
         raise CannotEvaluate(name, "one of its metrics has no Id")
+    found: given.Found = _band(name, body, entries)
+    entries = [entry for entry in entries if entry["Id"] != body.get("ThresholdMetricId")]
     queries = tuple(_query(name, entry) for entry in entries if "MetricStat" in entry)
+    formulas = _formulas(name, entries, {query.id for query in queries}, found)
+    average = statistic.Statistic("Average")
     watched = [entry["Id"] for entry in entries if entry.get("ReturnData", True)]
     if len(watched) != 1:
         raise CannotEvaluate(name, f"exactly one of its metrics has ReturnData true, not {len(watched)}")
     n = _integer(name, "EvaluationPeriods", _need(name, body, "EvaluationPeriods"))
     return MetricAlarm(
         name=name,
-        queries=queries,
-        formulas=_formulas(name, entries, {query.id for query in queries}),
+        queries=(*queries, *(Query(id_, key, average, given=True) for id_, key in found.items())),
+        formulas=formulas,
         watched=watched[0],
         comparison=_comparison(name, body),
-        threshold=_threshold(name, body),
+        threshold=nan if body.get("ThresholdMetricId") else _threshold(name, body),
         period=_period(name, entries),
         n=n,
         m=_datapoints(name, body, n),
@@ -169,9 +178,23 @@ def _query(name: str, entry: Body) -> Query:
         raise CannotEvaluate(name, str(fault)) from None
 
 
-def _formulas(name: str, entries: Sequence[Body], known: set[str]) -> tuple[Formula, ...]:
-    """In an order in which each reads only metrics and formulas before it."""
-    left = {str(e["Id"]): _tree(name, str(e["Expression"])) for e in entries if "Expression" in e}
+def _band(name: str, body: Body, entries: Sequence[Body]) -> given.Found:
+    """The bounds it is compared with; none for an alarm with a threshold."""
+    id_ = body.get("ThresholdMetricId")
+    if id_ is None:
+        return {}
+    texts = [str(entry.get("Expression", "")) for entry in entries if entry["Id"] == id_]
+    bounds = given.band(name, _tree(name, texts[0])) if texts else None
+    if bounds is None:
+        raise CannotEvaluate(name, f"ThresholdMetricId `{id_}` is not the id of an {given.BAND}")
+    return bounds
+
+
+def _formulas(name: str, entries: Sequence[Body], known: set[str], found: given.Found) -> tuple[Formula, ...]:
+    """In an order in which each reads only what is before it; `found` gets what must be given."""
+    texts = {str(e["Id"]): str(e["Expression"]) for e in entries if "Expression" in e}
+    left = {id_: given.without(name, _tree(name, text), found) for id_, text in texts.items()}
+    known.update(found)
     ordered: list[Formula] = []
     while left:
         ready = [id_ for id_, tree in left.items() if known.issuperset(metric_math.references(tree))]
@@ -208,9 +231,13 @@ def _period(name: str, entries: Sequence[Body]) -> int:
 
 def _comparison(name: str, body: Body) -> str:
     operator = str(_need(name, body, "ComparisonOperator"))
-    if operator not in COMPARE:
-        raise CannotEvaluate(name, f"{operator} needs an ANOMALY_DETECTION_BAND, a model of AWS's")
-    return operator
+    banded = body.get("ThresholdMetricId") is not None
+    known = given.BEYOND if banded else COMPARE
+    if operator in known:
+        return operator
+    if operator in given.BEYOND:
+        raise CannotEvaluate(name, f"{operator} needs an {given.BAND} that ThresholdMetricId names")
+    raise CannotEvaluate(name, f"ComparisonOperator is one of {', '.join(known)}, not `{operator}`")
 
 
 def _datapoints(name: str, body: Body, n: int) -> int:

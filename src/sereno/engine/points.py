@@ -9,6 +9,7 @@ from math import ceil
 
 import numpy as np
 
+from sereno.engine import given
 from sereno.engine.metric_math import Known, compute, series_of
 from sereno.engine.metric_math_values import Context, Series, Unsupported, Value
 from sereno.engine.parameters import KEEP, Parameters
@@ -29,6 +30,7 @@ class Range:
 
     values: Floats
     starts: Times
+    breaching: Bools
     codes: Codes
 
 
@@ -50,7 +52,7 @@ def ranges(
     """The evaluations at each of the times, in blocks."""
     if not len(at):
         return
-    sources = [_Source(query, _fine_enough(alarm, slots[query.key])) for query in alarm.queries]
+    sources = [_Source(query, _sound(alarm, query, slots[query.key])) for query in alarm.queries]
     counting = alarm.low_sample_ignore and len(sources) == 1
     counts = _Source(sources[0].query, sources[0].slots, counting=True) if counting else None
     block = max(1, CELLS // width(alarm, parameters))
@@ -58,7 +60,12 @@ def ranges(
         yield _range(alarm, sources, counts, at[k : k + block], parameters)
 
 
-def _fine_enough(alarm: MetricAlarm, slots: Slots) -> Slots:
+def _sound(alarm: MetricAlarm, query: Query, slots: Slots) -> Slots:
+    if query.given and not slots.count.any():
+        metric = given.name(query.key)
+        raise CannotEvaluate(
+            alarm.name, f"{query.key.namespace} is known to AWS alone; give it as the metric `{metric}`"
+        )
     if alarm.period % slots.resolution:
         raise CannotEvaluate(
             alarm.name, f"it has a period of {alarm.period} s over data per {slots.resolution} s"
@@ -74,22 +81,27 @@ def _range(
     context = Context(begins, alarm.period)
     try:
         for formula in alarm.formulas:
-            ids = tuple(source.query.id for source in sources)
+            ids = tuple(source.query.id for source in sources if not source.query.given)
             known[formula.id] = compute(formula.tree, Known(known, ids, context))
         values = series_of(known[alarm.watched])
     except Unsupported as reason:
         raise CannotEvaluate(alarm.name, str(reason)) from None
-    codes = _codes(alarm, values, p)
+    values, breaching = _compared(alarm, values, known)
+    real = ~np.isnan(values)
+    codes = judge(breaching, real, alarm.n, alarm.m, treatment(alarm, p), p.premature)
     if counts is not None:
         codes[_low_samples(alarm, counts.values(begins, ends, at, p), values)] = KEEP
-    return Range(values, begins, codes)
+    return Range(values, begins, breaching, codes)
 
 
-def _codes(alarm: MetricAlarm, values: Floats, parameters: Parameters) -> Codes:
-    real = ~np.isnan(values)
-    compare, _ = COMPARE[alarm.comparison]
-    breaching: Bools = compare(values, alarm.threshold)
-    return judge(breaching & real, real, alarm.n, alarm.m, treatment(alarm, parameters), parameters.premature)
+def _compared(alarm: MetricAlarm, values: Floats, known: Mapping[str, Value]) -> tuple[Floats, Bools]:
+    """The values, and which of them breach; where a band is missing, so is the datapoint."""
+    if alarm.comparison not in given.BEYOND:
+        compare, _ = COMPARE[alarm.comparison]
+        return values, np.asarray(compare(values, alarm.threshold))
+    lower, upper = known[given.LOWER].points, known[given.UPPER].points
+    values = np.where(np.isnan(lower) | np.isnan(upper), np.nan, values)
+    return values, given.beyond(alarm.comparison, values, lower, upper)
 
 
 def treatment(alarm: MetricAlarm, parameters: Parameters) -> Treatment:
@@ -123,7 +135,7 @@ class _Source:
 
     def values(self, begins: Times, ends: Times, at: Times, parameters: Parameters) -> Floats:
         """The statistic from each begin to each end, of what has arrived by then; NaN where nothing has."""
-        lag = parameters.lags.get(self.query.key.namespace, parameters.lag)
+        lag = 0 if self.query.given else parameters.lags.get(self.query.key.namespace, parameters.lag)
         seen = np.minimum(ends, at[:, None] - lag) if lag else ends
         stop = np.clip(self._index(seen), 0, len(self.slots.count))
         widths = self._index(seen) - self._index(begins)

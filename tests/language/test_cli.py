@@ -137,6 +137,7 @@ def _alone(tree: dict[str, Any]) -> dict[str, Any]:
 UNABLE = {
     "no project": (["check"], "no sereno.yaml here or above"),
     "no such path": (["check", "nowhere"], "there is no nowhere"),
+    "a path nobody may have": (["check", "a" * 5_000], "cannot be looked at: File name too long"),
     "no such format": (["check", "--format", "xml"], "no format is named `xml`"),
     "no such code": (["explain", "unknown-fild"], "did you mean `unknown-field`?"),
     "no such schema": (["schema", "slo"], "there is no schema of `slo`"),

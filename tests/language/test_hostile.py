@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import random
+import sys
 import time
 import tracemalloc
 from pathlib import Path
@@ -93,6 +95,47 @@ def rendered(problems: Any, data: bytes) -> None:
         render_sarif(problems),
     ):
         words.encode("utf-8")
+
+
+MANY = {
+    "items that are no documents": (b"- a\n" * 250_000, "too-many-problems"),
+    "one key for ever": (b"a: 1\n" * 140_000, "too-many-problems"),
+    "tags nobody knows": (b"- !!a x\n" * 200_000, "too-many-problems"),
+    "documents of no kind": (b"---\na: b\n" * 90_000, "too-many-problems"),
+    "fields nobody knows": (
+        b"apiVersion: openslo/v1\nkind: Service\nmetadata: {name: a}\nspec:\n"
+        + b"".join(b"  k%d: 1\n" % i for i in range(100_000)),
+        "too-many-problems",
+    ),
+    "lists of nothing": (b"[" + b"[]," * 2_000_000 + b"]", "too-many-values"),
+}
+
+
+@pytest.mark.parametrize(("data", "code"), MANY.values(), ids=MANY)
+def test_what_is_told_of_a_file_is_bounded(data: bytes, code: str, tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_bytes(data)
+    started = time.perf_counter()
+    found = folder(tmp_path)
+    assert time.perf_counter() - started < 10  # about 1 s on a machine of its own
+    assert (code in {p.code for p in found.problems}, len(found.problems) <= text.MAX_PROBLEMS + 1) == (
+        True,
+        True,
+    )
+    assert all(inside(p, data) for p in found.problems[-2:])
+
+
+def test_folders_are_read_however_deep_and_links_to_folders_are_not(tmp_path: Path) -> None:
+    (tmp_path / "up").symlink_to(".")
+    deepest = tmp_path.joinpath(*["d"] * 300)
+    deepest.mkdir(parents=True)
+    (deepest / "x.yaml").write_text("a: b\n")
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 200)  # fewer than there are folders
+    try:
+        found = folder(tmp_path)
+    finally:
+        sys.setrecursionlimit(limit)
+    assert [p.code for p in found.problems] == ["unknown-version"]
 
 
 def test_a_file_of_10_mb_is_not_read(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def _examined(paths: Sequence[Path], env: str, backend: str | None, project: Pat
         return
     inside: dict[Path, list[Path]] = {}
     for path in paths:
-        if not path.exists():
+        if not _exists(path):
             raise Unable(f"there is no {path}")
         above = project.resolve() if project else upwards(path if path.is_dir() else path.parent)
         if above is not None and holds(above, path.resolve()):
@@ -88,6 +88,13 @@ def _examined(paths: Sequence[Path], env: str, backend: str | None, project: Pat
             yield _seen(path if path.is_dir() else path.parent, folder(path), [])
     for root, wanted in inside.items():
         yield _seen(root, _with_limits(examine(root, env, backend, lenient=True)), wanted)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        raise Unable(f"{str(path)[:200]} cannot be looked at: {error.strerror}") from error
 
 
 def _with_limits(found: Examined) -> Examined:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +64,21 @@ def find(root: Path, folders: Iterable[str]) -> Iterator[Path]:
         if start.is_file():
             yield start
             continue
-        for path in sorted(p for p in start.rglob("*") if p.suffix in (".yaml", ".yml")):
-            if not any(part.startswith(".") for part in path.relative_to(root).parts):
-                yield path
+        yield from sorted(_below(start))
+
+
+def _below(start: Path) -> Iterator[Path]:
+    """Those below a folder, however deep; links to folders are not followed (`rglob` recurses)."""
+    folders = [start] if start.is_dir() else []
+    while folders:
+        folder = folders.pop()
+        try:
+            entries = [e for e in os.scandir(folder) if not e.name.startswith(".")]
+        except OSError:
+            yield folder  # reading it says why
+            continue
+        folders += [Path(e) for e in entries if e.is_dir(follow_symlinks=False)]
+        yield from (Path(e) for e in entries if e.name.endswith((".yaml", ".yml")))
 
 
 def read_file(root: Path, path: Path, into: Loaded) -> bytes | None:
@@ -76,7 +90,8 @@ def read_file(root: Path, path: Path, into: Loaded) -> bytes | None:
             into.error(syntax.symlink_outside(Span(name), str(real)))
             return None
         if not real.is_file():
-            into.error(syntax.unreadable_file(Span(name), "it is not a file"))
+            reason = "it is not a file" if os.access(real, os.R_OK) else "permission denied"
+            into.error(syntax.unreadable_file(Span(name), reason))
             return None
         size = real.stat().st_size
         if size > text.MAX_BYTES:
@@ -109,20 +124,36 @@ def load(root: Path, paths: Iterable[Path], variables: Variables | None) -> Load
 
 def read_documents(data: bytes, file: str, variables: Variables | None, into: Loaded) -> None:
     """The documents of one file. One may also be a list of them, as the reference SDK writes."""
+    before = len(into.problems)
     trees, problems = text.read(data, file)
     into.error(*problems)
-    fill = variables is not None and b"${" in data
+    fill = variables if b"${" in data else None
+    for tree, at in _documents(trees, file):
+        _read_document(tree, at, fill, into)
+        if len(into.problems) - before > text.MAX_PROBLEMS:
+            del into.problems[before + text.MAX_PROBLEMS :]
+            into.error(syntax.too_many_problems(at, text.MAX_PROBLEMS))
+            return
+
+
+def _documents(trees: Iterable[Any], file: str) -> Iterator[tuple[Any, Span]]:
+    """Each with its place."""
     for tree in trees:
-        at = tree.at if isinstance(tree, Seq) else [(1, 1, 2)]
-        for each, mark in zip(tree if isinstance(tree, Seq) else (tree,), at, strict=True):
-            if each is None:
-                continue
-            if not isinstance(each, Map):
-                into.error(fault.not_a_document(Span(file, *mark)))
-                continue
-            if fill and variables is not None:
-                into.error(*fill_in(each, file, variables))
-            into.documents += _document(each, file, into)
+        if isinstance(tree, Seq):
+            yield from ((each, Span(file, *mark)) for each, mark in zip(tree, tree.at, strict=True))
+        else:
+            yield tree, Span(file, *text.mark_of(tree, ()))
+
+
+def _read_document(tree: Any, at: Span, variables: Variables | None, into: Loaded) -> None:
+    if tree is None:
+        return
+    if not isinstance(tree, Map):
+        into.error(fault.not_a_document(at))
+        return
+    if variables is not None:
+        into.error(*fill_in(tree, at.file, variables))
+    into.documents += _document(tree, at.file, into)
 
 
 def _document(tree: Map, file: str, into: Loaded) -> Iterator[Document]:
@@ -136,7 +167,8 @@ def _document(tree: Map, file: str, into: Loaded) -> Iterator[Document]:
         return
     before = len(into.problems)
     document.spec = validated(model, tree, file, into)
-    into.error(*(openslo if document.api == kinds.OPENSLO else ours).document(file, tree))
+    rules = (openslo if document.api == kinds.OPENSLO else ours).document(file, tree)
+    into.error(*islice(rules, text.MAX_PROBLEMS + 1))
     if any(p.severity == "error" for p in into.problems[before:]):
         document.spec = None
     yield document

@@ -229,6 +229,7 @@ UNREAD = frozenset(
     {
         *("yaml-syntax", "not-utf8", "control-character", "file-too-large", "unreadable-file", "too-deep"),
         *("symlink-outside", "anchor-cycle", "unknown-anchor", "alias-expansion", "key-not-text"),
+        *("too-many-values", "too-many-problems"),
         *("unknown-kind", "unknown-version"),
     }
 )

@@ -4,7 +4,8 @@ A mapping is a `Map`, a sequence a `Seq`, a scalar a `str` when it is text whate
 and a `Bare` when its unquoted form is a number or a truth value to some YAML reader: the
 specification (`spec/`) decides by what it expects, so that `yes`, `08` and `1e400` surprise nobody.
 
-Bounds, each a problem when crossed: the size of a file, the depth of nesting, what aliases expand to.
+Bounds, each a problem when crossed: the size of a file, its number of values, the depth of nesting, what
+aliases expand to, how many problems are told.
 The events of libyaml are composed here, not by PyYAML, because its composer recurses in C without a
 bound, keeps two mark objects a node, and lets the last of two equal keys win.
 """
@@ -31,6 +32,8 @@ from sereno.language.problem import Problem, Span
 MAX_BYTES: Final = 8 * 1024 * 1024
 MAX_DEPTH: Final = 60
 MAX_EXPANSION: Final = 20_000  # nodes that aliases may add to a file
+MAX_NODES: Final = 300_000  # keys and values of a file: six thousand SLOs
+MAX_PROBLEMS: Final = 1_000  # told of a file; the rest of it is not read
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -189,6 +192,8 @@ class _Composer:
 
     def _node(self, event: Any) -> Any:
         self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise _StopError(fault.too_many_values(self._span(_mark(event)), MAX_NODES))
         kind = type(event)
         if kind is ScalarEvent:
             value = self._scalar(event)
@@ -214,7 +219,7 @@ class _Composer:
 
     def _tagged(self, event: Any) -> Any:
         if event.tag not in TAGS and event.tag != "!":
-            self.problems.append(fault.yaml_tag(self._span(_mark(event)), event.tag))
+            self._report(fault.yaml_tag(self._span(_mark(event)), event.tag))
         if event.tag.endswith(":null"):
             return None
         return Bare(event.value) if event.tag.endswith((":int", ":float", ":bool")) else event.value
@@ -235,7 +240,7 @@ class _Composer:
         if self.depth >= MAX_DEPTH:
             raise _StopError(fault.too_deep(self._span(_mark(event)), MAX_DEPTH))
         if event.tag is not None and event.tag not in TAGS:
-            self.problems.append(fault.yaml_tag(self._span(_mark(event)), event.tag))
+            self._report(fault.yaml_tag(self._span(_mark(event)), event.tag))
         if event.anchor:
             self.anchors[event.anchor] = None
         self.depth += 1
@@ -282,7 +287,7 @@ class _Composer:
 
     def _put(self, found: Map, key: str, key_mark: Mark, value: Any, mark: Mark) -> None:
         if key in found:
-            self.problems.append(fault.duplicate_key(self._span(key_mark), key, found.keys_at[key][0]))
+            self._report(fault.duplicate_key(self._span(key_mark), key, found.keys_at[key][0]))
             return
         found[key] = value
         found.keys_at[key] = key_mark
@@ -292,13 +297,18 @@ class _Composer:
         """`<<: *base`: keys of the base that are not written here. https://yaml.org/type/merge.html"""
         for base in value if isinstance(value, Seq) else (value,):
             if not isinstance(base, Map):
-                self.problems.append(fault.merge_not_mapping(self._span(_mark(event))))
+                self._report(fault.merge_not_mapping(self._span(_mark(event))))
                 continue
             for key in base.keys() - found.keys():
                 found[key], found.keys_at[key], found.at[key] = base[key], base.keys_at[key], base.at[key]
 
     def _span(self, mark: Mark) -> Span:
         return Span(self.file, *mark)
+
+    def _report(self, problem: Problem) -> None:
+        if len(self.problems) >= MAX_PROBLEMS:
+            raise _StopError(fault.too_many_problems(problem.where, MAX_PROBLEMS))
+        self.problems.append(problem)
 
 
 def _mark(event: Any) -> Mark:

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from sereno.language.faults import values as fault
 from sereno.language.problem import Problem, Span
 from sereno.language.spec.base import SIGNAL_PATTERN
-from sereno.language.text import Bare, Map, Path, mark_of
+from sereno.language.text import MAX_PROBLEMS, Bare, Map, Path, mark_of
 
 SHAPES = {
     "model_type": "a mapping",
@@ -23,8 +23,8 @@ SHAPES = {
 
 
 def problems(error: ValidationError, spec: type[BaseModel], tree: Map, file: str) -> list[Problem]:
-    """Every error of one document."""
-    return [_problem(e, spec, tree, file) for e in error.errors(include_url=False)]
+    """Every error of one document, as far as they are told."""
+    return [_problem(e, spec, tree, file) for e in error.errors(include_url=False)[: MAX_PROBLEMS + 1]]
 
 
 def _problem(error: ErrorDetails, spec: type[BaseModel], tree: Map, file: str) -> Problem:

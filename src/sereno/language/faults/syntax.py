@@ -11,13 +11,37 @@ from sereno.language.problem import Problem, Span, did_you_mean
 def file_too_large(at: Span, size: int, limit: int) -> Problem:
     """A YAML file may have at most 8 MiB.
 
-    A larger one is a mistake or an attack, and is not read. Ten thousand SLOs fit.
+    A larger one is a mistake or an attack, and is not read.
 
     Breaks: a generated file of 10 MB.
     Keeps: the same documents in several files.
     """
     words = f"the file has {size:,} bytes, more than the {limit:,} that are read"
     return Problem(at, "file-too-large", words, "split it into several files")
+
+
+def too_many_values(at: Span, limit: int) -> Problem:
+    """A YAML file may hold at most 300,000 keys and values.
+
+    More are a mistake or an attack, and are not read. Six thousand SLOs fit.
+
+    Breaks: a list of a million numbers.
+    Keeps: the same documents in several files.
+    """
+    words = f"the file has more than the {limit:,} keys and values that are read"
+    return Problem(at, "too-many-values", words, "split it into several files")
+
+
+def too_many_problems(at: Span, limit: int) -> Problem:
+    """Of one file a thousand problems are told; what follows in it is not read.
+
+    So many have one cause: it is not the file it should be, or it was generated wrong.
+
+    Breaks: a log of a million lines, named `.yaml`.
+    Keeps: a file with fewer problems; mend the first ones, and check again.
+    """
+    words = f"the file has more than {limit:,} problems, and is not read from here on"
+    return Problem(at, "too-many-problems", words, "mend the first ones, and check again")
 
 
 def unreadable_file(at: Span, reason: str) -> Problem:

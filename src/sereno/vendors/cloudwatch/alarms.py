@@ -21,7 +21,11 @@ OF_THE_BAND: Final[Mapping[Direction, str]] = {
     "outside": "LessThanLowerOrGreaterThanUpperThreshold",
 }
 SIGNS: Final[Mapping[Comparison, str]] = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-SILENT_PERIOD, SILENT_PERIODS = 300, 3  # a quarter of an hour without a datapoint
+# Silence of eight minutes in a row. CloudWatch looks at two datapoints more than it judges, and while
+# one of them is there, the alarm waits: all signals silent are told after (8 + 2) x 60 s = 10 minutes.
+# One of several silent is a 0, not a missing datapoint, and is told after 8 x 60 s. A late minute, or
+# seven, are not eight. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
+SILENT_PERIOD, SILENT_PERIODS = 60, 8
 
 
 def compile_alert(system: System, alert: Alert) -> burn.Compiled:

@@ -19,7 +19,7 @@ from sereno.vendors.datadog.evaluation import LONGEST, Evaluation, evaluation, l
 from sereno.vendors.readings import leaves, signals_of
 from sereno.vendors.subjects import runbook_url, severities
 
-SILENT = 900  # seconds without a datapoint: as on CloudWatch
+SILENT = 900  # seconds without a datapoint
 POLLED = 900  # seconds that Datadog advises to wait for metrics it polls from AWS
 DELAY = "datadog_aws_delay"  # a variable of the environment: seconds, for who uses a metric stream
 # What each treatment of missing data is called. https://docs.datadoghq.com/monitors/configuration/

@@ -12,7 +12,7 @@ from typing import Any, Final
 from api import pages, problems, publish, routing, users, validation
 from api.problems import Answer, Problem
 from api.routing import Match, Request
-from common import settings, synthetic
+from common import ids, settings, synthetic
 from common.database import Database
 from common.faults import Unavailable
 from telemetry import context as trace
@@ -86,7 +86,7 @@ def _get(request: Request, match: Match, run: Invocation) -> Answer | Problem:
     asked = pages.asked(request.query) if match.route == routing.LIST else match.id
     if isinstance(asked, Problem):
         return asked
-    if isinstance(asked, str) and not pages.IDS.fullmatch(asked):
+    if isinstance(asked, str) and not ids.ID.fullmatch(asked):
         return problems.no_user()
     try:
         with run.child("SELECT users", "CLIENT", {"db.system.name": "postgresql"}):

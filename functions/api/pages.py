@@ -18,10 +18,10 @@ from typing import Final
 
 from api import problems
 from api.problems import Fault, Problem
+from common import ids
 
 USUAL: Final = 20
 MOST: Final = 100
-IDS: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # as POST mints them
 _TOKEN_MOST = 200  # characters; ours have about 100
 
 
@@ -84,7 +84,7 @@ def read(text: str) -> Key | None:
         key = Key(datetime.fromisoformat(stored_at), id_)
     except (binascii.Error, ValueError, TypeError, RecursionError):
         return None
-    return key if key.stored_at.tzinfo and isinstance(id_, str) and IDS.fullmatch(id_) else None
+    return key if key.stored_at.tzinfo and isinstance(id_, str) and ids.ID.fullmatch(id_) else None
 
 
 def cut(keys: Sequence[Key], limit: int) -> str | None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from common import ids
 from telemetry import context
 from telemetry.context import TraceContext
 
-_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+_YEARS = range(2000, 3000)  # PostgreSQL knows years that no reader's clock does, and a row would break them
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def read(record: Mapping[str, Any]) -> Message:
     return Message(
         item=record["messageId"],
         receipt=record["receiptHandle"],
-        receives=int(record["attributes"]["ApproximateReceiveCount"]),
+        receives=int((record.get("attributes") or {}).get("ApproximateReceiveCount", 1)),
         trace=context.parse(beside.get("traceparent"), beside.get("tracestate")),
         row=row,
         fault=fault,
@@ -60,10 +60,15 @@ def _opened(record: Mapping[str, Any]) -> tuple[Any, Mapping[str, str]]:
     """The published JSON and attributes. Without raw delivery both stand in SNS's own envelope."""
     body = _json(record["body"])
     if isinstance(body, dict) and body.get("Type") == "Notification" and "TopicArn" in body:
-        attributes = body.get("MessageAttributes") or {}
-        return _json(body.get("Message")), {name: at.get("Value", "") for name, at in attributes.items()}
-    attributes = record.get("messageAttributes") or {}
-    return body, {name: at.get("stringValue") or "" for name, at in attributes.items()}
+        return _json(body.get("Message")), _texts(body.get("MessageAttributes"), "Value")
+    return body, _texts(record.get("messageAttributes"), "stringValue")
+
+
+def _texts(attributes: Any, member: str) -> Mapping[str, str]:
+    """The attributes that are text. An envelope is a publisher's word, and may hold anything."""
+    pairs = attributes.items() if isinstance(attributes, dict) else ()
+    found = {name: at.get(member) for name, at in pairs if isinstance(at, dict)}
+    return {name: text for name, text in found.items() if isinstance(text, str)}
 
 
 def _json(text: Any) -> Any:
@@ -86,7 +91,7 @@ def _checked(body: Any) -> Row:
     if not isinstance(body, dict):
         raise _Unreadable("not a JSON object")
     message_id = _text(body, "message_id")
-    if not _ID.fullmatch(message_id):
+    if not ids.ID.fullmatch(message_id):
         raise _Unreadable("message_id is not an id")
     synthetic = body.get("synthetic", False)
     if not isinstance(synthetic, bool):
@@ -104,9 +109,10 @@ def _text(body: Mapping[str, Any], name: str) -> str:
 def _when(body: Mapping[str, Any]) -> str:
     value = _text(body, "published_at")
     try:
-        zoned = datetime.fromisoformat(value).tzinfo is not None
-    except ValueError:
-        zoned = False
-    if not zoned:
-        raise _Unreadable("published_at is not a time with its zone")
+        when = datetime.fromisoformat(value)
+        known = when.tzinfo is not None and when.astimezone(UTC).year in _YEARS
+    except (ValueError, OverflowError):
+        known = False
+    if not known:
+        raise _Unreadable("published_at is not a time with its zone, of these centuries")
     return value

@@ -11,7 +11,9 @@ CREATE TABLE IF NOT EXISTS users (
     stored_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT users_message_id_length CHECK (length(message_id) BETWEEN 1 AND 64),
     CONSTRAINT users_name_length CHECK (length(name) BETWEEN 1 AND 200),
-    CONSTRAINT users_email_length CHECK (length(email) BETWEEN 3 AND 254)
+    CONSTRAINT users_email_length CHECK (length(email) BETWEEN 3 AND 254),
+    -- PostgreSQL knows years that no client does: one such row would break every page it is on.
+    CONSTRAINT users_published_at_years CHECK (published_at BETWEEN '2000-01-01Z' AND '3000-01-01Z')
 );
 
 -- Pages of GET /users, newest first: read backwards.

@@ -72,12 +72,12 @@ def test_without_a_trace_it_is_a_message_all_the_same() -> None:
         ),
         pytest.param(
             events.message(7, published_at="yesterday"),
-            "published_at is not a time with its zone",
+            "published_at is not a time with its zone, of these centuries",
             id="no time",
         ),
         pytest.param(
             events.message(7, published_at="2026-11-24T10:15:00"),
-            "published_at is not a time with its zone",
+            "published_at is not a time with its zone, of these centuries",
             id="no zone",
         ),
     ],
@@ -85,3 +85,40 @@ def test_without_a_trace_it_is_a_message_all_the_same() -> None:
 def test_can_never_be_stored(body: str, fault: str) -> None:
     message = messages.read(events.record(body))
     assert (message.row, message.fault) == (None, fault)
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        [1],
+        "x",
+        {"a": 1},
+        {"traceparent": {"Value": 5}},
+        {"traceparent": {"Value": TRACE.traceparent}, "tracestate": {"Value": [1]}},
+    ],
+    ids=["a list", "a text", "no attribute", "a number", "a list for a text"],
+)
+def test_an_envelope_with_odd_attributes_is_a_message_all_the_same(attributes: object) -> None:
+    envelope = {"Type": "Notification", "TopicArn": "t", "Message": events.message(7)}
+    record = events.record(json.dumps({**envelope, "MessageAttributes": attributes}), 7)
+    assert messages.read(record).row == ROW
+
+
+def test_a_record_without_its_own_attributes_was_received_once() -> None:
+    record = events.record(events.message(7), 7, receives=3)
+    del record["attributes"]
+    assert messages.read(record).receives == 1
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "9999-12-31T23:59:59-15:00",
+        "0001-01-01T00:00:00+15:00",
+        "3000-01-01T00:00:00+00:00",
+        "1999-12-31T23:59:59Z",
+    ],
+)
+def test_a_time_that_would_break_its_readers_is_refused(when: str) -> None:
+    read = messages.read(events.record(events.message(7, published_at=when)))
+    assert (read.row, read.fault) == (None, "published_at is not a time with its zone, of these centuries")

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from api import pages, users
 from api.pages import Asked, Key
 from api.problems import Problem
+from common import ids
 from common.database import Database
 from tests.functions.conftest import Configure
 
@@ -85,7 +86,7 @@ def test_a_query_is_refused(query: dict[str, str], faults: list[tuple[str, str]]
 @given(st.text(max_size=250))
 def test_any_text_is_a_key_or_none(text: str) -> None:
     key = pages.read(text)
-    assert key is None or pages.IDS.fullmatch(key.id)
+    assert key is None or ids.ID.fullmatch(key.id)
 
 
 def insert(

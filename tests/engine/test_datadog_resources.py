@@ -159,6 +159,9 @@ def test_a_burn_rate_reads_its_slo_before_the_test_began() -> None:
     bodies["x"]["query"] = bodies["x"]["query"].replace("> 5", "> 0.4")
     found = evaluate_monitors(bodies, history, start=3_540, end=4_200)["x"]
     assert "".join("oA"[state // 2] for state in found.states) == "oAAoooooooo"
+    assert found.values[:4].tolist() == pytest.approx(
+        [1 / 3, 0.5, 0.5, 0]
+    )  # the lesser of the two burn rates
 
 
 @pytest.mark.parametrize(

@@ -218,10 +218,16 @@ def test_a_failure_shows_the_series_the_states_and_why() -> None:
         "      waiting: 0 41 40 41 | 0 0\n"
         "    states\n"
         "      queue-full: 1m OK 4m ALARM\n"
-        "    why, at 4m\n"
+        "    why, at 4m (the test starts at 00:00:00)\n"
         "      queue-full: ALARM: 2 of the last 3 datapoints > 40 (at least 2 for ALARM): "
         "[41 (00:01:00), 40 (00:02:00), 41 (00:03:00)]"
     ]
+
+
+def test_a_failure_before_any_change_shows_the_first_state() -> None:
+    (shown,) = show.failures(ran(alert_test("0", replace(at(1, "ALARM"), at=30))))
+
+    assert "queue-full: INSUFFICIENT_DATA from the start\n" in shown
 
 
 def test_junit_has_a_case_for_each_expectation() -> None:

@@ -136,7 +136,15 @@ def _burning(run: _Run, address: str, query: BurnQuery) -> MonitorTimeline:
     fires = burn_monitor(query, bad.astype(np.int64), total.astype(np.int64), target)
     inside = ends > run.start
     states = np.where(fires[inside], ALERT, OK).astype(np.int8)
-    return MonitorTimeline(ends[inside], states, np.where(fires[inside], 1.0, 0.0))
+    rates = [_rate(bad, total, window // MINUTE) / float(1 - target) for window in (query.long, query.short)]
+    return MonitorTimeline(ends[inside], states, np.minimum(*rates)[inside])
+
+
+def _rate(bad: Floats, total: Floats, minutes: int) -> Floats:
+    """The bad share of the minutes up to each, for a reader only: what fires is decided in integers."""
+    sums = [np.concatenate([np.zeros(minutes), np.cumsum(counts)]) for counts in (bad, total)]
+    failed, every = (s[minutes:] - s[:-minutes] for s in sums)
+    return np.asarray(np.divide(failed, every, out=np.full(len(bad), np.nan), where=every > 0))
 
 
 def sli(slo: Body, history: History, ends: Times) -> tuple[Floats, Floats]:

@@ -83,16 +83,17 @@ def reads(body: Body) -> list[MetricKey]:
 
 def timelines(bodies: Mapping[str, Body], history: History, end: int) -> Timelines:
     found = evaluate_monitors(bodies, history, start=0, end=end)
-    return {name: _timeline(name, monitor) for name, monitor in found.items()}
+    return {name: _timeline(name, str(bodies[name]["query"]), monitor) for name, monitor in found.items()}
 
 
-def _timeline(name: str, monitor: MonitorTimeline) -> Timeline:
+def _timeline(name: str, query: str, monitor: MonitorTimeline) -> Timeline:
     states = _STATES[monitor.states]
     changed = changes(monitor.times, states, "OK")
     acted = tuple(Acted(change.at, change.after) for change in changed)
     now: State = STATES[states[-1]] if len(states) else "OK"
     value = float(monitor.values[-1]) if len(states) else float("nan")
-    reason = f"{now}: there is no value" if np.isnan(value) else f"{now}: the value is {value:.10g}"
+    seen = "there is no value" if np.isnan(value) else f"the value is {value:.10g}"
+    reason = f"{now}: {seen} for `{query}`"
     since = changed[-1].at if changed else 0
     last = Judgement(now, reason, int(monitor.times[-1]) if len(states) else 0, since)
     return Timeline(name, monitor.times, states, "OK", acted, last)

@@ -72,16 +72,19 @@ def _value(value: float) -> str:
 
 
 def _states(run: Run, names: Sequence[str], at: int) -> Iterator[str]:
-    """Every change of state until the moment, and a little after."""
+    """The last changes of state until the moment."""
     yield "    states"
     for name in [name for name in names if name in run.timelines]:
         changes = [c for c in run.timelines[name].changes() if c.at <= at]
-        told = "".join(f" {clock(c.at)} {c.after}" for c in changes[-6:])
-        yield f"      {_short(run, name)}:{' ...' if len(changes) > 6 else ''}{told or ' never evaluated'}"
+        told = [f"{clock(c.at)} {c.after}" for c in changes[-6:]]
+        told = (
+            ["...", *told] if len(changes) > 6 else told or [f"{run.timelines[name].before} from the start"]
+        )
+        yield f"      {_short(run, name)}: {' '.join(told)}"
 
 
 def _reasons(run: Run, names: Sequence[str], at: int) -> Iterator[str]:
-    yield f"    why, at {clock(at)}"
+    yield f"    why, at {clock(at)} (the test starts at 00:00:00)"
     bodies = {name: run.alarms.bodies[name] for name in names}
     for name, timeline in run.alarms.vendor.timelines(bodies, run.feed, at).items():
         if name not in _composed(run, names):

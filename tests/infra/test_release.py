@@ -116,7 +116,7 @@ def test_back_says_what_it_lacks(clone: Path, words: list[str], expected: str) -
 
 @pytest.fixture
 def functions(aws: str) -> Iterator[tuple[Any, str]]:
-    """An environment of three functions in the emulated AWS, each with version 1 live and version 2 published."""
+    """Three functions in the emulated AWS, version 1 live and version 2 published, and their environment."""
     client = boto3.client(
         "lambda",
         endpoint_url=aws,

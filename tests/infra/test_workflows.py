@@ -35,7 +35,7 @@ ELSEWHERE = {
     "The plan as a comment": "GitHub",
     "Install sereno": "installs what is installed here",
     "Install what going back needs": "the same",
-    "Go back to the versions before the newest release": "AWS; tests/infra/test_release.py does, in an emulated one",
+    "Go back to the versions before the newest release": "AWS; tests/infra/test_release.py emulates it",
     "Publish versions that nobody gets yet": "AWS; tests/infra/test_terraform.py applies in an emulated one",
     "Migrate the schema": "AWS; the same",
     "Subscribe whom the secret names": "AWS; the same",

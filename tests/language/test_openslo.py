@@ -6,10 +6,13 @@ where specification and SDK disagree, either's yes is enough and a warning (`?`)
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sereno.language.project import folder
 from tests.language.openslo_documents import (
     ALERT_CONDITION,
     ALERT_POLICY,
@@ -306,6 +309,7 @@ OTHER_CASES: dict[str, Case] = {
         "my datadog",
         ["bad-name"],
     ),
+    "a source's reference may be empty": (SLI, "spec.ratioMetric.good.metricSource.metricSourceRef", "", []),
     "a source needs no type": (SLI, "spec.ratioMetric.good.metricSource.type", GONE, []),
     "a policy has a condition": (ALERT_POLICY, "spec.conditions", [], ["condition-count"]),
     "a policy has one condition": (
@@ -415,6 +419,52 @@ def test_an_annotation_of_openslo_is_the_sdk_s_yes_and_the_specification_s_no() 
 
 def test_a_key_without_a_value_counts_as_left_out() -> None:
     assert codes(changed(SLO, "spec.indicatorRef", None)) == []
+
+
+CLOUDWATCH: Tree = {
+    "metricSource": {
+        "type": "CloudWatch",
+        "spec": {"metricName": "2xx", "namespace": "Canary", "dimensions": [{"name": "a", "value": "b"}]},
+    }
+}
+SERVED = changed(changed(SLO, "spec.alertPolicies", GONE), "spec.budgetingMethod", "Occurrences")
+BARE_THRESHOLD = {"metadata": {"name": "depth"}, "spec": {"thresholdMetric": SOURCE}}
+COMPILING: dict[str, tuple[Tree, str]] = {
+    "a CloudWatch source in another tool's words": (
+        changed(SERVED, "spec.indicator.spec.ratioMetric", {"good": CLOUDWATCH, "total": CLOUDWATCH}),
+        "raw-source",
+    ),
+    "a Datadog source without a query": (
+        changed(SERVED, "spec.indicator.spec.ratioMetric.good.metricSource.spec", {"q": "sum:a{*}"}),
+        "raw-source",
+    ),
+    "an objective of a composite without an indicator": (
+        changed(
+            changed(SERVED, "spec.indicator", GONE),
+            "spec.objectives",
+            [{"target": 0.9, "indicator": SPEC["indicator"]}, {"target": 0.8}],
+        ),
+        "objective-without-indicator",
+    ),
+    "a threshold of a composite without an operator": (
+        changed(
+            changed(SERVED, "spec.indicator", GONE),
+            "spec.objectives",
+            [{"target": 0.9, "indicator": BARE_THRESHOLD}],
+        ),
+        "threshold-objective",
+    ),
+}
+
+
+@pytest.mark.parametrize(("tree", "code"), COMPILING.values(), ids=COMPILING)
+def test_what_only_compiling_needs_is_a_warning_in_a_folder_of_openslo(
+    tree: Tree, code: str, tmp_path: Path
+) -> None:
+    (tmp_path / "x.yaml").write_text(json.dumps([tree, {**SERVICE, "metadata": {"name": "web"}}]))
+    (tmp_path / "y.yaml").write_text(json.dumps(changed(DATA_SOURCE, "metadata.name", "store")))
+    found = folder(tmp_path).problems
+    assert (code in {p.code for p in found}, [p for p in found if p.severity == "error"]) == (True, [])
 
 
 def test_every_slip_of_a_document_is_reported_at_once() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sereno.language.faults import documents as fault
@@ -42,6 +42,10 @@ class Context:
 
     def report(self, problem: Problem) -> None:
         self.problems.append(problem)
+
+    def report_of_compiling(self, problem: Problem) -> None:
+        """What no rule of OpenSLO asks, but compiling needs: of a lenient folder a warning only."""
+        self.report(replace(problem, severity="warning") if self.lenient else problem)
 
     def build_index(self) -> None:
         """Documents by kind and name; those with errors too, so that references to them do not add more."""

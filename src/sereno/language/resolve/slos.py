@@ -173,7 +173,7 @@ def _indicator(
             return None
         place, sli = (found, ("spec",)), found.spec.spec
     else:
-        context.report(fault.objective_without_indicator(document.span(*own)))
+        context.report_of_compiling(fault.objective_without_indicator(document.span(*own)))
         return None
     build = _Build(context, document, place[0], place[1], name)
     return build.threshold(sli, objective, own) if sli.threshold_metric else build.ratio(sli)
@@ -208,7 +208,7 @@ class _Build:
         signal = self.source(sli.threshold_metric, "thresholdMetric") if sli.threshold_metric else ""
         for name, value in (("op", objective.op), ("value", objective.value)):
             if value is None:
-                self.context.report(rule.threshold_objective(self.slo.span(*path), name))
+                self.context.report_of_compiling(rule.threshold_objective(self.slo.span(*path), name))
         if objective.op is None or objective.value is None or not signal:
             return None
         op = _comparison(self.context, self.slo, objective.op, path)
@@ -250,9 +250,8 @@ class _Build:
     def named(self, source: openslo.MetricSource, where: Path) -> str:
         name = source.spec.get("signal")
         if not isinstance(name, str):
-            self.context.report(
-                fault.raw_source(self.written.span(*where, "spec", key=True), "Signal", "`signal` is missing")
-            )
+            at = self.written.span(*where, "spec", key=True)
+            self.context.report_of_compiling(fault.raw_source(at, "Signal", "`signal` is missing"))
             return ""
         self.warn_unknown(source.spec.keys() - {"signal"}, {"signal"}, "Signal", where)
         return name if self.context.signal(name, self.written.span(*where, "spec", "signal")) else ""
@@ -273,7 +272,7 @@ class _Build:
         except ValidationError as error:
             for problem in words.problems(error, model, tree, self.written.file):
                 missing = problem.code == "missing-field"
-                self.context.report(
+                self.context.report_of_compiling(
                     fault.raw_source(problem.where, kind, problem.message) if missing else problem
                 )
             return ""
@@ -308,5 +307,5 @@ def _comparison(context: Context, document: Document, op: str, path: Path) -> Co
 
     if op not in OPERATORS:
         at: Span = document.span(*path, "op")
-        context.report(not_allowed(at, "op", op, OPERATORS))
+        context.report_of_compiling(not_allowed(at, "op", op, OPERATORS))
     return OPERATORS.get(op)

@@ -49,8 +49,13 @@ def _anything(value: object) -> object:
 Anything = Annotated[Any, BeforeValidator(_anything)]
 
 
+def _left_out(value: object) -> object:
+    """An empty reference is none, as to the SDK."""
+    return None if value == "" else value
+
+
 class MetricSource(Spec):
-    metric_source_ref: Name | None = None
+    metric_source_ref: Annotated[Name | None, BeforeValidator(_left_out)] = None
     type: Text | None = None
     spec: dict[str, Any]
 

@@ -183,7 +183,9 @@ def test_many_slos_and_pairs_at_once_are_each_on_their_own() -> None:
         pytest.param([1], [2], {"target": "1"}, "not a share", id="a target of all"),
         pytest.param([1], [2], {"target": "99.9%"}, "not a number", id="a target that is no number"),
         pytest.param([1], [2], {"threshold": "0"}, "above 0", id="a threshold of 0"),
-        pytest.param([1], [2], {"short_window": 0}, "at least a minute", id="a window of nothing"),
+        pytest.param([1], [2], {"short_window": 0}, "at least one", id="a window of nothing"),
+        pytest.param([1], [2], {"long_window": 2.5}, "a whole number of minutes", id="half a minute"),
+        pytest.param([1], [2], {"long_window": "1h"}, "a whole number of minutes", id="a window in words"),
     ],
 )
 def test_refused(bad: list[float], total: list[int], given: dict[str, object], words: str) -> None:

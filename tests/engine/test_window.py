@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import pytest
 from hypothesis import given
@@ -143,3 +144,15 @@ def test_the_state_is_kept_only_by_ignore_and_only_without_a_healthy_point(
 def test_refused(n: int, m: int, treatment: str) -> None:
     with pytest.raises(ValueError, match=r"datapoints to alarm|missing data is treated"):
         state("00000", n, m, treatment)
+
+
+@pytest.mark.parametrize("value", [math.nan, 7.5, "X"])
+def test_a_value_is_no_point(value: object) -> None:
+    with pytest.raises(ValueError, match="a point is True"):
+        window_state(
+            [False, value],
+            evaluation_periods=2,
+            datapoints_to_alarm=1,
+            treat_missing_data="missing",
+            previous="OK",
+        )

@@ -146,9 +146,10 @@ def _shares(target: Exact, pairs: Sequence[Pair]) -> list[Fraction]:
     if not 0 <= goal < 1:
         raise ValueError(f"the target {target} is not a share from 0 up to, but not, 1")
     for pair in pairs:
-        if min(pair.long_window, pair.short_window) < 1:
+        windows = (pair.long_window, pair.short_window)
+        if not all(isinstance(window, int | np.integer) and window >= 1 for window in windows):
             raise ValueError(
-                f"a window is at least a minute: {pair.long_window} and {pair.short_window} given"
+                f"a window is a whole number of minutes, at least one: {windows[0]} and {windows[1]} given"
             )
     shares = [_exact(pair.threshold, "threshold") * (1 - goal) for pair in pairs]
     if not all(share > 0 for share in shares):

@@ -47,8 +47,11 @@ def window_state(
     """The state after one evaluation.
 
     `points` are the datapoints of the evaluation range, oldest to newest: True (breaching),
-    False, or None (missing). `previous` is the state kept where the rule says so.
+    False, or None (missing). `previous` is the state kept where the rule says so. Raises ValueError for
+    other points, such as the values themselves, and for numbers that no alarm can have.
     """
+    if not all(point is None or point in (False, True) for point in points):
+        raise ValueError("a point is True (breaching), False or None (missing), not a value")
     row = np.array([[bool(point) for point in points]], dtype=np.bool_)
     real = np.array([[point is not None for point in points]], dtype=np.bool_)
     codes = judge(row, real, evaluation_periods, datapoints_to_alarm, treat_missing_data, premature)

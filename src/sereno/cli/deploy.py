@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
@@ -204,6 +205,7 @@ def load(project: Path | None, env: str, backend: str | None) -> tuple[Path, Sys
     from sereno.cli.project import find
     from sereno.language import load_system
 
+    gc.disable()  # many small trees that all stay: collecting would be a third of the time, and free nothing
     root = find(project)
     system, problems = load_system(root, env, backend)
     _judge(problems)
@@ -216,6 +218,8 @@ def _compiled(system: System) -> tuple[Resource, ...]:
     vendor = import_module(f"sereno.vendors.{system.environment.backend}")
     resources: tuple[Resource, ...]
     resources, problems = vendor.compile(system)
+    gc.freeze()
+    gc.enable()
     _judge(problems)
     return resources
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sereno.language.model import System
 from sereno.vendors.backend import Resource
+
+_json: Final = json.JSONEncoder(ensure_ascii=False).encode  # one encoder: dumps makes one a value
 
 
 def document(system: System, resources: Sequence[Resource]) -> str:
@@ -42,7 +44,3 @@ def _value(value: Any, margin: str) -> str:
     if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
         return "[\n" + ",\n".join(f"{margin} {_json(item)}" for item in value) + f"\n{margin}]"
     return _json(value)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)

@@ -244,3 +244,10 @@ def test_a_span_that_is_named_is_emitted() -> None:
     }
     assert len(named) >= 3
     assert {span for span in named if f'"{span}"' not in sources} == set()
+
+
+@pytest.mark.parametrize("page", sorted((PROJECT / "docs").glob("*.md")), ids=lambda page: page.stem)
+def test_a_page_of_the_docs_is_found_from_the_readme_and_its_links_lead_somewhere(page: Path) -> None:
+    assert f"](docs/{page.name})" in (PROJECT / "README.md").read_text()
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []

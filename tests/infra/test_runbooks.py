@@ -249,5 +249,6 @@ def test_a_span_that_is_named_is_emitted() -> None:
 @pytest.mark.parametrize("page", sorted((PROJECT / "docs").glob("*.md")), ids=lambda page: page.stem)
 def test_a_page_of_the_docs_is_found_from_the_readme_and_its_links_lead_somewhere(page: Path) -> None:
     assert f"](docs/{page.name})" in (PROJECT / "README.md").read_text()
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())
-    assert [link for link in links if not (page.parent / link).exists()] == []
+    tokens = [child for token in MarkdownIt().parse(page.read_text()) for child in token.children or ()]
+    links = [str(token.attrs["href"]).partition("#")[0] for token in tokens if token.type == "link_open"]
+    assert [each for each in links if "://" not in each and not (page.parent / each).exists()] == []

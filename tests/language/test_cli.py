@@ -114,6 +114,13 @@ def test_sarif_names_the_rule_and_the_place(broken: Path) -> None:
     assert place["region"] == {"startLine": 4, "startColumn": 95, "endColumn": 102}
 
 
+def test_sarif_names_a_file_by_a_uri(tmp_path: Path) -> None:
+    (tmp_path / "a %:b.yaml").write_text("a: b\n")
+    run = json.loads(sereno("check", tmp_path, "-f", "sarif", cwd=tmp_path)[1])["runs"][0]
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "a%20%25%3Ab.yaml"
+
+
 def test_only_the_paths_that_are_asked_for_are_shown(broken: Path) -> None:
     assert sereno("check", "slo", cwd=broken)[0] == 0
     assert sereno("check", "alerts/base.yaml", cwd=broken)[0] == 1
@@ -182,6 +189,17 @@ def test_init_writes_a_project_that_check_passes_and_never_overwrites(tmp_path: 
     assert sereno("check", "--project", "orders", cwd=tmp_path)[:2] == (0, "no problems in 10 files\n")
     code, _, err = sereno("init", "orders", cwd=tmp_path)
     assert (code, "is there already; nothing was written" in err) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["no", "null", "08", "1e3", "true"])
+def test_init_writes_names_that_some_reader_takes_for_something_else(name: str, tmp_path: Path) -> None:
+    assert sereno("init", "x", "--service", name, "--owner", name, cwd=tmp_path)[0] == 0
+    assert sereno("check", "--project", "x", cwd=tmp_path)[:2] == (0, "no problems in 10 files\n")
+
+
+def test_init_in_a_folder_with_a_name_that_no_service_may_have_writes_another(tmp_path: Path) -> None:
+    assert sereno("init", "x" * 41, cwd=tmp_path)[0] == 0
+    assert "project: service\n" in (tmp_path / ("x" * 41) / "sereno.yaml").read_text()
 
 
 def test_init_refuses_a_name_that_is_none(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from sereno.cli.project import find
 from sereno.errors import Found, Unable
 
 WHAT: Final = ("documents", "project")
+LONGEST: Final = 40  # characters of a service's name, of which alarms' names are made
 
 
 def add(app: typer.Typer) -> None:
@@ -73,7 +74,7 @@ def init(
     from sereno.language.starter import starter
 
     name = folder.resolve().name.lower().replace("_", "-")
-    default = name if NAME.fullmatch(name) else "service"
+    default = name if NAME.fullmatch(name) and len(name) <= LONGEST else "service"
     chosen = _asked("The service's name", service, default)
     values = {
         "service": chosen,
@@ -103,8 +104,8 @@ def _refuse(values: dict[str, str]) -> None:
     for what in ("service", "owner", "region"):
         if not NAME.fullmatch(values[what]):
             raise Unable(f"`{values[what]}` is no {what}'s name: lower-case letters, digits and `-`")
-    if len(values["service"]) > 40:
-        raise Unable("the service's name has more than 40 characters; alarms' names have it in them")
+    if len(values["service"]) > LONGEST:
+        raise Unable(f"the service's name has more than {LONGEST} characters; alarms' names have it in them")
     if values["backend"] not in ("cloudwatch", "datadog"):
         raise Unable(f"no back end is named `{values['backend']}`; write cloudwatch or datadog")
 

@@ -154,10 +154,17 @@ def _sarif_rule(code: str, summary: str) -> dict[str, Any]:
     return {"id": code, "shortDescription": {"text": summary or code}}
 
 
+def _uri(file: str) -> str:
+    """A URI, as SARIF asks (3.4.3); a colon in it would name a scheme (RFC 3986, 4.2)."""
+    from urllib.parse import quote
+
+    return quote(file, safe="/")
+
+
 def _result(problem: Problem) -> dict[str, Any]:
     at = problem.where
     region = {"startLine": at.line, "startColumn": at.column, "endColumn": at.end}
-    place = {"physicalLocation": {"artifactLocation": {"uri": at.file}, "region": region}}
+    place = {"physicalLocation": {"artifactLocation": {"uri": _uri(at.file)}, "region": region}}
     words = f"{problem.message}\n{problem.help}" if problem.help else problem.message
     return {
         "ruleId": problem.code,

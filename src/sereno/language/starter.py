@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from importlib.resources import files
 
-from sereno.language.text import read
+from sereno.language.text import BARE, NULLS, read
 
 
 def starter(values: Mapping[str, str]) -> dict[str, str]:
@@ -15,6 +16,8 @@ def starter(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
+    """A whole value is quoted if some reader of YAML takes it for another thing: a service named `no`."""
     for name, value in values.items():
-        text = text.replace(f"@{name}@", value)
+        quoted = f'"{value}"' if BARE.fullmatch(value) or value in NULLS else value
+        text = re.sub(rf"(?<=: )@{name}@(?=[,}}\n])", quoted, text).replace(f"@{name}@", value)
     return text

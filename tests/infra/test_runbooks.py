@@ -252,3 +252,10 @@ def test_a_page_of_the_docs_is_found_from_the_readme_and_its_links_lead_somewher
     tokens = [child for token in MarkdownIt().parse(page.read_text()) for child in token.children or ()]
     links = [str(token.attrs["href"]).partition("#")[0] for token in tokens if token.type == "link_open"]
     assert [each for each in links if "://" not in each and not (page.parent / each).exists()] == []
+
+
+def test_the_changelog_names_every_command() -> None:
+    register()
+    told = (PROJECT / "CHANGELOG.md").read_text()
+    known: Any = typer.main.get_command(app)
+    assert [name for name in known.commands if f"`sereno {name}`" not in told] == []

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
 from sereno.engine.statistic import window_values
-from sereno.language.model import AlertTest, ExpectedState, InputSeries
+from sereno.language.model import AlertTest, Anomaly, ExpectedState, InputSeries
 from sereno.proof import on_cloudwatch, show
 from sereno.proof.alert_tests import Run, alarms_of, run, subjects
 from sereno.proof.coverage import Covered, coverage
@@ -18,7 +19,7 @@ from sereno.proof.junit import render
 from sereno.proof.notation import NotationFault, parse
 from sereno.vendors.cloudwatch import compile as compiled
 from sereno.vendors.cloudwatch import statistic
-from tests.proof.systems import LATENCY, SHOP, SIGNALS, alert_test, at
+from tests.proof.systems import FULL, LATENCY, SHOP, SIGNALS, alert_test, at
 
 _ = None
 RESOURCES, PROBLEMS = compiled(SHOP)
@@ -253,3 +254,20 @@ def test_coverage(expected: list[ExpectedState], fires: bool, resolves: bool) ->
     found = coverage([ran(alert_test("0 41 40 41 0 0", *expected))], subjects(RESOURCES, on_cloudwatch))
 
     assert found == (Covered("queue-full", fires, resolves),)
+
+
+def test_an_alert_on_a_learned_band_is_tested_with_the_band_written_out() -> None:
+    banded = replace(FULL, op="gt", anomaly=Anomaly(deviations=Decimal(2), direction="above"))
+    system = replace(SHOP, alerts=(banded,))
+    resources, _ = compiled(system)
+    (live,) = alarms_of(resources, on_cloudwatch).bodies
+    bands = [
+        InputSeries(values=values, metric=f"ANOMALY_DETECTION_BAND:waiting{{Alarm={live},Bound={bound}}}")
+        for bound, values in (("lower", "3x5"), ("upper", "40x2 44x2"))
+    ]
+    test = alert_test("0 41 40 41 45 46", at(4, "OK"), at(6, "ALARM"))
+    test = replace(test, series=(*test.series, *bands))
+    found, problems = run(test, system, alarms_of(resources, on_cloudwatch))
+
+    assert problems == ()
+    assert [outcome.state for outcome in found.outcomes] == ["OK", "ALARM"]

@@ -97,6 +97,7 @@ def of_sereno(command: Command) -> Iterator[str]:
 def _not_named(name: str, arguments: list[str]) -> set[str]:
     """What the project does not have of what a command is asked about."""
     names: dict[str, Any] = {
+        "drill": lambda: {drill.name for drill in system().drills},
         "page": lambda: set(system().receivers),
         "mute": lambda: {each.name for each in (*system().alerts, *system().slos)},
     }

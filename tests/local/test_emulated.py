@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import http.client
+import io
 import json
 import time
 import urllib.request
+import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from sereno.local.emulated import COUNTS, depth
 from sereno.local.emulated_alarms import JUDGED
+from sereno.local.emulator import Emulator
 
 Client = Callable[[str], Any]
 
@@ -202,6 +209,69 @@ def test_messages_are_counted_where_they_happen(client: Client, emulator: str) -
     assert 0 <= time.time() - queue.pop("oldest") < 30
     assert queue == {"visible": 1, "in_flight": 1, "sent": 3, "received": 2, "deleted": 1}
     assert told == {"published": 1, "delivered": 1, "failed": 1}
+
+
+PAGE = {"content-type": "text/plain", "origin": "http://a.example"}
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "status"),
+    [
+        pytest.param("POST", {}, 200, id="an SDK is let in"),
+        pytest.param("POST", PAGE, 403, id="a page's simple POST is refused"),
+        pytest.param("GET", {"sec-fetch-site": "cross-site"}, 403, id="a page's image is refused"),
+        pytest.param("OPTIONS", PAGE, 403, id="a preflight is refused"),
+        pytest.param("POST", {"host": "a.example"}, 403, id="a name rebound to this machine is refused"),
+        pytest.param("POST", {"host": "127.0.0.1.a.example:80"}, 403, id="a name that looks like it, too"),
+        pytest.param("POST", {"host": "localhost:1"}, 200, id="localhost is this machine"),
+    ],
+)
+def test_no_web_page_reaches_the_emulator(
+    shared: Emulator, method: str, headers: dict[str, str], status: int
+) -> None:
+    connection = http.client.HTTPConnection(shared.address, timeout=10)
+    connection.request(method, "/?Action=ListTopics&Version=2010-03-31", headers=headers)
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    assert (answer.status, [n for n, _ in answer.getheaders() if n.lower().startswith("access-")]) == (
+        status,
+        [],
+    )
+
+
+def _package(source: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("h.py", source)
+    return packed.getvalue()
+
+
+def _function(name: str, package: bytes, **variables: str) -> dict[str, Any]:
+    return {
+        "FunctionName": name,
+        "Runtime": "python3.11",
+        "Role": "arn:aws:iam::000000000000:role/r",
+        "Handler": "h.h",
+        "Code": {"ZipFile": package},
+        "Environment": {"Variables": variables},
+    }
+
+
+def test_what_it_would_have_to_run_itself_is_refused(client: Client) -> None:
+    functions = client("lambda")
+    with pytest.raises(functions.exceptions.InvalidParameterValueException, match="Nothing runs here"):
+        functions.create_function(**_function("own", _package("def h(e, c): pass")))
+
+
+def test_a_function_that_lost_its_proxy_runs_nothing(client: Client, tmp_path: Path) -> None:
+    functions, sign = client("lambda"), tmp_path / "ran"
+    package = _package(f"open({str(sign)!r}, 'w').close()\ndef h(e, c): return 1")
+    functions.create_function(**_function("turned", package, MINISTACK_LAMBDA_PROXY_URL="http://127.0.0.1:9"))
+    functions.update_function_configuration(FunctionName="turned", Environment={"Variables": {}})
+    with suppress(ClientError):
+        assert functions.invoke(FunctionName="turned")["FunctionError"]
+    assert not sign.exists()
 
 
 NOW = 1_000.0

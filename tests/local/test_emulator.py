@@ -95,10 +95,10 @@ def test_a_secret_is_read_by_its_arn(cloud: Emulator) -> None:
 
 
 def ask(
-    cloud: Emulator, method: str, path: str, headers: dict[str, str] | None = None
+    cloud: Emulator, method: str, path: str, headers: dict[str, str] | None = None, sent: bytes | None = None
 ) -> tuple[int, dict[str, str], bytes]:
     connection = http.client.HTTPConnection(cloud.address, timeout=10)
-    connection.request(method, path, headers=headers or {})
+    connection.request(method, path, sent, headers or {})
     answer = connection.getresponse()
     status, headers_, body = as_gateway(answer.status, answer.getheaders(), answer.read())
     connection.close()
@@ -110,6 +110,7 @@ def base(cloud: Emulator, runtime: Runtime) -> str:
     """An HTTP API's path: one route works, one fails, one is throttled."""
     functions = {
         "GET /items/{id}": config("works", "probe"),
+        "POST /items": config("takes", "probe"),
         "GET /fails": config("fails", "absent"),
         "GET /throttled": Config(name="throttled", handler="probe.handler", root=TASK, reserved=0),
     }
@@ -132,6 +133,23 @@ def test_an_http_api_invokes_a_handler_with_an_event_of_payload_format_2(cloud: 
     assert event["requestContext"]["http"]["method"] == "GET"
     assert said["environment"]["_X_AMZN_TRACE_ID"] == trace
     assert not [name for name in headers if name.lower().startswith("x-amz-")]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b'{"name": "\xc3\xa9"}', ('{"name": "é"}', False)),
+        (b'{"name": "\xff"}', ("eyJuYW1lIjogIv8ifQ==", True)),
+        (b'{"name": "\xed\xa0\x80"}', ("eyJuYW1lIjogIu2ggCJ9", True)),
+    ],
+    ids=["UTF-8, as text", "a byte that is not UTF-8, in base64", "a lone surrogate, in base64"],
+)
+def test_a_body_reaches_the_function_byte_for_byte(
+    cloud: Emulator, base: str, body: bytes, told: tuple[str, bool]
+) -> None:
+    said = ask(cloud, "POST", f"{base}/items", {"Content-Type": "application/json"}, body)[2]
+    event = json.loads(said)["event"]
+    assert (event["body"], event["isBase64Encoded"]) == told
 
 
 @pytest.mark.parametrize(

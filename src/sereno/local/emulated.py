@@ -5,6 +5,8 @@ GATEWAY_PORT ...). Read in ministack 1.5.33, which pyproject.toml pins. For its
 CloudWatch see `emulated_alarms.py` and `emulated_mutes.py`.
 
 It has no metrics of SQS and SNS either. Here they are counted where they happen, and served at `COUNTS`.
+
+It would answer any web page, and run as a function whatever it is sent. Here it is behind `guard.py`.
 """
 
 from __future__ import annotations
@@ -13,18 +15,15 @@ import importlib
 import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
+from contextvars import ContextVar
 from typing import Any
 
-from sereno.local import emulated_alarms, emulated_mutes
+from sereno.local import emulated_alarms, emulated_mutes, guard
+from sereno.local.guard import Asgi
 
 COUNTS = "/_sereno/counts"
 POISON = 3  # received more often, a message no longer tells the queue's age
-
-Asgi = Callable[
-    [MutableMapping[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]],
-    Awaitable[None],
-]
 
 
 class Counts:
@@ -65,8 +64,9 @@ def _since(message: MutableMapping[str, Any], now: float) -> float:
 def patch() -> Asgi:
     """Changes ministack's modules in place; the ASGI application to serve instead of its own."""
     counts = Counts()
-    cloudwatch, sqs, sns = (
-        importlib.import_module(f"ministack.services.{name}") for name in ("cloudwatch", "sqs", "sns")
+    cloudwatch, sqs, sns, functions, apis = (
+        importlib.import_module(f"ministack.services.{name}")
+        for name in ("cloudwatch", "sqs", "sns", "lambda_svc", "apigateway")
     )
     emulated_alarms.patch(cloudwatch, counts.alarm_changed)
     emulated_mutes.patch(cloudwatch, counts.alarm_changed)
@@ -74,13 +74,15 @@ def patch() -> Asgi:
     _count_received(sqs, counts)
     _count_deleted(sqs, counts)
     _count_topics(sns, sqs, counts)
+    _take_only_ours(functions)
+    _keep_bytes(apis)
 
     def report() -> dict[str, Any]:
         now = time.time()
         queues = {q["name"]: depth(q, now) | counts.queues[q["name"]] for q in sqs._queues.to_dict().values()}
         return {"queues": queues, "topics": counts.topics, "alarms": counts.alarms}
 
-    return _serving(report, importlib.import_module("ministack.app").app)
+    return guard.guarded(_serving(report, importlib.import_module("ministack.app").app))
 
 
 def _count_sent(sqs: Any, counts: Counts) -> None:
@@ -141,6 +143,44 @@ def _count_topics(sns: Any, sqs: Any, counts: Counts) -> None:
     emulated_alarms.replace(sns, "_deliver_to_sqs", deliver_to_queue)
 
 
+def _take_only_ours(functions: Any) -> None:
+    """Functions that are forwarded; those it would have to run itself are refused."""
+    original = functions._create_function
+
+    def create(data: dict[str, Any]) -> Any:
+        if functions._proxy_url_for(data):
+            return original(data)
+        words = f"Nothing runs here; set the variable {functions._PROXY_ENV_VAR} to what runs {{}}"
+        return functions.error_response_json(
+            "InvalidParameterValueException", words.format(data.get("FunctionName")), 400
+        )
+
+    emulated_alarms.replace(functions, "_create_function", create)
+
+
+def _keep_bytes(apis: Any) -> None:
+    """A body of a text's type that is not UTF-8 is handed on as base64, where it would be garbled."""
+    invoke, is_text = apis._invoke_lambda_proxy, apis._v2_request_body_is_text
+    garbled = ContextVar("garbled", default=False)
+
+    async def forward(integration: Any, api: str, *rest: Any, **named: Any) -> Any:
+        garbled.set(not _is_utf8(rest[4]))
+        return await invoke(integration, api, *rest, **named)
+
+    emulated_alarms.replace(apis, "_invoke_lambda_proxy", forward)
+    emulated_alarms.replace(
+        apis, "_v2_request_body_is_text", lambda kind: not garbled.get() and is_text(kind)
+    )
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _name(data: Mapping[str, Any], url: str) -> str:
     return str(data.get("QueueUrl", url)).rpartition("/")[2]
 
@@ -165,6 +205,7 @@ def main() -> None:
     """Serves until it is told to end."""
     ministack: Any = importlib.import_module("ministack.app")
     ministack.app = patch()
+    guard.run_nothing()
     ministack.main()
 
 

@@ -8,11 +8,13 @@ connected to itself: https://sgros.blogspot.com/2013/08/tcp-client-self-connect.
 from __future__ import annotations
 
 import random
+import re
 import socket
 
 from sereno.errors import Unable
 
 HOST = "127.0.0.1"
+LOOPBACK = frozenset({HOST, "localhost", "[::1]"})
 FIRST, LAST = 20_000, 32_000  # below Linux's 32768 and everyone else's 49152
 TRIES = 200
 
@@ -25,6 +27,11 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a Host header names this machine: a page whose name was rebound to it names another."""
+    return re.sub(r":\d*$", "", host.strip()).lower() in LOOPBACK
 
 
 def free() -> int:

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite, nan
-from typing import Any, Final, Literal
+from math import nan
+from typing import Final, Literal
 
 import numpy as np
 
 from sereno.engine import given
+from sereno.engine.payload_fields import Body as Body
+from sereno.engine.payload_fields import CannotEvaluate as CannotEvaluate
+from sereno.engine.payload_fields import integer, need, threshold
 from sereno.engine.series import MetricKey
 from sereno.engine.window import TREATMENTS, Treatment
-from sereno.errors import Unable
 from sereno.vendors.cloudwatch import alarm_rule, metric_math, statistic
-
-Body = Mapping[str, Any]
 
 LONGEST_EXPRESSION: Final = 2_048  # characters, as CloudWatch accepts them
 LONGEST_RULE: Final = 10_240
@@ -30,14 +30,6 @@ COMPARE: Final[Mapping[str, tuple[np.ufunc, str]]] = {
     "LessThanThreshold": (np.less, "<"),
     "LessThanOrEqualToThreshold": (np.less_equal, "<="),
 }
-
-
-class CannotEvaluate(Unable):
-    """An alarm the engine cannot evaluate, and why."""
-
-    def __init__(self, alarm: str, why: str) -> None:
-        self.alarm = alarm
-        super().__init__(f"the alarm `{alarm}` cannot be evaluated: {why}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +110,8 @@ def _composite(body: Body) -> CompositeAlarm:
         name=name,
         rule=rule,
         suppressor=alarm_rule.alarm_name(str(suppressor)) if suppressor else None,
-        wait=_integer(name, "ActionsSuppressorWaitPeriod", body.get("ActionsSuppressorWaitPeriod") or 0),
-        extension=_integer(
+        wait=integer(name, "ActionsSuppressorWaitPeriod", body.get("ActionsSuppressorWaitPeriod") or 0),
+        extension=integer(
             name, "ActionsSuppressorExtensionPeriod", body.get("ActionsSuppressorExtensionPeriod") or 0
         ),
         acts=bool(body.get("ActionsEnabled", True)),
@@ -139,14 +131,14 @@ def _metric(body: Body) -> MetricAlarm:
     watched = [entry["Id"] for entry in entries if entry.get("ReturnData", True)]
     if len(watched) != 1:
         raise CannotEvaluate(name, f"exactly one of its metrics has ReturnData true, not {len(watched)}")
-    n = _integer(name, "EvaluationPeriods", _need(name, body, "EvaluationPeriods"))
+    n = integer(name, "EvaluationPeriods", need(name, body, "EvaluationPeriods"))
     return MetricAlarm(
         name=name,
         queries=(*queries, *(Query(id_, key, average, given=True) for id_, key in found.items())),
         formulas=formulas,
         watched=watched[0],
         comparison=_comparison(name, body),
-        threshold=nan if body.get("ThresholdMetricId") else _threshold(name, body),
+        threshold=nan if body.get("ThresholdMetricId") else threshold(name, body),
         period=_period(name, entries),
         n=n,
         m=_datapoints(name, body, n),
@@ -221,7 +213,7 @@ def _tree(name: str, expression: str) -> metric_math.Node:
 def _period(name: str, entries: Sequence[Body]) -> int:
     stated = [entry["MetricStat"].get("Period") for entry in entries if "MetricStat" in entry]
     stated += [entry["Period"] for entry in entries if "Expression" in entry and entry.get("Period")]
-    periods = sorted({_integer(name, "Period", period) for period in stated if period})
+    periods = sorted({integer(name, "Period", period) for period in stated if period})
     if len(periods) != 1:
         raise CannotEvaluate(name, f"its metrics must have one period, and have {periods or 'none'}")
     if periods[0] not in (10, 20, 30) and (periods[0] < 60 or periods[0] % 60):
@@ -230,7 +222,7 @@ def _period(name: str, entries: Sequence[Body]) -> int:
 
 
 def _comparison(name: str, body: Body) -> str:
-    operator = str(_need(name, body, "ComparisonOperator"))
+    operator = str(need(name, body, "ComparisonOperator"))
     banded = body.get("ThresholdMetricId") is not None
     known = given.BEYOND if banded else COMPARE
     if operator in known:
@@ -242,7 +234,7 @@ def _comparison(name: str, body: Body) -> str:
 
 def _datapoints(name: str, body: Body, n: int) -> int:
     stated = body.get("DatapointsToAlarm")
-    m = n if stated is None else _integer(name, "DatapointsToAlarm", stated)
+    m = n if stated is None else integer(name, "DatapointsToAlarm", stated)
     if not 1 <= m <= n:
         raise CannotEvaluate(name, f"DatapointsToAlarm ({m}) must be from 1 to EvaluationPeriods ({n})")
     return m
@@ -264,30 +256,3 @@ def _default_treatment(body: Body) -> Treatment:
 def _wall_clock(body: Body) -> str | None:
     window = (body.get("EvaluationWindow") or {}).get("WallClockWindow")
     return None if window is None else str(window.get("Timezone") or "UTC")
-
-
-def _threshold(name: str, body: Body) -> float:
-    stated = _need(name, body, "Threshold")
-    try:
-        number = float(stated)
-    except (TypeError, ValueError):
-        raise CannotEvaluate(name, f"its Threshold `{stated}` is no number") from None
-    if not isfinite(number):
-        raise CannotEvaluate(name, f"its Threshold `{stated}` is no number")
-    return number
-
-
-def _integer(name: str, field: str, stated: object) -> int:
-    try:
-        number = float(str(stated))
-    except ValueError:
-        number = nan
-    if not number.is_integer():
-        raise CannotEvaluate(name, f"its {field} `{stated}` is no whole number")
-    return int(number)
-
-
-def _need(name: str, body: Body, field: str) -> Any:
-    if body.get(field) is None:
-        raise CannotEvaluate(name, f"it has no {field}")
-    return body[field]

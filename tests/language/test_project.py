@@ -86,6 +86,57 @@ def with_documents(root: Path, text: str) -> Path:
     return root
 
 
+NUMBERS = """\
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: varied, annotations: {sereno.dev/runbook: answers}}
+spec:
+  service: web
+  indicator: {metadata: {name: varied}, spec: {ratioMetric: {good: {metricSource: {type: Signal, spec: {signal: good}}}, \
+total: {metricSource: {type: Signal, spec: {signal: total}}}}}}
+  timeWindow: [{duration: "${length}", isRolling: true}]
+  budgetingMethod: Occurrences
+  objectives: [{target: "${target}"}]
+  alertPolicies: [{alertPolicyRef: page-14-4x-1h}]
+---
+apiVersion: sereno/v1
+kind: Alert
+metadata: {name: varied-alert}
+spec:
+  description: Too few.
+  service: web
+  runbook: answers
+  expr: total / ${most}
+  op: gt
+  threshold: "${most}"
+  period: "${period}"
+  datapoints: 1 of 1
+  missing: notBreaching
+  severity: ticket
+"""
+
+
+def test_numbers_of_an_outputs_file_that_is_missing_are_a_warning_in_check(tmp_path: Path) -> None:
+    with_documents(tmp_path, NUMBERS)
+    (tmp_path / "sereno.yaml").write_text(
+        "project: base\nenvironments:\n"
+        "  local: {backend: cloudwatch, outputs: out.json, variables: {queue: jobs, receivers.on-call: x}}\n"
+    )
+    _, problems = load_system(tmp_path, lenient=True)
+    assert [p for p in problems if p.severity == "error"] == []
+    assert "outputs-missing" in {p.code for p in problems}
+
+
+def test_a_target_from_a_variable_is_judged_as_one_that_is_written(tmp_path: Path) -> None:
+    with_documents(tmp_path, NUMBERS)
+    values = "{queue: jobs, length: 30d, target: 99.9, most: 5, period: 1m}"
+    (tmp_path / "sereno.yaml").write_text(
+        f"project: base\nenvironments:\n  local: {{backend: cloudwatch, variables: {values}}}\n"
+    )
+    _, problems = load_system(tmp_path)
+    assert [p.code for p in problems if p.severity == "error"] == ["target-range"]
+
+
 def use(spec: str) -> str:
     return f"apiVersion: sereno/v1\nkind: Use\nmetadata: {{name: more}}\nspec:\n{spec}"
 
@@ -209,7 +260,9 @@ def test_exported_openslo_reads_back_to_the_same_system(root: Path, tmp_path: Pa
         copy.write_bytes(
             _without_openslo(before.sources[file]) if file.endswith(".yaml") else before.sources[file]
         )
-    shutil.copytree(root / "functions", tmp_path / "functions") if (root / "functions").exists() else None
+    for beside in ("functions", "docs"):  # what emits signals, and what runbooks link
+        if (root / beside).exists():
+            shutil.copytree(root / beside, tmp_path / beside)
     (tmp_path / "slo" / "exported.yaml").write_text(openslo(before.documents))
     after = system_of(tmp_path)
     assert before.system == after

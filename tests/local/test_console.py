@@ -27,10 +27,13 @@ from sereno.local.console import ANSWERS, HEADERS, Console
 from sereno.local.emf import Emf
 from sereno.local.emulator import Emulator
 from sereno.local.inbox import Inbox
+from sereno.local.logs import Logs
+from sereno.local.measured import why
 from sereno.local.metrics import MetricStore, key
 from sereno.local.observe import LocalObserver, StoreObserver, chosen, computed, connect
 from sereno.local.otlp import Span
 from sereno.local.screens import Sources
+from sereno.local.seams import no_logs
 from sereno.local.ticker import Ticker
 from sereno.local.traces import TraceStore
 from sereno.report.json import render
@@ -86,6 +89,7 @@ def desk(system: System) -> Iterator[SimpleNamespace]:
         inbox=inbox,
         traces=traces,
         emf=Emf(store),
+        logs=_logs(),
     )
     assert inbox.wait_for(lambda n: n.alarm == PAGE and n.state == "ALARM", 20)
     console = Console(sources)
@@ -120,6 +124,17 @@ def _stays_zero(metric: CloudWatchMetric) -> bool:
     return dead or metric.metric.endswith(words)
 
 
+def _logs() -> Logs:
+    logs = Logs(no_logs)
+    for wall, line in enumerate(
+        ('{"level": "INFO", "message": "stored", "message_id": "message-1"}', f"Traceback {EVIL}"),
+        1_800_000_000,
+    ):
+        logs("sereno-local-subscriber", line, wall)
+    logs("sereno-local-api", '{"level": "ERROR", "message": "no database"}', 1_800_000_002)
+    return logs
+
+
 def _spans() -> list[Span]:
     def span(number: int, parent: int, name: str, begin: int, end: int, **attributes: Any) -> Span:
         ids = f"{number:016x}", f"{parent:016x}" if parent else ""
@@ -129,7 +144,14 @@ def _spans() -> list[Span]:
     return [
         span(1, 0, "POST /users", 0, 90_000_000),
         span(2, 1, "publish", 10_000_000, 80_000_000, **{"messaging.message.id": "message-1"}),
-        span(3, 2, f"store {EVIL}", 120_000_000, 190_000_000, note=EVIL),
+        span(
+            3,
+            2,
+            f"store {EVIL}",
+            120_000_000,
+            190_000_000,
+            **{"error.type": "OperationalError", "note": EVIL},
+        ),
     ]
 
 
@@ -255,6 +277,84 @@ def test_an_slo_reads_as_in_the_report(desk: SimpleNamespace) -> None:
     )
     assert [b["window"] for b in found["burns"][:2]] == ["1h", "6h"]
     assert found["attainment"] == "92.5 %"  # two routes: 2 x 9 x 10 of 2 x 10 x 120 failed
+
+
+# Two routes of 10 a minute, of which 9 fail in each of the last ten minutes: 18 of 20.
+BURNS = (
+    "burn rate: 150x over 1h (180 of 1,200 failed) and 900x over 5m (90 of 100 failed), "
+    "page above 14.4x in both; 75x over 6h (180 of 2,400 failed) "
+    "and 300x over 30m (180 of 600 failed), page above 6x in both"
+)
+
+
+def test_a_page_says_what_was_measured(desk: SimpleNamespace) -> None:
+    alarm = next(a for a in _get(desk, "/api/alarms")["alarms"] if a["name"] == PAGE)
+    assert alarm["reason"] == BURNS
+
+
+def test_a_notification_says_what_was_measured_when_it_was_sent(desk: SimpleNamespace) -> None:
+    receivers = {r["receiver"]: r["notifications"] for r in _get(desk, "/api/inbox")["receivers"]}
+    page = next(n for n in receivers["on-call"] if n["alarm"] == PAGE)
+    assert page["reason"] == (
+        "burn rate: 15x over 1h (18 of 1,200 failed) and 180x over 5m (18 of 100 failed), "
+        "page above 14.4x in both; 8.11x over 6h (18 of 2,220 failed) "
+        "and 30x over 30m (18 of 600 failed), page above 6x in both"
+    )
+
+
+def test_an_alarm_on_silence_says_in_how_many_periods(desk: SimpleNamespace) -> None:
+    alarms = {a["name"]: a for a in _get(desk, "/api/alarms")["alarms"]}
+    silent = alarms["sereno-local-slo-get-availability-no-data"]
+    assert (silent["state"], silent["reason"]) == (
+        "OK",
+        "all of its signals sent data in the last 8 periods",
+    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        pytest.param(
+            "ALARM: 2 of the last 8 datapoints < 1 (at least 2 for ALARM): [0 (10:00:00), 0 (10:05:00)]",
+            "one of its signals was silent in 2 of the last 8 periods",
+            id="a count of no samples is silence",
+        ),
+        pytest.param(
+            "ALARM: 0 of the last 8 datapoints < 1 (at least 2 for ALARM): []; 8 missing, treated as ...",
+            "one of its signals was silent in 8 of the last 8 periods",
+            id="and so is a missing one",
+        ),
+        pytest.param("set by hand", "set by hand", id="what is no judgement is left as it is"),
+    ],
+)
+def test_silence_in_words(system: System, reason: str, expected: str) -> None:
+    store = MetricStore(Clock())
+    assert why(system, store, "sereno-local-slo-get-availability-no-data", reason, 0) == expected
+
+
+def test_without_data_a_burn_alarm_says_so(system: System) -> None:
+    clock = Clock()
+    found = why(system, MetricStore(clock), PAGE, "x is ALARM", clock.minute())
+    assert found.startswith("burn rate: no data over 1h and no data over 5m, page above 14.4x in both; ")
+
+
+def test_of_any_other_alarm_the_judge_s_words_are_kept(system: System) -> None:
+    assert why(system, MetricStore(Clock()), "sereno-local-alert-dlq-not-empty", "so", 0) == "so"
+
+
+def test_logs_are_found_by_function_and_by_text(desk: SimpleNamespace) -> None:
+    every = _get(desk, "/api/logs")
+    assert every["functions"] == ["sereno-local-api", "sereno-local-subscriber"]
+    assert [line["message"] for line in every["lines"]] == ["no database", f"Traceback {EVIL}", "stored"]
+    one = _get(desk, "/api/logs?function=sereno-local-subscriber&text=MESSAGE-1")
+    assert [(x["level"], x["message"]) for x in one["lines"]] == [("INFO", "stored")]
+    assert _get(desk, "/api/logs?text=nobody")["lines"] == []
+
+
+def test_every_runbook_is_listed(desk: SimpleNamespace) -> None:
+    found = {r["name"]: r["title"] for r in _get(desk, "/api/runbooks")["runbooks"]}
+    assert set(found) == set(desk.system.runbooks)
+    assert _ask(desk.url, "/api/runbooks/nope")[0] == 404
 
 
 def _panels(desk: SimpleNamespace, kind: str) -> list[tuple[str, dict[str, Any]]]:
@@ -430,6 +530,9 @@ VIEWS = {
     "traces": "POST /users",
     "traces/message-1": "3 spans in 190 ms",
     "runbooks/get-availability": "First look",
+    "runbooks": "GET",
+    "logs": "no database",
+    "logs/sereno-local-subscriber/Trace": "1 line.",
 }
 
 
@@ -466,6 +569,63 @@ def test_a_line_is_read_under_the_pointer_and_a_runbook_unfolds(desk: SimpleName
     page.locator("details.alarm[open]").get_by_text("Runbook: get-availability").click()
     page.locator("details[open] details[open] .prose h2").first.wait_for()
     page.close()
+
+
+@pytest.fixture
+def phone(browser: Any) -> Iterator[Any]:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    yield page
+    page.close()
+
+
+def test_what_is_not_there_is_not_a_stack_that_is_away(desk: SimpleNamespace, phone: Any) -> None:
+    phone.goto(f"{desk.url}/#/runbooks/nope")
+    phone.locator("main").get_by_text("No runbook is named nope.").wait_for()
+    assert phone.locator("#lost").is_hidden()
+    phone.locator("main").get_by_text("All runbooks").click()
+    phone.locator("main tr").nth(len(desk.system.runbooks) - 1).wait_for()
+
+
+def test_a_phone_shows_every_view_s_name_and_every_promise_s_state(desk: SimpleNamespace, phone: Any) -> None:
+    phone.goto(f"{desk.url}/#/now")
+    phone.locator("main table").wait_for()
+    right = phone.evaluate(
+        "Math.max(...[...document.querySelectorAll('nav a')].map(a => a.getBoundingClientRect().right))"
+    )
+    assert right <= 390
+    row = phone.locator("main tr", has_text="GET answers")
+    assert (row.get_by_text("breached").first.is_visible(), row.get_by_text("of 99.9 %").is_visible()) == (
+        True,
+        True,
+    )
+
+
+def test_an_alarm_s_strip_is_seen_without_opening_it(desk: SimpleNamespace, phone: Any) -> None:
+    phone.goto(f"{desk.url}/#/alarms")
+    phone.locator("details.alarm").first.wait_for()
+    assert phone.locator("details.alarm[open]").count() == 0
+    assert phone.locator("details.alarm svg.strip").first.is_visible()
+
+
+def test_a_failed_span_says_so_in_words(desk: SimpleNamespace, phone: Any) -> None:
+    phone.goto(f"{desk.url}/#/traces/{'a' * 32}")
+    assert phone.locator(".span").nth(2).locator(".why").text_content() == "error: OperationalError"
+    assert phone.locator(".why").count() == 1
+
+
+def test_traces_are_sorted_by_how_long_they_took(desk: SimpleNamespace, phone: Any) -> None:
+    begin = 1_800_000_000_000_000_000
+    desk.sources.traces.add(
+        Span(letter * 32, letter * 16, "", "users-api", name, "SERVER", begin - age, begin - age + took)
+        for letter, name, age, took in (("b", "short", 5, 1_000_000), ("c", "long", 9, 700_000_000))
+    )
+    phone.goto(f"{desk.url}/#/traces")
+    names = phone.locator("main tbody td:nth-child(2) a")
+    names.nth(2).wait_for()
+    assert names.all_text_contents() == ["POST /users", "short", "long"]
+    phone.get_by_role("button", name="slowest").click()
+    phone.get_by_role("button", name="slowest", pressed=True).wait_for()
+    assert names.all_text_contents() == ["long", "POST /users", "short"]
 
 
 def test_text_from_the_stack_is_never_read_as_html(desk: SimpleNamespace, browser: Any) -> None:

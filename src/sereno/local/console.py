@@ -86,6 +86,10 @@ ANSWERS: dict[str, Answer] = {
     "/api/dashboards": lambda sources, _: {"dashboards": screens.dashboards(sources)},
     "/api/panels/{dashboard}/{row:int}/{column:int}": _panel,
     "/api/runbooks/{name}": lambda sources, request: screens.runbook(sources, request.path_params["name"]),
+    "/api/runbooks": lambda sources, _: {"runbooks": screens.runbooks(sources)},
+    "/api/logs": lambda sources, request: screens.logs(
+        sources, request.query_params.get("function", ""), request.query_params.get("text", "")
+    ),
     "/api/traces": lambda sources, request: {
         "traces": screens.traces(sources, min(_number(request.query_params, "limit", 50), 500))
     },

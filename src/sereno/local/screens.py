@@ -13,11 +13,12 @@ from sereno import report
 from sereno.engine.payload import Body, actions
 from sereno.language import names
 from sereno.language.model import Panel, Slo, System
-from sereno.local import markdown, panels
+from sereno.local import markdown, measured, panels
 from sereno.local.clock import Clock
 from sereno.local.emf import Emf
 from sereno.local.inbox import Inbox
 from sereno.local.judge import Seen
+from sereno.local.logs import Logs
 from sereno.local.metrics import MetricStore
 from sereno.local.observe import StoreObserver
 from sereno.local.ticker import Ticker
@@ -26,6 +27,8 @@ from sereno.report import show
 from sereno.report.model import SloReport
 
 Json = dict[str, Any]
+MEASURED = 30  # of the newest notifications what was measured is read from the store
+LINES = 300  # of log that are shown at once
 
 
 class Missing(LookupError):
@@ -43,6 +46,7 @@ class Sources:
     inbox: Inbox
     traces: TraceStore
     emf: Emf
+    logs: Logs
 
 
 def now(sources: Sources) -> int:
@@ -68,11 +72,11 @@ def health(sources: Sources) -> Json:
 
 def alarms(sources: Sources) -> list[Json]:
     """Every alarm; `top` are those that tell somebody."""
-    return [_alarm(sources.system, seen) for seen in sources.ticker.alarms()]
+    return [_alarm(sources, seen) for seen in sources.ticker.alarms()]
 
 
-def _alarm(system: System, seen: Seen) -> Json:
-    body, judgement = seen.body, seen.judgement
+def _alarm(sources: Sources, seen: Seen) -> Json:
+    system, body, judgement = sources.system, seen.body, seen.judgement
     lead, facts = described(str(body.get("AlarmDescription", "")))
     runbooks = {runbook.url: name for name, runbook in system.runbooks.items()}
     told = told_by(system, body)
@@ -82,7 +86,9 @@ def _alarm(system: System, seen: Seen) -> Json:
         "kind": "composite" if "AlarmRule" in body else "metric",
         "top": bool(told),
         "state": judgement.state if judgement else str(body.get("StateValue", "INSUFFICIENT_DATA")),
-        "reason": judgement.reason if judgement else "not judged yet",
+        "reason": _why(sources, body["AlarmName"], judgement.reason, now(sources))
+        if judgement
+        else "not judged yet",
         "since": judgement.since if judgement else None,
         "points": list(judgement.points) if judgement else [],
         "quiet": seen.quiet,
@@ -93,6 +99,10 @@ def _alarm(system: System, seen: Seen) -> Json:
         "runbook": runbooks.get(facts.get("Runbook", ""), ""),
         "rule": str(body.get("AlarmRule", "")),
     }
+
+
+def _why(sources: Sources, alarm: str, reason: str, at: float) -> str:
+    return measured.why(sources.system, sources.metrics, alarm, reason, int(at))
 
 
 def told_by(system: System, body: Body) -> list[str]:
@@ -117,8 +127,11 @@ def history(sources: Sources, start: int, end: int, alarm: str = "") -> list[Jso
 def inbox(sources: Sources) -> list[Json]:
     """What each receiver got, the newest first."""
     got = [asdict(n) for n in reversed(sources.inbox.all())]
-    for notification in got:
+    for number, notification in enumerate(got):
         notification["title"] = notification["alarm"].removeprefix(names.prefix(sources.system))
+        if number < MEASURED:
+            reason = notification["reason"]
+            notification["reason"] = _why(sources, notification["alarm"], reason, notification["at"])
     every = dict.fromkeys((*sources.system.receivers, *(n["receiver"] for n in got)))
     return [{"receiver": name, "notifications": [n for n in got if n["receiver"] == name]} for name in every]
 
@@ -215,6 +228,21 @@ def spans(sources: Sources, id_: str) -> list[Json]:
     """A trace by its id, else the way of a message by its."""
     found = sources.traces.trace(id_) or sources.traces.follow(id_)
     return [asdict(span) for span in found]
+
+
+def logs(sources: Sources, function: str, text: str) -> Json:
+    """The functions that wrote, and the newest lines that are asked for."""
+    found = sources.logs.find(function, text)
+    return {
+        "functions": sources.logs.functions(),
+        "found": len(found),
+        "lines": [asdict(line) for line in found[:LINES]],
+    }
+
+
+def runbooks(sources: Sources) -> list[Json]:
+    """Every runbook's name and title."""
+    return [{"name": name, "title": found.title} for name, found in sorted(sources.system.runbooks.items())]
 
 
 def runbook(sources: Sources, name: str) -> Json:

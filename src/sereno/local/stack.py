@@ -25,6 +25,7 @@ from sereno.local.emf import Emf
 from sereno.local.emulator import Emulator
 from sereno.local.gateway import Gateway
 from sereno.local.inbox import Inbox
+from sereno.local.logs import Logs
 from sereno.local.metrics import MetricStore
 from sereno.local.poller import Poller
 from sereno.local.postgres import Postgres
@@ -153,13 +154,14 @@ class Stack:
         self.clock = Clock(self.options.warp)
         self.metrics = MetricStore(self.clock)
         self.emf = Emf(self.metrics)
+        self.logs = Logs(self.emf)
         self.traces = TraceStore()
         self._undo.callback(self.traces.close)
         self.receiver = TraceReceiver(self.traces)
         self._undo.callback(self.receiver.close)
 
     def _deploy(self, port: int) -> None:
-        self.runtime = Runtime(self.children, self.metrics.put, self.emf)
+        self.runtime = Runtime(self.children, self.metrics.put, self.logs)
         self._undo.callback(self.runtime.close)
         self.messaging = deployment.messaging(self.pipeline, self.emulator)
         self.roles = {spec.name: deployment.Role.new() for spec in self.pipeline.functions.values()}
@@ -219,6 +221,7 @@ class Stack:
                 inbox=self.inbox,
                 traces=self.traces,
                 emf=self.emf,
+                logs=self.logs,
             )
         )
         console.begin()

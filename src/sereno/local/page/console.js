@@ -2,14 +2,15 @@
 
 import * as alarms from "./alarms.js";
 import * as dashboards from "./dashboards.js";
-import { clock, day, get } from "./dom.js";
+import { clock, day, el, get } from "./dom.js";
 import * as inbox from "./inbox.js";
+import * as logs from "./logs.js";
 import * as now from "./now.js";
 import * as runbooks from "./runbooks.js";
 import * as slos from "./slos.js";
 import * as traces from "./traces.js";
 
-const VIEWS = { now, slos, dashboards, alarms, inbox, traces, runbooks };
+const VIEWS = { now, slos, dashboards, alarms, inbox, logs, traces, runbooks };
 const EVERY = 2000;
 const place = document.getElementById("view");
 let drawn = "", looking = 0;
@@ -28,8 +29,17 @@ async function look() {
     draw(view, data, { health, argument, again: () => { drawn = ""; look(); } }, `${name}/${argument}`);
     document.getElementById("lost").hidden = true;
   } catch (error) {
-    if (turn === looking) document.getElementById("lost").hidden = false;
+    if (turn !== looking) return;
+    if (error.status === 404) absent(view, argument);
+    document.getElementById("lost").hidden = error.status === 404;
   }
+}
+
+/** The stack answered that there is no such thing. */
+function absent(view, argument) {
+  drawn = "";
+  const said = view.missing?.(argument) ?? [`There is no ${argument} here.`];
+  place.replaceChildren(el("h1", {}, view.title), el("p", {}, said));
 }
 
 function header(name, view, health) {

@@ -55,6 +55,7 @@ function card(alarm, now) {
       el("h3", {}, el("a", { href: `#/alarms/${alarm.name}` }, alarm.title)),
       el("span", { class: "end muted small" }, `since ${clock(alarm.since, now)} · ${duration(now - alarm.since)}`)),
     el("p", {}, alarm.description),
+    el("p", { class: "small" }, alarm.reason),
     el("p", { class: "row small" }, runbookLink(alarm.runbook),
       el("span", { class: "muted" }, alarm.quiet ? `Not told: ${alarm.quiet}.` : `Told: ${alarm.told.join(", ")}.`)));
 }

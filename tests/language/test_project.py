@@ -92,8 +92,12 @@ kind: SLO
 metadata: {name: varied, annotations: {sereno.dev/runbook: answers}}
 spec:
   service: web
-  indicator: {metadata: {name: varied}, spec: {ratioMetric: {good: {metricSource: {type: Signal, spec: {signal: good}}}, \
-total: {metricSource: {type: Signal, spec: {signal: total}}}}}}
+  indicator:
+    metadata: {name: varied}
+    spec:
+      ratioMetric:
+        good: {metricSource: {type: Signal, spec: {signal: good}}}
+        total: {metricSource: {type: Signal, spec: {signal: total}}}
   timeWindow: [{duration: "${length}", isRolling: true}]
   budgetingMethod: Occurrences
   objectives: [{target: "${target}"}]

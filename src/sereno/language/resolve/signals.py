@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from sereno.language import expr as expressions
 from sereno.language.faults import documents as fault
-from sereno.language.load import Document
+from sereno.language.load import VARIABLE, Document
 from sereno.language.model import CloudWatchMetric, DatadogMetric, Signal
 from sereno.language.problem import Problem, Span
 from sereno.language.resolve.context import Context
@@ -66,10 +67,15 @@ def cloudwatch(source: ours.CloudWatchSource) -> CloudWatchMetric:
 def parse(context: Context, text: str, at: Span) -> expressions.Expr | None:
     """The expression, or None and a problem that points into it."""
     try:
-        return expressions.parse(text)
+        return expressions.parse(VARIABLE.sub(lambda m: _absent(context, m), text))
     except expressions.NotAnExpression as error:
         context.report(fault.bad_expression(_inside(at, text, error.offset), error.reason, error.hint))
         return None
+
+
+def _absent(context: Context, found: re.Match[str]) -> str:
+    """A variable that nothing gives, which is told at its place, is any number."""
+    return found[0] if found[2] in context.environment.variables else "1"
 
 
 def _inside(at: Span, text: str, offset: int) -> Span:

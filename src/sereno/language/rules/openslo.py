@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sereno.language.faults import openslo as fault
 from sereno.language.problem import Problem, Span
 from sereno.language.spec.base import NUMBER
-from sereno.language.text import Bare, Map, Path, mark_of
+from sereno.language.text import Bare, Filled, Map, Path, mark_of
 
 
 class Place:
@@ -50,8 +50,8 @@ class Place:
 
     def number(self) -> Decimal | None:
         """The number, if it is one."""
-        fine = isinstance(self.value, Bare) and NUMBER.fullmatch(self.value.text)
-        return Decimal(self.value.text) if fine else None
+        fine = isinstance(self.value, Bare | Filled) and NUMBER.fullmatch(str(self.value))
+        return Decimal(str(self.value)) if fine else None
 
 
 def whole(file: str, tree: Map) -> Place:

@@ -39,8 +39,15 @@ def broken(code: str, **context: Any) -> PydanticCustomError:
     return PydanticCustomError(code, "{code}", {"code": code, **context})
 
 
+def _is_absent(value: object) -> bool:
+    """A variable that nothing gives, which is told at its place; what is made of it is never shown."""
+    return isinstance(value, Filled) and "${" in value
+
+
 def _number(value: object) -> object:
     """The exact number as written; a bound on digits and magnitude keeps arithmetic finite."""
+    if _is_absent(value):
+        return Decimal("0.99")  # neither too much for a target nor for a threshold
     if not isinstance(value, Bare | Filled):
         raise broken("number-expected", value=value)
     text = str(value)
@@ -53,6 +60,8 @@ def _number(value: object) -> object:
 
 
 def _whole(value: object) -> object:
+    if _is_absent(value):
+        return 1
     number = _number(value)
     if not isinstance(number, Decimal) or number != number.to_integral_value():
         raise broken("whole-number", value=value)
@@ -60,6 +69,8 @@ def _whole(value: object) -> object:
 
 
 def _flag(value: object) -> object:
+    if _is_absent(value):
+        return True
     if isinstance(value, Bare | Filled) and str(value) in ("true", "false"):
         return str(value) == "true"
     raise broken("flag-expected", value=value)
@@ -80,6 +91,8 @@ def _text(value: object) -> object:
 
 
 def _duration(value: object) -> object:
+    if _is_absent(value):
+        return durations.DAY
     text = value.text if isinstance(value, Bare) else value
     length = durations.seconds(text) if isinstance(text, str) else None
     if not length:
@@ -88,6 +101,8 @@ def _duration(value: object) -> object:
 
 
 def _shorthand(value: object) -> object:
+    if _is_absent(value):
+        return "1d"
     text = value.text if isinstance(value, Bare) else value
     if not isinstance(text, str) or durations.shorthand(text) is None:
         raise broken("bad-duration", value=text, units="m h d w M Q Y")

@@ -115,3 +115,20 @@ def test_it_is_created_changed_and_deleted_like_the_rest() -> None:
         assert plan(compiled(wanted)[0], cloudwatch.read(wanted), TERMS) == ()
     assert list(fake.slos) == ["shop-test-slo-orders-availability-native"]
     assert fake.slos["shop-test-slo-orders-availability-native"]["Description"].startswith("Changed.")
+
+
+def live_after(fake: Fake, *wanted: System) -> CloudWatch:
+    """After each was applied in turn."""
+    cloudwatch = CloudWatch(Calls(fake), Pace(0), "eu-west-1")
+    for each in wanted:
+        changes = plan(compiled(each)[0], cloudwatch.read(each), TERMS)
+        assert [o.error for o in cloudwatch.apply(changes) if o.error] == []
+        assert plan(compiled(each)[0], cloudwatch.read(each), TERMS) == ()
+    return cloudwatch
+
+
+def test_the_last_one_goes_with_its_annotation() -> None:
+    fake = Fake()
+    live_after(fake, system(replace(AVAILABILITY, native=True)), system(AVAILABILITY))
+
+    assert fake.slos == {}

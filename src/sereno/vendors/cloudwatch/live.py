@@ -92,10 +92,10 @@ class CloudWatch:
     def live(self, system: System) -> Live:
         """Ours, and the names under our prefix that are not."""
         candidates = list(self._candidates(names.prefix(system)))
-        known = self._tags_by_arn(system) if candidates else {}
+        known = self._tags_by_arn(system)
         owned: list[Resource] = []
         foreign: set[str] = set()
-        candidates += self._slos(system)
+        candidates += self._slos(system, known)
         for arn, resource in candidates:
             tags = known[arn] if arn in known else self._tags(arn, resource)
             if _ours(system, resource, tags):
@@ -127,9 +127,12 @@ class CloudWatch:
 
         yield from self._mute_rules(f"{prefix}mute-")
 
-    def _slos(self, system: System) -> list[tuple[str, Resource]]:
-        """Application Signals' own; not asked for where the YAML has none, since many may not ask."""
-        if not any(slo.native for slo in system.slos):
+    def _slos(self, system: System, known: Mapping[str, Tags]) -> list[tuple[str, Resource]]:
+        """Application Signals' own; not asked for where the YAML and the tags know of none.
+
+        Many may not ask. The tags tell of the last one, whose annotation is gone.
+        """
+        if not any(slo.native for slo in system.slos) and not any(_is_slo(arn) for arn in known):
             return []
         service, found = {"service": SIGNALS}, []
         for page in self.calls.pages("list_service_level_objectives", MaxResults=50, **service):
@@ -163,13 +166,12 @@ class CloudWatch:
         return found.get("DashboardArn", name), Resource("dashboard", "", body)
 
     def _tags_by_arn(self, system: System) -> dict[str, Tags]:
-        """The tags of everything of CloudWatch's that is tagged as this project's."""
+        """The tags of everything that is tagged as this project's."""
         try:
             pages = list(
                 self.calls.pages(
                     "get_resources",
                     service="resourcegroupstaggingapi",
-                    ResourceTypeFilters=["cloudwatch"],
                     TagFilters=[{"Key": names.TAG_PROJECT, "Values": [system.project]}],
                     ResourcesPerPage=PAGE,
                 )
@@ -302,6 +304,11 @@ class CloudWatch:
                 "ResourceNotFoundException",
             ):
                 raise
+
+
+def _is_slo(arn: str) -> bool:
+    """`arn:aws:application-signals:REGION:ACCOUNT:slo/NAME`."""
+    return "".join(arn.split(":")[5:6]).startswith("slo")
 
 
 def _picked(alarm: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import socket
+import struct
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +20,8 @@ from sereno.local.gateway import Api, Bucket, Gateway
 from sereno.local.sigv4 import Key
 from sereno.local.web import Handler, Server
 
+HEAD = b"POST /users HTTP/1.1\r\nHost: localhost\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n"
 ROUTES = ("GET /users", "GET /users/{id}", "POST /users", "GET /users/me")
 
 
@@ -101,9 +105,10 @@ def ask(
 
 
 def raw(gateway: Gateway, request: bytes) -> bytes:
-    """What is answered to these bytes, until the connection is closed."""
+    """What is answered to these bytes and no more, until the connection is closed."""
     with socket.create_connection(("127.0.0.1", gateway.server_port), timeout=10) as connection:
         connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: connection.recv(65_536), b""))
 
 
@@ -124,10 +129,37 @@ def test_a_request_reaches_the_integration_whole_with_the_gateways_headers(gatew
     assert seen["x-amzn-trace-id"].startswith("Root=1-")
 
 
-def test_a_callers_trace_goes_on(gateway: Gateway) -> None:
-    trace = "Root=1-67891233-abcdef012345678912345678"
+ROOT = "Root=1-67891233-abcdef012345678912345678"
+
+
+@pytest.mark.parametrize(
+    ("trace", "goes_on"),
+    [
+        (ROOT, True),
+        (ROOT + ";Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a87bd80c:0:68fd508a", True),
+        ("Root=1-67891233-abcdef01234567891234567é", False),
+        (ROOT + ";é", False),
+        (ROOT + ";Sampled=1 x", False),
+        ("Root=" + "A" * 5_000, False),
+        ("Self=1", False),
+    ],
+    ids=[
+        "a trace",
+        "a trace with all its members",
+        "a letter that is not ASCII",
+        "a member that is not ASCII",
+        "a space",
+        "too long",
+        "no root",
+    ],
+)
+def test_a_callers_trace_goes_on_where_it_has_the_form_of_one(
+    gateway: Gateway, trace: str, goes_on: bool
+) -> None:
     said = ask(gateway, "GET", "/users", headers={"X-Amzn-Trace-Id": trace})[2]
-    assert said["headers"]["x-amzn-trace-id"] == trace
+    seen = said["headers"]["x-amzn-trace-id"]
+    assert (seen == trace) == goes_on
+    assert re.fullmatch(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24}(;.*)?", seen, re.ASCII)
 
 
 @pytest.mark.parametrize(
@@ -181,13 +213,17 @@ def test_without_an_emulator_every_request_is_a_503(upstream: Server) -> None:
 @pytest.mark.parametrize(
     ("request_", "first"),
     [
-        (b"POST /users HTTP/1.1\r\nHost: x\r\nContent-Length: 10485761\r\n\r\n", b"413 Request Entity"),
-        (b"POST /users HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nA00001\r\n", b"413 Request"),
-        (b"POST /users HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", b"400 Bad Request"),
-        (b"POST /users HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n", b"400 Bad Request"),
-        (b"POST /users HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", b"400 Bad Request"),
-        (b"GET /us\xc3\xa9rs HTTP/1.1\r\nHost: x\r\n\r\n", b"400 Bad Request"),
-        (b"GET http://x/users HTTP/1.1\r\nHost: x\r\n\r\n", b"400 Bad Request"),
+        (HEAD + b"Content-Length: 10485761\r\n\r\n", b"413 Request Entity"),
+        (CHUNKED + b"\r\nA00001\r\n", b"413 Request"),
+        (HEAD + b"Content-Length: -1\r\n\r\n", b"400 Bad Request"),
+        (HEAD + b"Content-Length: x\r\n\r\n", b"400 Bad Request"),
+        (CHUNKED + b"\r\nzz\r\n", b"400 Bad Request"),
+        (b"GET /us\xc3\xa9rs HTTP/1.1\r\nHost: localhost\r\n\r\n", b"400 Bad Request"),
+        (b"GET http://x/users HTTP/1.1\r\nHost: localhost\r\n\r\n", b"400 Bad Request"),
+        (HEAD + b"Content-Length: 9\r\n\r\n{}", b"400 Bad Request"),
+        (CHUNKED + b"\r\nff\r\n{}", b"400 Bad Request"),
+        (CHUNKED + b"\r\n2\r\n{}\r\n", b"400 Bad Request"),
+        (HEAD + b"Transfer-Encoding: gzip\r\n\r\n", b"400 Bad Request"),
     ],
     ids=[
         "a body over 10 MB",
@@ -197,6 +233,10 @@ def test_without_an_emulator_every_request_is_a_503(upstream: Server) -> None:
         "a chunk size that is no number",
         "a path that is not ASCII",
         "a URL where a path belongs",
+        "a body that ends before its length",
+        "a chunk that ends before its size",
+        "chunks without an end",
+        "a coding that is not known",
     ],
 )
 def test_what_cannot_be_read_is_refused_and_counted(
@@ -206,15 +246,86 @@ def test_what_cannot_be_read_is_refused_and_counted(
     assert counts(metrics, "a1") == {"Count": 1, "4xx": 1, "5xx": 0}
 
 
+@pytest.mark.parametrize(
+    ("request_", "first"),
+    [
+        pytest.param(b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", b"414", id="a line over 64 kB"),
+        pytest.param(HEAD + b"A: " + b"a" * 70_000 + b"\r\n\r\n", b"431", id="a header over 64 kB"),
+        pytest.param(HEAD + b"A: 1\r\n" * 150 + b"\r\n", b"431", id="too many headers"),
+        pytest.param(b"FOO /users HTTP/1.1\r\nHost: localhost\r\n\r\n", b"501", id="no method"),
+        pytest.param(b"GET /users HTTP/2.0\r\nHost: localhost\r\n\r\n", b"505", id="another protocol"),
+        pytest.param(b"\x16\x03\x01\xff\r\n\r\n", b"400", id="no HTTP"),
+        pytest.param(b"GET /users\r\n\r\n", b"400", id="HTTP of 1991"),
+        pytest.param(
+            HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", b"400", id="two lengths of a body"
+        ),
+        pytest.param(
+            HEAD + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            b"400",
+            id="a length and chunks",
+        ),
+        pytest.param(
+            HEAD + b"Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n", b"400", id="a space after a header's name"
+        ),
+        pytest.param(b"GET /users HTTP/1.1\r\nHost: a.example\r\n\r\n", b"403", id="another host"),
+        pytest.param(b"GET /users HTTP/1.1\r\n\r\n", b"403", id="no host"),
+    ],
+)
+def test_what_is_no_request_to_us_is_refused_as_json_and_reaches_no_function(
+    gateway: Gateway, metrics: Metrics, request_: bytes, first: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    head, _, body = raw(gateway, request_).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 " + first)
+    assert b"\r\nContent-Type: application/json" in head
+    assert list(json.loads(body)) == ["message"]
+    assert not metrics.values
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_caller_that_resets_its_connection_leaves_the_terminal_alone(
+    gateway: Gateway, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(20):
+        connection = socket.create_connection(("127.0.0.1", gateway.server_port), timeout=10)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.sendall(HEAD + b"Content-Length: 99999999\r\n\r\n" + b"x" * 100_000)
+        connection.close()
+    assert ask(gateway, "GET", "/users")[0] == 200
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("name", ["Origin", "Sec-Fetch-Site"])
+def test_what_stands_behind_the_gateway_answers_no_web_page(upstream: Server, name: str) -> None:
+    connection = http.client.HTTPConnection(upstream.address, timeout=10)
+    connection.request("POST", "/users", b"{}", {name: "http://a.example"})
+    assert connection.getresponse().status == 403
+    connection.close()
+
+
+def test_a_caller_that_falls_silent_is_told_and_let_go() -> None:
+    class Hasty(Upstream):
+        timeout = 0.1
+
+    server = Server(Hasty)
+    server.begin()
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=10) as connection:
+        connection.sendall(HEAD + b"Content-Length: 9\r\n\r\n{}")
+        said = b"".join(iter(lambda: connection.recv(65_536), b""))
+    server.close()
+    assert said.startswith(b"HTTP/1.1 408 Request Timeout")
+
+
 def test_a_chunked_body_arrives_with_its_length(gateway: Gateway) -> None:
-    head = b"POST /users HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = HEAD + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
     said = raw(gateway, head + b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: 1\r\n\r\n")
     assert b'"bytes": 5' in said
     assert b'"content-length": "5"' in said
 
 
 def test_repeated_headers_are_joined_and_those_of_the_connection_stay(gateway: Gateway) -> None:
-    head = b"GET /users HTTP/1.1\r\nHost: x\r\nA: 1\r\nA: 2\r\nTE: trailers\r\nConnection: close\r\n\r\n"
+    head = (
+        b"GET /users HTTP/1.1\r\nHost: localhost\r\nA: 1\r\nA: 2\r\nTE: trailers\r\nConnection: close\r\n\r\n"
+    )
     said = raw(gateway, head)
     assert b'"a": "1,2"' in said
     assert b'"te"' not in said

@@ -13,18 +13,18 @@ import os
 import re
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from sereno.local import ports, sigv4
+from sereno.local import ports, sigv4, xray
 from sereno.local.seams import Put, no_metrics
 from sereno.local.upstream import Answer, Upstream
 from sereno.local.web import Handler, RefusedError, Server
 
 BODY_LIMIT = 10 * 1024 * 1024  # bytes
+PATIENCE = 60.0  # seconds of silence before a caller's connection is closed
 _HOP = {
     "connection",
     "keep-alive",
@@ -139,6 +139,8 @@ class Gateway(Server):
 
 class _Front(Handler):
     server: Gateway
+    timeout = PATIENCE
+    pages = True  # what a page may do elsewhere, the API's own rules say
 
     def respond(self) -> None:
         gateway, started = self.server, time.monotonic()
@@ -187,8 +189,8 @@ def _forwarded(request: sigv4.Request, gateway: Gateway) -> dict[str, str]:
     """The headers a function sees: repeated ones joined, hop-by-hop ones dropped, the gateway's own added."""
     names = {name.lower() for name, _ in request.headers} - _HOP
     headers = {"host": gateway.address} | {name: request.value(name) for name in sorted(names)}
-    if not headers.get("x-amzn-trace-id", "").startswith("Root="):
-        headers["x-amzn-trace-id"] = f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]}"
+    if not xray.is_header(headers.get(xray.HEADER)):
+        headers[xray.HEADER] = xray.root()
     return headers | {
         "content-length": str(len(request.body)),
         "x-forwarded-for": ports.HOST,

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sereno.local import xray
 from sereno.local.children import Children
 from sereno.local.environment import Config, Environment
 from sereno.local.runtime_api import Invocation, failure
@@ -70,7 +71,7 @@ class Function:
             return THROTTLED
         try:
             with self._machine:
-                result = self._run(event, request_id or str(uuid.uuid4()), trace or new_trace())
+                result = self._run(event, request_id or str(uuid.uuid4()), trace or xray.sampled())
         finally:
             with self._lock:
                 self._running -= 1
@@ -192,13 +193,8 @@ def _trace_of(event: bytes) -> str:
     """The trace a gateway's event belongs to: the emulator passes it on in the event alone."""
     parsed = json.loads(event)
     headers = parsed.get("headers") if isinstance(parsed, dict) else None
-    found = headers.get("x-amzn-trace-id") if isinstance(headers, dict) else None
-    return found if isinstance(found, str) else ""
-
-
-def new_trace() -> str:
-    """A sampled X-Ray trace header of a new trace."""
-    return f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Parent={uuid.uuid4().hex[:16]};Sampled=1"
+    found = headers.get(xray.HEADER) if isinstance(headers, dict) else None
+    return found if xray.is_header(found) else ""
 
 
 def _report_line(request_id: str, milliseconds: float, init: float | None) -> str:

@@ -11,15 +11,21 @@ import re
 import socket
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from email import errors
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from sereno.errors import Unable
-from sereno.local.ports import HOST
+from sereno.local.ports import HOST, is_loopback
 
 UNLIMITED = sys.maxsize
+_MALFORMED = (
+    errors.FirstHeaderLineIsContinuationDefect,
+    errors.MisplacedEnvelopeHeaderDefect,
+    errors.MissingHeaderBodySeparatorDefect,
+)
 LINGER_SECONDS, LINGER_READS = 1.0, 1_000  # at most 64 MB of what was refused
 
 
@@ -37,27 +43,50 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1  # status, headers and body leave in one packet
+    pages = False  # whether web pages may ask
 
     def respond(self) -> None:
         raise RefusedError(HTTPStatus.NOT_FOUND)
 
     def _answer_any(self) -> None:
         try:
+            self._check()
             self.respond()
         except RefusedError as refused:
-            body = b'{"message":"%s"}' % phrase(refused.status).encode()
-            self.answer(refused.status, body, [("Content-Type", "application/json"), ("Connection", "close")])
-            self._linger()
+            self._refuse(refused.status)
+
+    def _check(self) -> None:
+        """Refuses what two readers may understand as two requests, and callers from elsewhere."""
+        if self.request_version == "HTTP/0.9" or any(isinstance(d, _MALFORMED) for d in self.headers.defects):
+            raise RefusedError(HTTPStatus.BAD_REQUEST)
+        if len([*self._all("Content-Length"), *self._all("Transfer-Encoding")]) > 1:
+            raise RefusedError(HTTPStatus.BAD_REQUEST)
+        page = not self.pages and any(self.headers.get(name) for name in ("Origin", "Sec-Fetch-Site"))
+        if page or not is_loopback(self.headers.get("Host", "")) or len(self._all("Host")) > 1:
+            raise RefusedError(HTTPStatus.FORBIDDEN)
+
+    def _all(self, name: str) -> list[str]:
+        return self.headers.get_all(name, [])
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
+        """What the standard library refuses, in the same form."""
+        self._refuse(HTTPStatus(code))
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        self.request_version = self.protocol_version  # of HTTP/0.9 it would send no headers
+        body = b'{"message":"%s"}' % phrase(status).encode()
+        self.answer(status, body, [("Content-Type", "application/json"), ("Connection", "close")])
+        self._linger()
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer_any  # noqa: N815
 
     def _linger(self) -> None:
         """Reads on for a moment: to close on unread data would reset the connection and lose the answer."""
         self.close_connection = True
-        self.wfile.flush()
-        self.connection.shutdown(socket.SHUT_WR)
-        self.connection.settimeout(LINGER_SECONDS)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # it may have gone already
+            self.wfile.flush()
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(LINGER_SECONDS)
             for _ in range(LINGER_READS):
                 if not self.rfile.read1(65_536):
                     break
@@ -66,24 +95,43 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing: who wants to know counts."""
 
     def body(self, limit: int = UNLIMITED) -> bytes:
-        """The request's body; refused past the limit, before more of it is read."""
-        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
-            return self._chunks(limit)
-        length = _number(self.headers.get("Content-Length") or "0", 10)
-        if length > limit:
-            raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        return self.rfile.read(length)
+        """The request's body, whole; refused past the limit, before more of it is read."""
+        coding = self.headers.get("Transfer-Encoding")
+        if coding is None:
+            return self._exactly(_number(self.headers.get("Content-Length") or "0", 10), limit)
+        if coding.strip().lower() != "chunked":
+            raise RefusedError(HTTPStatus.BAD_REQUEST)
+        return self._chunks(limit)
 
     def _chunks(self, limit: int) -> bytes:
         body = b""
-        while size := _number(self.rfile.readline(64).split(b";")[0].decode("latin-1"), 16):
-            if len(body) + size > limit:
-                raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-            body += self.rfile.read(size)
-            self.rfile.readline(4)
-        while self.rfile.readline(65_536).strip():
+        while size := _number(self._line(1_024).split(b";")[0].decode("latin-1"), 16):
+            body += self._exactly(size, limit - len(body))
+            if self._line(4).strip():
+                raise RefusedError(HTTPStatus.BAD_REQUEST)
+        while self._line(65_536).strip():
             pass  # trailers
         return body
+
+    def _exactly(self, length: int, limit: int) -> bytes:
+        if length > limit:
+            raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        read = self._in_time(self.rfile.read, length)
+        if len(read) < length:
+            raise RefusedError(HTTPStatus.BAD_REQUEST)
+        return read
+
+    def _line(self, most: int) -> bytes:
+        line = self._in_time(self.rfile.readline, most)
+        if not line.endswith(b"\n"):
+            raise RefusedError(HTTPStatus.BAD_REQUEST)
+        return line
+
+    def _in_time(self, read: Callable[[int], bytes], most: int) -> bytes:
+        try:
+            return read(most)
+        except TimeoutError:
+            raise RefusedError(HTTPStatus.REQUEST_TIMEOUT) from None
 
     def answer(self, status: int, body: bytes, headers: Iterable[tuple[str, str]] = ()) -> None:
         self.send_response_only(status)

@@ -131,6 +131,49 @@ def test_numbers_of_an_outputs_file_that_is_missing_are_a_warning_in_check(tmp_p
     assert "outputs-missing" in {p.code for p in problems}
 
 
+USED = """\
+apiVersion: sereno/v1
+kind: Use
+metadata: {name: worker}
+spec:
+  use: aws/lambda
+  with: {name: worker, service: web, function: worker, timeout_ms: 3000}
+---
+apiVersion: sereno/v1
+kind: AlertTest
+metadata: {name: worker}
+spec:
+  description: The worker fails.
+  interval: 1m
+  input_series:
+    - {signal: worker-errors, values: 9x20}
+    - {signal: worker-invocations, values: 10x20}
+  alert_rule_test:
+    - {eval_time: 10m, alert: worker-failing, state: ALARM}
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "code"),
+    [
+        ("timeout_ms: 3000", "timeout: 3000", "pack-parameter"),
+        ("aws/lambda", "aws/lamda", "unknown-pack"),
+        ("timeout_ms: 3000", "timeout_ms: 3000, severity: sev1", "not-allowed"),
+        ("timeout_ms: 3000", "timeout_ms: 3000, size: 3", "pack-parameter"),
+        ("service: web,", "service: web, service: web,", "duplicate-key"),
+        ("function: worker,", "function: [worker],", "wrong-shape"),
+        ("use: aws/lambda", "used: aws/lambda", "unknown-field"),
+    ],
+    ids=["a parameter", "a pack", "a severity", "one too many", "one twice", "a list", "a key"],
+)
+def test_one_slip_of_a_pack_in_use_is_told_without_what_follows_from_it(
+    right: str, wrong: str, code: str, tmp_path: Path
+) -> None:
+    with_documents(tmp_path, USED.replace(right, wrong))
+    found = {p.code for p in examine(tmp_path, lenient=True).problems if p.severity == "error"}
+    assert (code in found, {c for c in found if c.startswith("unknown-") and c != code}) == (True, set())
+
+
 def test_a_target_from_a_variable_is_judged_as_one_that_is_written(tmp_path: Path) -> None:
     with_documents(tmp_path, NUMBERS)
     values = "{queue: jobs, length: 30d, target: 99.9, most: 5, period: 1m}"

@@ -17,7 +17,7 @@ RUNBOOK = "sereno.dev/runbook"
 SHORT_WINDOW = "sereno.dev/short-window"
 MINIMUM_BAD = "sereno.dev/minimum-bad"
 NATIVE = "sereno.dev/application-signals"
-ANY = "*"  # in `Context.doubtful`: a pack that could not be opened, whose alerts are unknown
+ANY = "*"  # in `Context.doubtful`: a pack that could not be opened, whose alerts and signals are unknown
 
 
 @dataclass(slots=True)
@@ -84,7 +84,7 @@ class Context:
         """Whether the signal is declared; if not, a problem."""
         if name in self.signals:
             return True
-        if name not in self.unread:
+        if name not in self.unread and ANY not in self.doubtful:
             self.report(fault.unknown_signal(at, name, [n for n in self.signals if "/" not in n]))
         return False
 

@@ -139,7 +139,9 @@ def opened(context: Context) -> Iterator[Opened]:
                 context.report(
                     Problem(document.span("spec", "with"), problem.code, problem.message, problem.help)
                 )
-            if found is not None:
+            if found is None:
+                context.doubtful.add(ANY)
+            else:
                 yield Opened(document, use, found)
 
 
@@ -204,3 +206,5 @@ def resolve(context: Context, used: list[Opened]) -> Iterator[Alert]:
                 found = alerts.build(context, each.document, changed, change, labels, name)
                 if found:
                     yield found
+                else:
+                    context.doubtful.add(name)

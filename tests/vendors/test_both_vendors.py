@@ -12,6 +12,7 @@ from typing import Any
 from sereno.language import names
 from sereno.language.model import (
     Alert,
+    Anomaly,
     Objective,
     Panel,
     Ratio,
@@ -132,6 +133,9 @@ ALERTS: Mapping[str, System] = {
     "`missing: breaching` of anything else": alert(missing="breaching"),
     "`missing: ignore` of a count": count("gt", "7", 1, 1, "ignore"),
     "a low-traffic `guard`": GUARDED,
+    "`anomaly: {deviations: 2, direction: above}`": alert(
+        anomaly=Anomaly(deviations=Decimal(2), direction="above")
+    ),
     "`inhibitedBy` another alert": INHIBITED,
     "`whenResolved: true`": alert(when_resolved=True),
     "a mute window of a route": MUTED,
@@ -151,6 +155,8 @@ def on_cloudwatch(resource: Resource) -> str:
     body = resource.body
     if resource.kind == "metric-alarm":
         times = f"{body['DatapointsToAlarm']} of {body['EvaluationPeriods']}"
+        if "ThresholdMetricId" in body:
+            return f"{banded(body)}, {times}, missing {body['TreatMissingData']}"
         compared = f"{SIGNS[body['ComparisonOperator']]} {body['Threshold']:g}"
         return f"{value(body)} {compared}, {times}, missing {body['TreatMissingData']}"
     if resource.kind == "composite-alarm":
@@ -160,6 +166,12 @@ def on_cloudwatch(resource: Resource) -> str:
         schedule = body["Rule"]["Schedule"]
         return f"{schedule['Expression']} for {schedule['Duration']}, {schedule['Timezone']}"
     return ", ".join(str(w["properties"].get("view", w["type"])) for w in body["DashboardBody"]["widgets"])
+
+
+def banded(body: Mapping[str, Any]) -> str:
+    """What an anomaly alarm compares with which band."""
+    (band,) = [q["Expression"] for q in body["Metrics"] if q["Id"] == body["ThresholdMetricId"]]
+    return f"{body['ComparisonOperator'].removesuffix('Threshold')} of {band}"
 
 
 def value(body: Mapping[str, Any]) -> str:
@@ -294,4 +306,4 @@ def test_every_difference_is_in_a_line_of_the_page() -> None:
 
 
 def test_what_either_vendor_refuses_is_said_with_the_way_out() -> None:
-    assert documentation().count("**refused**") == 6
+    assert documentation().count("**refused**") == 7

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError
 
 from sereno.errors import Unable
 
@@ -125,6 +125,9 @@ class Calls:
             raise _refused(error) from error
         except NoCredentialsError as error:
             raise Unable("there are no AWS credentials: sign in, or name a profile in AWS_PROFILE") from error
+        except EndpointConnectionError as error:
+            asked = "is the region right, and is there a network?"
+            raise Unable(f"AWS cannot be asked: {error}: {asked}") from error
         except BotoCoreError as error:
             raise Unable(f"AWS cannot be asked: {error}") from error
         return answer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import random
+import shutil
 import sys
 import time
 import tracemalloc
@@ -172,6 +173,26 @@ def test_a_number_is_written_in_decimal_digits(number: str) -> None:
 @pytest.mark.parametrize("number", ["08", "0x1F", "1_000", ".nan", "1.", "٣", ""])
 def test_a_number_that_some_reader_reads_otherwise_is_none(number: str) -> None:
     assert NUMBER.fullmatch(number) is None
+
+
+LINES = {
+    "beginnings of tokens": ("slo/base.yaml", "# " + "eyJaaaaaaaaaa-" * 50_000),
+    "beginnings of links": ("runbooks/answers.md", "[" * 500_000),
+    "beginnings of code": ("runbooks/answers.md", "`a``b```c" * 50_000),
+    "beginnings of keys": ("slo/base.yaml", "# " + "token " * 100_000),
+    "beginnings of permissions": ("slo/base.yaml", "# sereno:" * 50_000 + " allow" * 50_000),
+    "spaces": ("runbooks/answers.md", " " * 1_000_000 + "x"),
+}
+
+
+@pytest.mark.parametrize(("file", "line"), LINES.values(), ids=LINES)
+def test_no_line_takes_a_pattern_long(file: str, line: str, tmp_path: Path) -> None:
+    shutil.copytree(BASE, tmp_path, dirs_exist_ok=True)
+    with (tmp_path / file).open("a") as stream:
+        stream.write(f"\n{line}\n")
+    started = time.perf_counter()
+    examine(tmp_path, lenient=True)
+    assert time.perf_counter() - started < 5
 
 
 @settings(max_examples=1_500, deadline=None)

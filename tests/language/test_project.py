@@ -174,6 +174,27 @@ def test_one_slip_of_a_pack_in_use_is_told_without_what_follows_from_it(
     assert (code in found, {c for c in found if c.startswith("unknown-") and c != code}) == (True, set())
 
 
+@pytest.mark.parametrize(
+    ("words", "dead"),
+    [
+        ("See [this](gone.md).", ["gone.md"]),
+        ("Write `[this](gone.md)` there.", []),
+        ("Write `` a ` [this](gone.md)`` there, [that](lost.md).", ["lost.md"]),
+        ("```\n[this](gone.md)\n```\n[that](lost.md)", ["lost.md"]),
+        ("~~~~ sh\n[this](gone.md)\n```\n[this](gone.md)\n~~~~\n", []),
+        ("See [the other](the%20other.md).", []),
+    ],
+    ids=["a link", "in code", "beside code", "after a block", "a fence in a block", "a name with a space"],
+)
+def test_what_is_code_in_a_runbook_is_no_link(words: str, dead: list[str], tmp_path: Path) -> None:
+    shutil.copytree(BASE, tmp_path, dirs_exist_ok=True)
+    runbook = tmp_path / "runbooks" / "answers.md"
+    (tmp_path / "runbooks" / "the other.md").write_text(runbook.read_text())
+    runbook.write_text(f"{runbook.read_text()}\n{words}\n")
+    found = examine(tmp_path, lenient=True).problems
+    assert [p.message.split("`")[1] for p in found if p.code == "dead-link"] == dead
+
+
 def test_a_target_from_a_variable_is_judged_as_one_that_is_written(tmp_path: Path) -> None:
     with_documents(tmp_path, NUMBERS)
     values = "{queue: jobs, length: 30d, target: 99.9, most: 5, period: 1m}"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 from sereno.language import text
 from sereno.language.checks.whole import Link
@@ -17,7 +18,9 @@ from sereno.language.spec import ours
 from sereno.language.text import Map
 
 FRONT = re.compile(r"---[ \t]*\r?\n(.*?)^---[ \t]*\r?$\n?", re.DOTALL | re.MULTILINE)
-LINK = re.compile(r"\[[^\]\n]{1,500}\]\(([^)\s]{1,500})\)")
+LINK = re.compile(r"\[[^\[\]\n]{1,500}\]\(([^)\s]{1,500})\)")
+FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+CODE = re.compile(r"(?<!`)(`{1,9})(?!`).*?(?<!`)\1(?!`)")
 EXTERNAL = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.IGNORECASE)
 
 
@@ -43,7 +46,7 @@ def load(root: Path, folder: str, url: str, into: Loaded) -> Runbooks:
 
 def _read(data: bytes, root: Path, path: Path, url: str, into: Loaded, all_of_them: Runbooks) -> None:
     file, name = shown(root, path), path.stem
-    body = data.decode("utf-8", "replace")
+    body = data.decode("utf-8-sig", "replace")
     front = FRONT.match(body)
     spec = _front(front[1], file, into) if front else None
     if front is None:
@@ -57,13 +60,25 @@ def _read(data: bytes, root: Path, path: Path, url: str, into: Loaded, all_of_th
 
 
 def _dead(body: str, root: Path, path: Path, file: str) -> Iterator[Link]:
-    """Relative links whose target is not a file of the project."""
-    for number, line in enumerate(text.BREAK.split(body), 1):
+    """Relative links whose target is not a file of the project; what stands in code is no link."""
+    for number, line in enumerate(_prose(text.BREAK.split(body)), 1):
         for found in LINK.finditer(line):
-            target = found[1].partition("#")[0]
+            target = unquote(found[1].partition("#")[0])
             if not EXTERNAL.match(found[1]) and not _is_there(root, path, target):
                 at = Span(file, number, found.start(1) + 1, found.end(1) + 1)
                 yield Link(at=at, target=found[1])
+
+
+def _prose(lines: list[str]) -> Iterator[str]:
+    """The lines as long as they are, with code blanked out: fenced (CommonMark 4.5), and in a line (6.1)."""
+    fence = ""
+    for line in lines:
+        found = FENCE.match(line)
+        if found and not fence:
+            fence = found[1]
+        elif found and found[1].startswith(fence):
+            fence = ""
+        yield "" if fence or found else CODE.sub(lambda code: " " * len(code[0]), line)
 
 
 def _is_there(root: Path, path: Path, target: str) -> bool:

@@ -16,6 +16,7 @@ SHAPES = re.compile(
     r"|\bgh[pousr]_[A-Za-z0-9]{36,}\b"  # GitHub
     r"|\bxox[abprs]-[A-Za-z0-9-]{10,}"  # Slack
     r"|https://hooks\.slack\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]+"
+    r"|https://events\.(?:eu\.)?pagerduty\.com/integration/[0-9a-fA-F]{32}"
     r"|\beyJ[A-Za-z0-9_-]{10,400}\.[A-Za-z0-9_-]{10,9999}\.[A-Za-z0-9_-]{10}"  # a JSON web token
     r"|://[^/\s:@'\"]+:[^/\s:@'\"$]+@"  # user:password@ in a URL
 )

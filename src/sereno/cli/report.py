@@ -192,11 +192,13 @@ def _compared(made: Report, path: Path) -> Report:
 
 @contextmanager
 def _no_collecting() -> Iterator[None]:
-    """Without looking for cycles, which is a tenth of the time where a thousand SLOs are made at once."""
+    """Without looking for cycles, a tenth of the time where a thousand SLOs are made at once; and what was
+    made, which lasts until the command ends, is never looked through later either."""
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         gc.enable()
 
 

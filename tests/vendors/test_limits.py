@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import copy
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sereno.cli.check import check as check_files
+from sereno.errors import Unable
 from sereno.vendors.cloudwatch import compile as compiled
 from sereno.vendors.cloudwatch.limits import check, check_resources, explanations
 from tests.vendors.systems import SHOP
@@ -941,6 +944,15 @@ def test_our_own_build_is_read() -> None:
 
 def test_a_file_of_another_shape_is_said_to_be_so() -> None:
     assert found({"alarms": []}, "error") == ["cw-no-resources"]
+    assert found({"MetricAlarms": 5}, "error") == ["cw-no-resources"]
+
+
+def test_half_a_character_is_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "alarms.json"
+    file.write_text('{"MetricAlarms": [{"AlarmName": "\\ud800x"}]}')
+
+    with pytest.raises(Unable, match="holds half a character"):
+        check_files(resources=file)
     assert found({"MetricAlarms": []}, "error") == []
 
 

@@ -99,7 +99,8 @@ def no_resources(file: str) -> Problem:
 def _empty(document: Mapping[str, Any]) -> bool:
     """A file of a known shape that holds nothing."""
     keys = ("MetricAlarms", "CompositeAlarms", "LogAlarms", "Dashboards", "resources", "format_version")
-    return any(key in document for key in (*keys, "planned_values", "values"))
+    known = [document[key] for key in (*keys, "planned_values", "values") if key in document]
+    return bool(known) and all(value is None or isinstance(value, list | Mapping | str) for value in known)
 
 
 def _problem(where: Span, name: str, fault: Fault) -> Problem:

@@ -47,6 +47,15 @@ def names(expr: Expr) -> tuple[str, ...]:
             return tuple(dict.fromkeys(names(left) + names(right)))
 
 
+def divides_by_zero(expr: Expr) -> bool:
+    """Whether a divisor is written as 0: such an expression never has a value."""
+    match expr:
+        case Binary(op, left, right):
+            zero = op == "/" and isinstance(right, Number) and not right.value
+            return zero or divides_by_zero(left) or divides_by_zero(right)
+    return False
+
+
 class NotAnExpression(Exception):
     """Why a text is none: where it begins to go wrong (0-based), the reason, and the way out."""
 

@@ -67,10 +67,14 @@ def cloudwatch(source: ours.CloudWatchSource) -> CloudWatchMetric:
 def parse(context: Context, text: str, at: Span) -> expressions.Expr | None:
     """The expression, or None and a problem that points into it."""
     try:
-        return expressions.parse(VARIABLE.sub(lambda m: _absent(context, m), text))
+        found = expressions.parse(VARIABLE.sub(lambda m: _absent(context, m), text))
     except expressions.NotAnExpression as error:
         context.report(fault.bad_expression(_inside(at, text, error.offset), error.reason, error.hint))
         return None
+    if expressions.divides_by_zero(found):
+        context.report(fault.bad_expression(at, "it divides by 0, so it never has a value", "divide by more"))
+        return None
+    return found
 
 
 def _absent(context: Context, found: re.Match[str]) -> str:

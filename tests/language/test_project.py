@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import yaml
 
 from sereno.language import load_system
 from sereno.language.export import openslo
-from sereno.language.model import Alert, System
+from sereno.language.model import Alert, Anomaly, System
 from sereno.language.problem import render_text
 from sereno.language.project import examine
 from sereno.language.resolve import packs
@@ -264,6 +265,12 @@ def test_an_alert_of_a_pack_is_changed_by_name_and_nothing_else_is(tmp_path: Pat
     assert (str(changed["jobs-old"].threshold), changed["jobs-old"].severity) == ("17", "ticket")
     assert changed["jobs-old"].period == plain["jobs-old"].period
     assert changed["jobs-in-flight-high"] == plain["jobs-in-flight-high"]
+
+
+def test_a_band_takes_the_place_of_a_threshold(tmp_path: Path) -> None:
+    band = "  override: {jobs-old: {anomaly: {deviations: 3, direction: above}}}\n"
+    changed = alerts_of(tmp_path, written("aws/sqs", band))["jobs-old"]
+    assert changed.anomaly == Anomaly(deviations=Decimal(3), direction="above")
 
 
 def test_an_alert_of_a_pack_is_dropped_by_name_with_a_reason(tmp_path: Path) -> None:

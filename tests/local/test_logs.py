@@ -34,10 +34,10 @@ def test_a_line_is_read(line: str, level: str, message: str) -> None:
     assert read("api", line, 5.5) == Line("api", 5.5, level, message, line[:LONGEST])
 
 
-def test_every_line_is_passed_on_but_metrics_and_empty_ones_are_not_kept() -> None:
+def test_every_line_is_passed_on_but_metrics_marks_and_empty_ones_are_not_kept() -> None:
     heard = Heard()
     logs = Logs(heard)
-    written = ['{"_aws": {}, "message": "a metric"}', "", "words"]
+    written = ['{"_aws": {}, "message": "a metric"}', "", "START RequestId: 1", "END RequestId: 1", "words"]
     for line in written:
         logs("api", line, 3.0)
     assert [line for _, line, _ in heard.lines] == written

@@ -47,8 +47,8 @@ def test_a_day_of_data_is_told_against_the_whole_window_too() -> None:
     assert found.spent_of_full_window == Fraction(1, 24)
     assert show.balance(found) == "7.2 more than the 28.8 events allowed"
     assert show.full_window(found) == (
-        "this counts only the 3.3 % of the 30d window that has data; "
-        "at this traffic the whole window would allow 864 events, of which 4.2 % is spent"
+        "at this traffic the whole 30d window would allow 864 events, of which 4.2 % is spent; "
+        "only 3.3 % of it has data"
     )
 
 

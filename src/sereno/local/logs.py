@@ -11,7 +11,9 @@ from sereno.local.seams import LogSink
 
 KEPT = 500  # lines of a function
 LONGEST = 4_000  # characters of a line; the rest is left out
-_EMBEDDED = '"_aws"'  # a line of metrics: they are shown as metrics, and would push out what is to be read
+# What would push out what is to be read: metrics, which are shown as such, and Lambda's own marks.
+_METRICS = '"_aws"'
+_MARKS = ("START RequestId", "END RequestId")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Logs:
         self._lock = threading.Lock()
 
     def __call__(self, function: str, line: str, wall: float) -> None:
-        if line.strip() and _EMBEDDED not in line:
+        if line.strip() and _METRICS not in line and not line.startswith(_MARKS):
             with self._lock:
                 self._kept.setdefault(function, deque(maxlen=KEPT)).append(read(function, line, wall))
         self._then(function, line, wall)

@@ -127,13 +127,13 @@ def full_window(line: SloReport) -> str:
     share = line.spent_of_full_window
     if share is None or line.budget_total is None:
         return ""
-    whole = window(line.period)
-    lead = f"this counts only the {percent(line.coverage)} of the {whole} window that has data"
+    has = f"only {percent(line.coverage)} of it has data"
+    spent = f"{percent_spent(share)} is spent"
+    whole = f"the whole {window(line.period)} window"
     if line.unit == "share":
-        return f"{lead}; {percent_spent(share)} of the whole window's budget is spent"
+        return f"of the budget of {whole} {spent}; {has}"
     allowed = amount(line.budget_total / line.coverage, line.unit)
-    spent = f"of which {percent_spent(share)} is spent"
-    return f"{lead}; at this traffic the whole window would allow {allowed}, {spent}"
+    return f"at this traffic {whole} would allow {allowed}, of which {spent}; {has}"
 
 
 def fired(one: Fired, zone: str = "UTC") -> str:

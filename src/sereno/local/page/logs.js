@@ -15,7 +15,7 @@ export function show({ functions, found, lines }, { argument, health }) {
   const options = [["", "All"], ...functions.map((each) => [each, short(each)])];
   return [
     el("h1", {}, "Logs"),
-    el("p", { class: "muted small" }, "The newest 500 lines of each function, by the wall clock. Metrics, which are log lines too, are left out."),
+    el("p", { class: "muted small" }, "The newest 500 lines of each function, by the wall clock. Metrics, which are log lines too, and the marks START and END are left out."),
     functions.length > 1 ? choose(options, name, (value) => go(value, text)) : null,
     search(name, text),
     lines.length ? el("p", { class: "muted small" }, lines.length < found ? `The newest ${lines.length} of ${found} lines.` : found === 1 ? "1 line." : `${found} lines.`) : null,

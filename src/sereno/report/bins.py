@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -24,24 +23,14 @@ Scale = tuple[Fraction, ...]  # of Book.unit_share
 
 
 def _bin(books: Book, start: int, end: int, scale: Scale) -> Bin:
-    bads = [part.ledger.bad_units(start, end) for part in books.parts]
-    if len(bads) == 1:
-        return Bin(start, end, books.tally(start, end), bads[0], scale[0])
+    bads = (part.ledger.bad_units(start, end) for part in books.parts)
     share = sum((s * b for s, b in zip(scale, bads, strict=True)), Fraction(0))
     return Bin(start, end, books.tally(start, end), 1, share)
 
 
 def bins(books: Book, edges: Times, scale: Scale) -> tuple[Bin, ...]:
     """Every bin between the edges."""
-    ends = edges.tolist()
-    if len(books.parts) > 1:
-        return tuple(_bin(books, a, b, scale) for a, b in pairwise(ends))
-    one = books.parts[0].ledger
-    bads, totals = (part.tolist() for part in one.between(edges))
-    return tuple(
-        Bin(a, b, Tally(bad, total, one.scale), bad, scale[0])
-        for (a, b), bad, total in zip(pairwise(ends), bads, totals, strict=True)
-    )
+    return _chosen(books, edges, scale, range(len(edges) - 1))
 
 
 def worst(books: Book, edges: Times, scale: Scale) -> tuple[Bin, ...]:
@@ -49,8 +38,20 @@ def worst(books: Book, edges: Times, scale: Scale) -> tuple[Bin, ...]:
     rank = np.zeros(len(edges) - 1)
     for share, part in zip(scale, books.parts, strict=True):
         rank += float(share) * part.ledger.between(edges)[0].astype(float)
-    order = np.argsort(-rank, kind="stable")[:WORST]
-    return tuple(_bin(books, int(edges[i]), int(edges[i + 1]), scale) for i in order if rank[i] > 0)
+    order = np.argsort(-rank, kind="stable")[:WORST].tolist()
+    return _chosen(books, edges, scale, [i for i in order if rank[i] > 0])
+
+
+def _chosen(books: Book, edges: Times, scale: Scale, which: Sequence[int]) -> tuple[Bin, ...]:
+    """The bins that begin at these edges."""
+    ends = edges.tolist()
+    if len(books.parts) > 1:
+        return tuple(_bin(books, ends[i], ends[i + 1], scale) for i in which)
+    one = books.parts[0].ledger
+    bads, totals = (part.tolist() for part in one.between(edges))
+    return tuple(
+        Bin(ends[i], ends[i + 1], Tally(bads[i], totals[i], one.scale), bads[i], scale[0]) for i in which
+    )
 
 
 def misses(hours: Sequence[Bin], found: Sequence[Incident]) -> tuple[Bin, ...]:

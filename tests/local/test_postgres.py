@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from sereno.errors import Unable
-from sereno.local import postgres
+from sereno.local import libpq, postgres
 from sereno.local.children import Children, open_to_others
 from sereno.local.postgres import Postgres
 
@@ -21,6 +23,15 @@ from sereno.local.postgres import Postgres
 def children() -> Iterator[Children]:
     made = Children()
     yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Postgres]:
+    made = Children()
+    server = Postgres(made)
+    server.start()
+    yield server
     made.close()
 
 
@@ -59,6 +70,110 @@ def test_an_immediate_stop_loses_no_commit(children: Children) -> None:
         server.stop(immediate=True)
     server.start()
     assert one(server.dsn(), "select count(*) from t") == 50
+
+
+def test_a_failing_row_leaves_no_address_in_the_log(children: Children) -> None:
+    migrations = Path(__file__).parents[2] / "infra" / "migrations"
+    server = Postgres(children)
+    server.start()
+    server.create("d", migrations)
+    statement = "INSERT INTO users (message_id, name, email, published_at) VALUES ('m', %s, %s, now())"
+    with psycopg.connect(server.dsn("d"), autocommit=True) as connection:
+        for name in ("", None):
+            with pytest.raises(psycopg.IntegrityError, match=r"a@b\.example"):
+                connection.execute(statement, [name, "a@b.example"])
+    log = (children.folder / "db" / "log").read_text()
+    assert "ERROR:  " in log
+    assert "b.example" not in log
+
+
+OTHERS = {
+    "PGSERVICE": "elsewhere",
+    "PGHOSTADDR": "192.0.2.1",
+    "PGOPTIONS": "-c no_such_setting=1",
+    "PGSSLMODE": "verify-full",
+    "PGREQUIREAUTH": "none",
+    "PGTARGETSESSIONATTRS": "standby",
+    "PGCHANNELBINDING": "require",
+    "PGGSSENCMODE": "require",
+    "PGREQUIRESSL": "1",
+    "PGCLIENTENCODING": "SQL_ASCII",
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_libpqs_variables_of_this_machine_do_not_count(
+    running: Postgres, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, OTHERS[name])
+    libpq.forget_environment()
+    with libpq.connected(running.dsn(), "this") as connection:
+        assert connection.execute("SHOW client_encoding").fetchone() == ("UTF8",)
+
+
+def test_the_environment_is_forgotten_by_whoever_makes_a_server(
+    children: Children, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGHOSTADDR", "192.0.2.1")
+    Postgres(children)
+    assert "PGHOSTADDR" not in os.environ
+
+
+def test_a_database_that_is_away_is_one_sentence(children: Children) -> None:
+    server = Postgres(children)
+    with pytest.raises(Unable, match=r"^the role r got no password: connection failed: .*refused[^\n]*$"):
+        server.give_password("r", "p", "d")
+
+
+@pytest.mark.parametrize(
+    ("end", "died"),
+    [
+        pytest.param(lambda server: os.kill(pid(server), signal.SIGKILL), True, id="killed by someone else"),
+        pytest.param(lambda server: server.stop(), False, id="stopped in order"),
+        pytest.param(lambda server: server.stop(immediate=True), False, id="stopped as in a crash"),
+        pytest.param(lambda _: None, False, id="running"),
+    ],
+)
+def test_a_server_died_that_nobody_stopped(
+    children: Children, end: Callable[[Postgres], None], died: bool
+) -> None:
+    server = Postgres(children)
+    server.start()
+    assert server.running
+    end(server)
+    assert waited(lambda: server.died) == died
+    server.stop()
+    assert not server.died
+
+
+def pid(server: Postgres) -> int:
+    """The process id of its postmaster."""
+    return int(str(one(server.dsn(), "SELECT pg_read_file('postmaster.pid')")).split()[0])
+
+
+def waited(true: Callable[[], bool]) -> bool:
+    """Whether it became true within a moment."""
+    end = time.monotonic() + 2
+    while not true() and time.monotonic() < end:
+        time.sleep(0.01)
+    return true()
+
+
+@pytest.mark.parametrize(
+    ("said", "cause"),
+    [
+        (
+            b"a\ninitdb: error: could not write: No space left on device\ninitdb: removing x\n",
+            "could not write",
+        ),
+        (b"LOG: a\nFATAL:  could not map memory\nLOG:  database system is shut down\n", "could not map"),
+        (b"one\ntwo\n", "two"),
+        (b"", "it said nothing"),
+    ],
+    ids=["initdb's error", "the server's", "no error", "silence"],
+)
+def test_the_cause_is_found_in_what_a_program_said(said: bytes, cause: str) -> None:
+    assert cause in postgres._cause(said)
 
 
 def test_a_migration_that_fails_names_its_file_and_what_the_database_said(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -195,6 +196,45 @@ def test_nothing_is_left_when_sereno_up_is_ended_by(by: signal.Signals, code: in
     assert (process.returncode, rest.strip()) == (code, "ended; nothing is left" if not code else "")
     assert until(10, lambda: not children & set(processes()))
     assert until(2, lambda: not state.exists())
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [("bin/postgres -D", "PostgreSQL"), ("sereno.local.emulated", "the AWS emulator")],
+    ids=["the database", "the emulator"],
+)
+def test_when_a_part_is_killed_by_someone_else_the_stack_ends_with_a_sentence(
+    command: str, name: str
+) -> None:
+    with up("--warp", "60") as process:
+        assert process.stdout
+        lines = [process.stdout.readline() for _ in range(6)]  # and one more when all is watched
+        children = descendants(process.pid)
+        os.kill(running(command, children), signal.SIGKILL)
+        rest = process.stdout.read()
+    last = f"sereno: {name} ended by itself, and the stack with it"
+    assert (process.returncode, rest.splitlines()[-1:]) == (2, [last]), (lines, rest)
+    assert "Traceback" not in rest
+    assert until(10, lambda: not children & set(processes()))
+
+
+def running(command: str, among: set[int]) -> int:
+    """The process, of these, that runs a command; of PostgreSQL's the first."""
+    said = subprocess.run(["ps", "-wweo", "pid=,args="], capture_output=True, text=True, check=True).stdout
+    found = {int(line.split()[0]) for line in said.splitlines() if command in line}
+    return min(found & among)
+
+
+def test_a_migration_that_fails_is_one_sentence_and_exit_2(tmp_path: Path) -> None:
+    project = copied(tmp_path)
+    (project / "infra" / "migrations" / "0001_users.sql").write_text("SELECT 1/0")
+    with up(project=project) as process:
+        said = process.communicate(timeout=60)[0]
+    assert (process.returncode, said.splitlines()[-1].rpartition("/")[2]) == (
+        2,
+        "0001_users.sql: division by zero",
+    )
+    assert "Traceback" not in said
 
 
 def test_a_taken_port_is_one_sentence_and_exit_2(stack: Stack) -> None:

@@ -32,6 +32,7 @@ locals {
     "log_statement"                     = "ddl" # never `mod`: a row's values are personal data
     "log_parameter_max_length"          = "0"   # and neither a slow statement's parameters
     "log_parameter_max_length_on_error" = "0"
+    "log_error_verbosity"               = "terse" # without the DETAIL of a failing row, which holds all of it
   }
 }
 

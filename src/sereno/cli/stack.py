@@ -81,10 +81,17 @@ def _run(root: Path, system: System, port: int, warp: float, iam: bool) -> None:
     options = Options(project=root, port=port, warp=warp, iam=iam)
     with Stack(options, system) as stack:
         typer.echo(_introduced(stack))
-        typer.echo(f"{stack.watch()} alarms and dashboards watch it. Ctrl-C ends it and deletes everything.")
-        while stack.emulator.running:
+        try:
+            typer.echo(
+                f"{stack.watch()} alarms and dashboards watch it. Ctrl-C ends it and deletes everything."
+            )
+        except Unable:
+            if not stack.lost:
+                raise
+        while not stack.lost:
             time.sleep(0.5)
-    raise Unable("the AWS emulator ended by itself, and the stack with it")
+        lost = stack.lost
+    raise Unable(f"{lost} ended by itself, and the stack with it")
 
 
 def _introduced(stack: Stack) -> str:

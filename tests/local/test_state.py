@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,45 @@ def test_a_file_that_is_just_being_written_is_passed_over(tmp_path: Path) -> Non
     write(tmp_path, "1.json", os.getpid(), 10.0)
     state.prepare(tmp_path).write_text('{"pid": ')
     assert [found.started for found in state.living(tmp_path)] == [10.0]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"pid": -1},
+        {"pid": 0},
+        {"pid": 10**30},
+        {"pid": "1"},
+        {"pid": True},
+        {"started": "now"},
+        {"started": None},
+        {"started": float("nan")},
+        {"warp": 10**400},
+        {"warp": 0},
+        {"t0": []},
+        {"endpoint": 7},
+        {"endpoint": "http://a.example"},
+        {"console": ["http://127.0.0.1:3"]},
+        {"more": 1},
+    ],
+    ids=lambda changed: str(changed)[:40],
+)
+def test_a_damaged_file_is_passed_over(tmp_path: Path, changed: dict[str, object]) -> None:
+    write(tmp_path, "1.json", os.getpid(), 10.0)
+    damaged = asdict(running(os.getpid(), 20.0)) | changed
+    state.prepare(tmp_path).with_name("2.json").write_text(json.dumps(damaged))
+    assert [found.started for found in state.living(tmp_path)] == [10.0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"\xff", b"", b"null", b"[]", b"[" * 100_000, b"{}"],
+    ids=["bytes", "none", "null", "[]", "deep", "{}"],
+)
+def test_a_file_of_something_else_is_passed_over(tmp_path: Path, text: bytes) -> None:
+    state.prepare(tmp_path).with_name("2.json").write_bytes(text)
+    state.prepare(tmp_path).with_name("3.json").mkdir()
+    assert state.living(tmp_path) == []
 
 
 def test_without_a_stack_the_way_to_one_is_said(tmp_path: Path) -> None:

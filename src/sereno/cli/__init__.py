@@ -10,8 +10,12 @@ import importlib
 import sys
 from typing import Final
 
-import typer
+try:
+    import typer
+except KeyboardInterrupt:  # it takes a while, and there is nobody yet to catch it
+    sys.exit(130)
 
+from sereno.cli import output
 from sereno.errors import Found, SerenoError
 
 # In the order of `sereno -h`.
@@ -52,18 +56,41 @@ def register() -> None:
 
 def main() -> None:
     """Runs a command; what a person can mend becomes a sentence and an exit code, never a traceback."""
-    register()
     try:
-        app()
-    except SerenoError as error:
-        if isinstance(error, Found) and error.problems:
-            from sereno.language.problem import render_text
-
-            sys.stderr.write(render_text(error.problems))
-        sys.stderr.write(f"sereno: {error}\n")
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.exit(2)
+        sys.exit(_run())
     except KeyboardInterrupt:
         sys.stderr.write("sereno: interrupted\n")
         sys.exit(130)
+
+
+def _run() -> str | int | None:
+    """The exit code of a command whose output was written whole."""
+    try:
+        output.take()
+        register()
+        code = _command()
+        sys.stdout.flush()
+    except output.Unwritten as error:
+        output.drop()
+        return _said(error) if str(error) else 2
+    except SerenoError as error:
+        return _said(error)
+    return code
+
+
+def _command() -> str | int | None:
+    try:
+        app()
+    except SystemExit as ended:
+        return ended.code
+    return 0
+
+
+def _said(error: SerenoError) -> int:
+    """Tells of it, and its exit code."""
+    if isinstance(error, Found) and error.problems:
+        from sereno.language.problem import render_text
+
+        sys.stderr.write(render_text(error.problems))
+    sys.stderr.write(f"sereno: {error}\n")
+    return error.exit_code

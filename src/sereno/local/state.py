@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sereno.errors import Unable
+from sereno.local.ports import HOST
 
 FOLDER = Path("build") / "local"
+_PIDS = 2**31  # past any process id
+_PAST = 2**53  # any time in seconds
+_URL = re.compile(rf"http://{re.escape(HOST)}:[0-9]{{1,5}}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,15 +72,31 @@ def newest(project: Path) -> State:
 
 
 def _read(path: Path) -> State | None:
-    """A file's state; None of one that is just being written, or whose process is gone."""
+    """A file's state; None of one that is just being written or holds no state, or whose process is gone."""
     try:
         state = State(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, RecursionError):
+        return None
+    if not _is_sound(state):
         return None
     if _lives(state.pid):
         return state
-    path.unlink(missing_ok=True)
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
     return None
+
+
+def _is_sound(state: State) -> bool:
+    """Whether each member is what a stack writes there: the file may have been damaged or edited."""
+    numbers = (state.warp, state.t0, state.started)
+    urls = (state.url, state.endpoint, state.console)
+    return (
+        type(state.pid) is int
+        and 0 < state.pid < _PIDS
+        and all(type(number) in (int, float) and -_PAST < number < _PAST for number in numbers)
+        and state.warp >= 1
+        and all(isinstance(url, str) and (not url or _URL.fullmatch(url)) for url in urls)
+    )
 
 
 def _lives(pid: int) -> bool:

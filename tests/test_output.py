@@ -1,0 +1,65 @@
+"""Where the output cannot go is a sentence and exit 2, for every command."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SERENO = f"exec {sys.executable} -c 'from sereno.cli import main; main()'"
+COMMANDS = ("explain", "-h", "schema")
+
+
+def shell(command: str, cwd: Path) -> tuple[int, list[str]]:
+    """The exit code and what was said on standard error."""
+    done = subprocess.run(["sh", "-c", command], cwd=cwd, stderr=subprocess.PIPE, text=True, timeout=60)
+    return done.returncode, done.stderr.splitlines()
+
+
+@pytest.mark.parametrize("command", COMMANDS if Path("/dev/full").exists() else ())  # macOS has none
+def test_a_full_disk_is_one_sentence(tmp_path: Path, command: str) -> None:
+    said = "sereno: standard output cannot be written: No space left on device"
+    assert shell(f"{SERENO} {command} >/dev/full", tmp_path) == (2, [said])
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_closed_output_is_one_sentence(tmp_path: Path, command: str) -> None:
+    said = "sereno: standard output is closed; give it a file, a terminal or /dev/null"
+    assert shell(f"{SERENO} {command} >&-", tmp_path) == (2, [said])
+
+
+def test_with_nowhere_to_say_it_the_exit_code_tells(tmp_path: Path) -> None:
+    assert shell(f"{SERENO} explain >&- 2>&-", tmp_path) == (2, [])
+
+
+def test_a_reader_that_has_read_enough_is_told_nothing(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        ["sh", "-c", f"{SERENO} explain"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (2, b"")
+
+
+@pytest.mark.parametrize("code", ["import sereno.cli", "from sereno.cli import main; main()"])
+def test_ctrl_c_while_it_starts_leaves_no_traceback(tmp_path: Path, code: str) -> None:
+    interrupt = (
+        "import builtins, sys; real = builtins.__import__\n"
+        "def hooked(name, *rest, **named):\n"
+        "    if name == ASK: raise KeyboardInterrupt\n"
+        "    return real(name, *rest, **named)\n"
+        "builtins.__import__ = hooked\n"
+    )
+    asked = "'typer'" if code.startswith("import") else "'sereno.cli.project'"
+    done = subprocess.run(
+        [sys.executable, "-c", interrupt.replace("ASK", asked) + code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (128 + signal.SIGINT, False)

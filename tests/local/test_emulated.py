@@ -17,9 +17,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from sereno.local import sdk
 from sereno.local.emulated import COUNTS, depth
 from sereno.local.emulated_alarms import JUDGED
 from sereno.local.emulator import Emulator
+from sereno.vendors.cloudwatch.client import Place
 
 Client = Callable[[str], Any]
 
@@ -238,6 +240,14 @@ def test_no_web_page_reaches_the_emulator(
         status,
         [],
     )
+
+
+def test_a_profile_of_this_machine_does_not_count(emulator: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "that-is-not-there")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    applying = Place("us-east-1", emulator).client("cloudwatch")
+    assert "MetricAlarms" in applying.describe_alarms()
+    assert "Topics" in sdk.client("sns", emulator, "us-east-1", "local").list_topics()
 
 
 def _package(source: str) -> bytes:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.session import Session
 
-_ALONE: dict[str, Any] = {
-    "profile": (None, [], None, None),
-    "config_file": (None, [], os.devnull, None),
-    "credentials_file": (None, [], os.devnull, None),
-}
+from sereno.vendors.cloudwatch.client import ALONE
 
 
 def client(service: str, url: str, region: str, key: str) -> Any:
     """A client for a service at a URL; `key` is both halves of its key pair."""
-    session = boto3.Session(key, key, region_name=region, botocore_session=Session(_ALONE))
+    session = boto3.Session(key, key, region_name=region, botocore_session=Session(ALONE))
     config = Config(proxies={}, max_pool_connections=32, retries={"max_attempts": 2})
     return session.client(service, endpoint_url=url, config=config)

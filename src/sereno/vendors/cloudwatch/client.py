@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, NoCredentialsError
 
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
 CALLS_PER_SECOND = (
     3  # Put*Alarm: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
 )
+# An SDK's session that takes nothing of the host's: no profile, no files.
+ALONE: dict[str, Any] = {
+    "profile": (None, [], None, None),
+    "config_file": (None, [], os.devnull, None),
+    "credentials_file": (None, [], os.devnull, None),
+}
 # What no later call can get past: told once, as a sentence, instead of once a resource.
 _HOPELESS = {
     "ExpiredToken": "the AWS session token has expired: sign in again",
@@ -70,6 +78,7 @@ class Place:
     def client(self, service: str, region: str | None = None) -> Any:
         local = loopback(self.endpoint)
         key = {"aws_access_key_id": "local", "aws_secret_access_key": "local"} if local else {}
+        profiles = botocore.session.Session(ALONE) if local else None
         config = Config(
             retries={"mode": "standard" if local else "adaptive", "total_max_attempts": 1 if local else 10},
             connect_timeout=5,
@@ -79,7 +88,7 @@ class Place:
         )
         where = region or self.region
         try:
-            session = boto3.Session(region_name=where, **key)
+            session = boto3.Session(region_name=where, botocore_session=profiles, **key)
             return session.client(service, endpoint_url=self.endpoint, config=config)
         except BotoCoreError as error:
             raise Unable(f"AWS cannot be asked: {error}") from error

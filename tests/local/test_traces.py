@@ -229,6 +229,7 @@ def test_the_newest_traces_come_first_named_by_their_first_span(store: TraceStor
         Summary(POST, "n3", "users-api", 3, 6, 3, 1),
     )
     assert store.recent(1) == (Summary(BATCH, "n4", "users-api", 4, 5, 1, 0),)
+    assert store.recent(-1) == ()
 
 
 M = {"messaging.message.id": "message-1"}

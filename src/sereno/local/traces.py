@@ -87,7 +87,8 @@ class TraceStore:
 
     def recent(self, limit: int = 50) -> tuple[Summary, ...]:
         """The newest traces, the newest first."""
-        return tuple(Summary(*row[:7]) for row in self._rows(_RECENT, limit))
+        most = max(0, limit)  # to SQLite, less than nothing is no limit
+        return tuple(Summary(*row[:7]) for row in self._rows(_RECENT, most))
 
     def close(self) -> None:
         with self._lock:

@@ -185,10 +185,7 @@ class Demo:
 
     def _spent(self, at: int) -> Fraction:
         """Bad events so far, as a share of what the whole window may have at the traffic so far."""
-        slo = self._slo(SLO, at)
-        minutes = Fraction(at - int(self.stack.clock.t0), MINUTE)
-        expected = slo.tally.total / minutes * Fraction(slo.period.seconds, MINUTE)
-        return slo.tally.bad / ((1 - slo.target) * expected)
+        return self._slo(SLO, at).spent_of_full_window or Fraction(0)
 
     def _slo(self, name: str, at: int | None = None) -> SloReport:
         return next(slo for slo in self._report(at).slos if slo.name == name)

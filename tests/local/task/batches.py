@@ -10,7 +10,7 @@ RAISED = []
 
 def handler(event, context):
     folder = Path(os.environ["OUT"])
-    (folder / f"{time.time_ns()}.json").write_text(json.dumps(event | {"at": time.time()}))
+    keep(folder / f"{time.time_ns()}.json", json.dumps(event | {"at": time.time()}))
     if any(r["body"] == "raise once" for r in event["Records"]) and not RAISED:
         RAISED.append(True)
         raise RuntimeError("as told")
@@ -28,3 +28,10 @@ def hide(records, seconds):
         sqs.change_message_visibility(
             QueueUrl=os.environ["QUEUE"], ReceiptHandle=record["receiptHandle"], VisibilityTimeout=seconds
         )
+
+
+def keep(path, text):
+    """The file is whole as soon as it bears its name."""
+    half = path.with_suffix(".half")
+    half.write_text(text)
+    half.rename(path)

@@ -8,4 +8,7 @@ from pathlib import Path
 
 def handler(event, context):
     at = time.time()
-    (Path(os.environ["OUT"]) / f"{time.time_ns()}.json").write_text(json.dumps({"at": at, "event": event}))
+    whole = Path(os.environ["OUT"]) / f"{time.time_ns()}.json"
+    half = whole.with_suffix(".half")  # a reader sees the file once it is whole
+    half.write_text(json.dumps({"at": at, "event": event}))
+    half.rename(whole)

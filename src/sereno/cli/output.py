@@ -38,12 +38,15 @@ def _told() -> Iterator[None]:
 
 
 def take() -> None:
-    """Puts `Output` in the place of standard output. Unwritten where there is none."""
+    """Puts `Output` in the place of the process's standard output. Unwritten where there is none.
+
+    What somebody else has put there, as a test that captures it, is left alone.
+    """
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115  # as long as the process
     if sys.stdout is None:
         raise Unwritten("standard output is closed; give it a file, a terminal or /dev/null")
-    if isinstance(sys.stdout, io.TextIOWrapper):
+    if sys.stdout is sys.__stdout__ and isinstance(sys.stdout, io.TextIOWrapper):
         old, buffered = sys.stdout, sys.stdout.line_buffering
         encoding, errors = old.encoding, old.errors
         sys.stdout = Output(old.detach(), encoding, errors, line_buffering=buffered)

@@ -168,7 +168,7 @@ def test_a_login_shows_no_password() -> None:
     assert "secret" not in repr(Login("users_api", "secret"))
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "/tmp/socket"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "/run/postgresql"])
 def test_this_machine_needs_no_certificate(host: str) -> None:
     assert Server(host, 5432, "users", "", 2, 2000).options()["sslmode"] == "prefer"
 

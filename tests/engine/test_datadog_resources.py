@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis.strategies import lists, sampled_from
 
-from sereno.engine.datadog import Monitor
+from sereno.engine.datadog import Before, Monitor
 from sereno.engine.datadog_resources import evaluate_monitors, read_monitor, sli
 from sereno.engine.datadog_windows import CannotEvaluateMonitor
 from sereno.vendors.datadog.query import parse
@@ -192,5 +194,38 @@ def test_a_burn_rate_reads_its_slo_before_the_test_began() -> None:
     ],
 )
 def test_what_cannot_be_judged_is_named(bodies: dict[str, Any], words: str) -> None:
-    with pytest.raises(CannotEvaluateMonitor, match=words):
+    with pytest.raises(CannotEvaluateMonitor, match=words) as raised:
         evaluate_monitors(bodies, Minutes(), start=0, end=60)
+    assert raised.value.monitor in bodies
+
+
+STEPPED = {
+    "sum": monitor(COUNT, on_missing_data="show_no_data"),
+    "zero": monitor(COUNT, on_missing_data="default"),
+    "held": monitor(GAUGE, thresholds={"critical": 4, "critical_recovery": 2}, on_missing_data="resolve"),
+    "warns": monitor(GAUGE, thresholds={"critical": 4, "warning": 3, "warning_recovery": 1}),
+    "silent": monitor(GAUGE, notify_no_data=True, no_data_timeframe=3),
+    "full": monitor(GAUGE, require_full_window=True),
+    "both": monitor("${sum} && !${zero}", "composite", notify_no_data=True),
+}
+
+
+@given(counts=lists(sampled_from([None, 0, 1, 2, 3, 4, 5, 9]), min_size=1, max_size=14))
+def test_minute_by_minute_is_the_same_as_the_whole_stretch(counts: list[int | None]) -> None:
+    history = Minutes(a=counts)
+    whole = evaluate_monitors(STEPPED, history, start=0, end=60 * len(counts))
+    before: dict[str, Before] = {}
+    states: dict[str, list[int]] = {address: [] for address in STEPPED}
+    for minute in range(1, len(counts) + 1):
+        step = evaluate_monitors(STEPPED, history, start=60 * minute - 60, end=60 * minute, before=before)
+        before = {address: timeline.last for address, timeline in step.items()}
+        for address, timeline in step.items():
+            states[address].extend(timeline.states.tolist())
+    assert states == {address: timeline.states.tolist() for address, timeline in whole.items()}
+
+
+def test_what_is_evaluated_every_ten_minutes_stands_between() -> None:
+    bodies = {"day": monitor("sum(last_1d):sum:a{*}.as_count() > 4")}
+    before = {"day": Before("Alert", seen=1_800)}
+    found = evaluate_monitors(bodies, Minutes(a=[0] * 40), start=1_860, end=1_920, before=before)["day"]
+    assert (found.states.tolist(), found.at(1_920), found.at(1_800)) == ([2], "Alert", "Alert")

@@ -54,6 +54,17 @@ class Monitor:
     missing: Missing = "keep"
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A monitor before a stretch of time: its state, and when it last had a value (None: never yet)."""
+
+    state: MonitorState = "OK"
+    seen: int | None = None  # epoch seconds
+
+
+NEW: Final = Before()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class MonitorTimeline:
     """The state at each time (indexes of `MONITOR_STATES`), and the value then compared (NaN: none)."""
@@ -61,11 +72,19 @@ class MonitorTimeline:
     times: Times
     states: NDArray[np.int8]
     values: Floats
+    before: Before = NEW
 
     def at(self, time: int) -> MonitorState:
-        """The state at a time; OK before the first."""
+        """The state at a time."""
         i = int(np.searchsorted(self.times, time, side="right")) - 1
-        return "OK" if i < 0 else MONITOR_STATES[self.states[i]]
+        return self.before.state if i < 0 else MONITOR_STATES[self.states[i]]
+
+    @property
+    def last(self) -> Before:
+        """What goes on from its end."""
+        seen = self.times[~np.isnan(self.values)]
+        state = MONITOR_STATES[self.states[-1]] if len(self.states) else self.before.state
+        return Before(state, int(seen[-1]) if len(seen) else self.before.seen)
 
 
 def cadence(window: int) -> int:
@@ -75,35 +94,42 @@ def cadence(window: int) -> int:
     return 10 * MINUTE if window < 2 * DAY else 30 * MINUTE
 
 
-def evaluate_monitor(monitor: Monitor, history: History, *, start: int, end: int) -> MonitorTimeline:
-    """Its states from just after `start` up to `end` (epoch seconds). Raises `CannotEvaluateMonitor`."""
+def evaluate_monitor(
+    monitor: Monitor, history: History, *, start: int, end: int, before: Before = NEW
+) -> MonitorTimeline:
+    """Its states from just after `start` up to `end` (epoch seconds). Raises `CannotEvaluateMonitor`.
+
+    `before` continues an earlier stretch (`MonitorTimeline.last`).
+    """
     query = monitor.query
     every = cadence(query.window)
     times = np.arange((start // every + 1) * every, end + 1, every, dtype=np.int64)
     if not len(times):
-        return MonitorTimeline(times, np.empty(0, np.int8), np.empty(0))
+        return MonitorTimeline(times, np.empty(0, np.int8), np.empty(0), before)
     windows = Windows(query, history, times - monitor.evaluation_delay, times - monitor.lag)
     values, filled = windows.aggregated(), windows.filled()
     if monitor.missing == "zero":
         values = np.where(filled.any(axis=1), values, 0.0)
     real = ~np.isnan(values)
     known = real & (full(filled) if monitor.require_full_window else True)
-    return MonitorTimeline(times, _states(monitor, values, known, _silent(monitor, times, real)), values)
+    silent = _silent(monitor, times, real, before.seen)
+    return MonitorTimeline(times, _states(monitor, values, known, silent, before.state), values, before)
 
 
-def _silent(monitor: Monitor, times: Times, seen: Bools) -> Bools:
+def _silent(monitor: Monitor, times: Times, seen: Bools, earlier: int | None) -> Bools:
     """Where there is no value, long enough to say so. Never before the first one."""
+    last = np.maximum.accumulate(np.where(seen, times, np.int64(-1 if earlier is None else earlier)))
     if monitor.missing in ("no data", "ok"):
-        return np.asarray(~seen & np.logical_or.accumulate(seen))
+        return np.asarray(~seen & (last >= 0))
     if monitor.no_data_timeframe is None:
         return np.zeros(len(times), dtype=np.bool_)
-    last = np.maximum.accumulate(np.where(seen, times, np.int64(-1)))
     gone = times - last + monitor.query.window - bucket(monitor.query.window)  # since the last filled bucket
     return np.asarray((last >= 0) & ~seen & (gone >= monitor.no_data_timeframe))
 
 
-def _states(monitor: Monitor, values: Floats, known: Bools, silent: Bools) -> NDArray[np.int8]:
-    state: MonitorState = "OK"
+def _states(
+    monitor: Monitor, values: Floats, known: Bools, silent: Bools, state: MonitorState
+) -> NDArray[np.int8]:
     found = np.empty(len(values), dtype=np.int8)
     for i, value in enumerate(values):
         if silent[i]:

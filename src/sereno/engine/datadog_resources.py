@@ -16,6 +16,9 @@ from typing import Any, Final
 import numpy as np
 
 from sereno.engine.datadog import (
+    MONITOR_STATES,
+    NEW,
+    Before,
     Missing,
     Monitor,
     MonitorTimeline,
@@ -41,30 +44,47 @@ _MISSING: Final[Mapping[str, Missing]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Run:
-    """Every body, the history, and the stretch of time."""
+    """Every body, the history, the stretch of time, and what was before it."""
 
     bodies: Mapping[str, Body]
     history: History
     start: int
     end: int
+    before: Mapping[str, Before]
 
 
 def evaluate_monitors(
-    bodies: Mapping[str, Body], history: History, *, start: int, end: int
+    bodies: Mapping[str, Body],
+    history: History,
+    *,
+    start: int,
+    end: int,
+    before: Mapping[str, Before] | None = None,
 ) -> dict[str, MonitorTimeline]:
     """Each monitor's states at the end of each minute in (start, end], by address; SLOs are read by them.
 
-    Raises `CannotEvaluateMonitor`.
+    `before` continues an earlier stretch (`MonitorTimeline.last`). Raises `CannotEvaluateMonitor`, which
+    names the monitor.
     """
-    run = _Run(bodies, history, start, end)
-    singles = {
-        a: b for a, b in bodies.items() if b.get("type") in ("query alert", "metric alert", "slo alert")
-    }
-    found = {address: _minutes(run, _single(run, address, body)) for address, body in singles.items()}
-    for address, body in bodies.items():
-        if body.get("type") == "composite":
-            found[address] = _composite(run, body, found)
+    run = _Run(bodies, history, start, end, before or {})
+    found: dict[str, MonitorTimeline] = {}
+    for address in sorted(bodies, key=lambda address: bodies[address].get("type") == "composite"):
+        try:
+            timeline = _judged(run, address, found)
+        except CannotEvaluateMonitor as problem:
+            raise problem.of(address) from None
+        found |= {address: timeline} if timeline else {}
     return found
+
+
+def _judged(run: _Run, address: str, found: Mapping[str, MonitorTimeline]) -> MonitorTimeline | None:
+    """A monitor; None for what is none."""
+    body = run.bodies[address]
+    if body.get("type") == "composite":
+        return _composite(run, body, found)
+    if body.get("type") in ("query alert", "metric alert", "slo alert"):
+        return _minutes(run, _single(run, address, body))
+    return None
 
 
 def read_monitor(body: Body) -> Monitor:
@@ -114,7 +134,8 @@ def _parsed(body: Body) -> grammar.Query:
 def _single(run: _Run, address: str, body: Body) -> MonitorTimeline:
     query = _parsed(body)
     if isinstance(query, MetricQuery):
-        return evaluate_monitor(read_monitor(body), run.history, start=run.start, end=run.end)
+        before = run.before.get(address, NEW)
+        return evaluate_monitor(read_monitor(body), run.history, start=run.start, end=run.end, before=before)
     if isinstance(query, BudgetQuery):
         raise CannotEvaluateMonitor(
             f"`{address}` watches an error budget, which needs the SLO's whole window"
@@ -199,9 +220,10 @@ def _minutes(run: _Run, timeline: MonitorTimeline) -> MonitorTimeline:
     """On every minute of the run: what is evaluated less often stands until the next evaluation."""
     times = np.arange(run.start + MINUTE, run.end + 1, MINUTE, dtype=np.int64)
     place = np.searchsorted(timeline.times, times, side="right")
-    states = np.concatenate([[OK], timeline.states]).astype(np.int8)[place]
+    first = MONITOR_STATES.index(timeline.before.state)
+    states = np.concatenate([[first], timeline.states]).astype(np.int8)[place]
     values = np.concatenate([[np.nan], timeline.values])[place]
-    return MonitorTimeline(times, states, values)
+    return MonitorTimeline(times, states, values, timeline.before)
 
 
 def _composite(run: _Run, body: Body, known: Mapping[str, MonitorTimeline]) -> MonitorTimeline:

@@ -31,7 +31,15 @@ EMPTY_ALLOWED = 3  # empty buckets of a full window
 
 
 class CannotEvaluateMonitor(Unable):
-    """A monitor the engine cannot evaluate, and why."""
+    """A monitor the engine cannot evaluate (its address, where it is known), and why."""
+
+    monitor = ""
+
+    def of(self, address: str) -> CannotEvaluateMonitor:
+        """The same, of this monitor."""
+        named = CannotEvaluateMonitor(str(self))
+        named.monitor = address
+        return named
 
 
 def bucket(window: int) -> int:

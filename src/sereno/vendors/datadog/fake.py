@@ -82,6 +82,7 @@ class Fake:
     events: list[Body] = field(default_factory=list)
     series: dict[str, list[tuple[int, float]]] = field(default_factory=dict)  # by query, epoch seconds
     calls: list[str] = field(default_factory=list)  # method and path, in order
+    writes: int = 0  # of the calls, those that may have changed something
     made: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -91,6 +92,7 @@ class Fake:
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         with self.lock:
             self.calls.append(f"{method} {parts.path}")
+            self.writes += method != "GET"
             scripted = self.before(method, parts.path, body) if self.before else None
             if scripted is not None:
                 return scripted
@@ -224,7 +226,11 @@ class Fake:
         made: Body = {
             "id": key,
             "type": "downtime",
-            "attributes": {**deepcopy(attributes), "status": "scheduled"},
+            "attributes": {
+                **deepcopy(attributes),
+                "status": "scheduled",
+                "created": self.now().isoformat(),
+            },
         }
         self.downtimes[key] = made
         return {"data": deepcopy(made)}

@@ -203,6 +203,10 @@ def downtime(body: Body, now: datetime) -> Iterator[str]:
         minute = now.replace(second=0, microsecond=0)
         if start and datetime.fromisoformat(start).replace(tzinfo=zone) < minute:
             yield "Scheduled downtime start cannot be in the past"
+        if not re.fullmatch(r"[1-9]\d*[mhdw]", str(each.get("duration"))):
+            yield f"Invalid duration: {each.get('duration')}"
+        if not re.match(r"FREQ=(HOURLY|DAILY|WEEKLY|MONTHLY|YEARLY)(;|$)", each["rrule"]):
+            yield "RRULE has no FREQ"
         unknown = {part.partition("=")[0] for part in each["rrule"].split(";")} - set(RULE_PARTS)
         if unknown:
             yield f"Unsupported RRULE attributes: {', '.join(sorted(unknown))}"

@@ -31,4 +31,4 @@ def test_the_half_of_a_child_that_dies_is_done_here() -> None:
             os._exit(3)
         return sum(items)
 
-    assert [sum(range(100)), sum(range(100, 200))] == halves.in_halves(work, list(range(200)))
+    assert sum(range(200)) == sum(halves.in_halves(work, list(range(200))))

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sereno.language.model import DAY, HOUR, Budgeting, Objective, RawRatio, Slo, Threshold, Window
+from sereno.report import json as as_json
 from sereno.report.figures import report_series
 from sereno.report.model import SloReport
 from sereno.report.series import Counts, Series, Values
@@ -204,6 +205,23 @@ def test_a_composite_of_occurrences_averages_the_burn_rates_by_weight() -> None:
     line = judged(composite("Occurrences", first, second), reads, writes)
     assert (Fraction("0.575"), "share", "met") == (line.budget_left_ratio, line.unit, line.state)
     assert Fraction("0.425") == sum(d.spent_share for d in line.days)
+
+
+def test_the_days_of_a_composite_are_decimals_in_json() -> None:
+    """Reads: 1 of 700 bad at 90 % burns 1/70; writes: none. Their mean, 1/140, is 1/1400 of bad at 90 %."""
+    reads = counts(70, lambda t: int(t == AT - 60), start=AT - 600, step=60)
+    first, second = (
+        Objective(name=name, target=Decimal("0.9"), indicator=slo().objectives[0].indicator)
+        for name in ("reads", "writes")
+    )
+    one = composite("Occurrences", first, second)
+    known = {(one.name, "reads"): reads, (one.name, "writes"): counts(9, start=AT - 600, step=60)}
+    made = as_json.document(report_series(system(one), known, (), at=AT))
+    assert made["slos"][0]["days"][-1] == {
+        "start": "2026-02-28T00:00:00Z",
+        "bad": "0.0007142857142857142857142857142857142857143",
+        "total": "1",
+    }
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=1, max_size=40))

@@ -158,6 +158,8 @@ def _shares(target: Exact, pairs: Sequence[Pair]) -> list[Fraction]:
 
 
 def _exact(value: Exact, what: str) -> Fraction:
+    if isinstance(value, Fraction):
+        return value
     try:
         return Fraction(str(value))
     except (ValueError, ZeroDivisionError):

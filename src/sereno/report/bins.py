@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
 from sereno.language.model import MINUTE
 from sereno.report.ledger import Book, Ledger
-from sereno.report.model import Bin, Curve, Incident, Period, Tally
+from sereno.report.model import Bin, Bins, Curve, Incident, Period
 from sereno.report.series import Times
 
 WORST: Final = 5
@@ -22,36 +23,34 @@ MISS_SHARE: Final = Fraction(2, 100)
 Scale = tuple[Fraction, ...]  # of Book.unit_share
 
 
+def bins(books: Book, edges: Times, scale: Scale) -> Bins:
+    """Every bin between the edges."""
+    ends = edges.tolist()
+    if len(books.parts) == 1:
+        one = books.parts[0].ledger
+        bads, totals = (part.tolist() for part in one.between(edges))
+        return Bins(ends, bads, totals, one.scale, bads, scale[0])
+    made = [_bin(books, start, end, scale) for start, end in pairwise(ends)]
+    shares = [b.units for b in made]
+    return Bins(ends, [b.tally.bad for b in made], [b.tally.total for b in made], 1, shares, Fraction(1))
+
+
 def _bin(books: Book, start: int, end: int, scale: Scale) -> Bin:
+    tally = books.tally(start, end)
+    if len(books.parts) == 1:
+        return Bin(start, end, tally, tally.bad_units, scale[0])
     bads = (part.ledger.bad_units(start, end) for part in books.parts)
     share = sum((s * b for s, b in zip(scale, bads, strict=True)), Fraction(0))
-    return Bin(start, end, books.tally(start, end), 1, share)
-
-
-def bins(books: Book, edges: Times, scale: Scale) -> tuple[Bin, ...]:
-    """Every bin between the edges."""
-    return _chosen(books, edges, scale, range(len(edges) - 1))
+    return Bin(start, end, tally, share, Fraction(1))
 
 
 def worst(books: Book, edges: Times, scale: Scale) -> tuple[Bin, ...]:
     """The bins that spent most, the earlier first among equals; ranked by floats, computed exactly."""
     rank = np.zeros(len(edges) - 1)
     for share, part in zip(scale, books.parts, strict=True):
-        rank += float(share) * part.ledger.between(edges)[0].astype(float)
+        rank += float(share) * part.ledger.bad_between(edges)
     order = np.argsort(-rank, kind="stable")[:WORST].tolist()
-    return _chosen(books, edges, scale, [i for i in order if rank[i] > 0])
-
-
-def _chosen(books: Book, edges: Times, scale: Scale, which: Sequence[int]) -> tuple[Bin, ...]:
-    """The bins that begin at these edges."""
-    ends = edges.tolist()
-    if len(books.parts) > 1:
-        return tuple(_bin(books, ends[i], ends[i + 1], scale) for i in which)
-    one = books.parts[0].ledger
-    bads, totals = (part.tolist() for part in one.between(edges))
-    return tuple(
-        Bin(ends[i], ends[i + 1], Tally(bads[i], totals[i], one.scale), bads[i], scale[0]) for i in which
-    )
+    return tuple(_bin(books, int(edges[i]), int(edges[i + 1]), scale) for i in order if rank[i] > 0)
 
 
 def misses(hours: Sequence[Bin], found: Sequence[Incident]) -> tuple[Bin, ...]:

@@ -97,6 +97,8 @@ def _grid(one: Ledger, step: int) -> tuple[Ints, Ints]:
 
 def _runs(firing: NDArray[np.bool_], start: int, step: int) -> list[tuple[int, int | None]]:
     """Unbroken stretches: from the end of the first step that fires to the end of the first quiet one."""
+    if not firing.any():
+        return []
     edges = np.flatnonzero(np.diff(np.concatenate(([False], firing, [False]))))
     ends = [start + (int(edge) + 1) * step if edge < len(firing) else None for edge in edges]
     return [(a, b) for a, b in zip(ends[::2], ends[1::2], strict=True) if a is not None]

@@ -15,7 +15,8 @@ from functools import cache
 from typing import Any, Final
 
 from sereno.language.names import window
-from sereno.report.model import AlarmCount, Bin, Gate, Incident, Period, Report, SloReport
+from sereno.report.halves import in_halves
+from sereno.report.model import AlarmCount, Bin, Bins, Gate, Incident, Period, Report, SloReport
 
 _DOWN, _UP = Context(prec=40, rounding=ROUND_DOWN), Context(prec=40, rounding=ROUND_UP)
 VERSION: Final = 1
@@ -23,10 +24,13 @@ VERSION: Final = 1
 
 def render(report: Report) -> str:
     """The whole report, a line an SLO, ending in a newline."""
-    whole = document(report)
-    lines = ",\n".join(_dump(line) for line in whole.pop("slos"))
-    head = _dump(whole)
+    head = _dump(_head(report))
+    lines = ",\n".join(in_halves(_lines, report.slos))
     return f'{head[:-1]}, "slos": [\n{lines}\n]}}\n'
+
+
+def _lines(slos: Sequence[SloReport]) -> str:
+    return ",\n".join(_dump(_slo(line)) for line in slos)
 
 
 def _dump(value: object) -> str:
@@ -34,6 +38,11 @@ def _dump(value: object) -> str:
 
 
 def document(report: Report) -> dict[str, Any]:
+    return {**_head(report), "slos": [_slo(line) for line in report.slos]}
+
+
+def _head(report: Report) -> dict[str, Any]:
+    """All but the SLOs."""
     return {
         "version": VERSION,
         "project": report.project,
@@ -46,7 +55,6 @@ def document(report: Report) -> dict[str, Any]:
         "pages_per_week": number(report.per_week(report.pages)),
         "tickets_per_week": number(report.per_week(report.tickets)),
         "gate": _gate(report.gate),
-        "slos": [_slo(line) for line in report.slos],
         "alarms": [_alarm(a, report) for a in report.alarms],
         "warnings": list(report.warnings),
     }
@@ -97,7 +105,7 @@ def _slo(line: SloReport) -> dict[str, Any]:
         "missed": _bins(line.misses),
         "worst_days": _bins(line.worst_days),
         "worst_hours": _bins(line.worst_hours),
-        "days": [_day(b) for b in line.days],
+        "days": _days(line.days),
         "warnings": list(line.warnings),
         "unavailable": line.unavailable,
         "exact": _exact(line),
@@ -144,14 +152,19 @@ def _incident(one: Incident, line: SloReport) -> dict[str, Any]:
     }
 
 
+def _days(days: Bins) -> list[dict[str, Any]]:
+    if not days.counted:
+        return [_day(b) for b in days]
+    columns = zip(days.edges, days.bads, days.totals, strict=False)  # the last edge begins nothing
+    return [{"start": instant(s), "bad": str(b), "total": str(t)} for s, b, t in columns]
+
+
 def _bins(bins: Sequence[Bin]) -> list[dict[str, Any]]:
     return [{**_day(b), "end": instant(b.end), "spent_ratio": number(b.spent_share, up=True)} for b in bins]
 
 
 def _day(one: Bin) -> dict[str, Any]:
     tally = one.tally
-    if tally.scale == 1:
-        return {"start": instant(one.start), "bad": str(tally.bad_units), "total": str(tally.total_units)}
     return {"start": instant(one.start), "bad": number(tally.bad, up=True), "total": number(tally.total)}
 
 

@@ -67,11 +67,19 @@ class Ledger:
         bad, total = self.running_bad[at], self.running_total[at]
         return bad[1:] - bad[:-1], total[1:] - total[:-1]
 
+    def bad_between(self, edges: Times) -> NDArray[np.float64]:
+        """Bad units between each edge and the next, rounded: for ranks only."""
+        return np.diff(self.running_bad[np.searchsorted(self.times, edges)]).astype(float)
+
+    @cached_property
+    def _first(self) -> int:
+        return int(self.times[0])
+
     def index(self, moment: int) -> int:
         """How many intervals start before a moment."""
         if self.step is None:
             return int(np.searchsorted(self.times, moment))
-        before = -(-(moment - int(self.times[0])) // self.step)
+        before = -(-(moment - self._first) // self.step)
         return min(max(before, 0), len(self.times))
 
     def tally(self, start: int, end: int) -> Tally:

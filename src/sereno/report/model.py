@@ -7,6 +7,7 @@ Occurrences). `None` stands for "no data", which is never 0 and never 1.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -76,6 +77,33 @@ class Bin:
 
 
 @dataclass(frozen=True)
+class Bins:
+    """Neighbouring bins, one column a figure: a bin is made where it is read."""
+
+    edges: Sequence[int]  # one more than there are bins
+    bads: Sequence[int | Fraction]
+    totals: Sequence[int | Fraction]
+    scale: int
+    units: Sequence[int | Fraction]
+    unit_share: Fraction
+
+    @property
+    def counted(self) -> bool:
+        """Whether bad and total are whole numbers of events, as they stand."""
+        return self.scale == 1 and all(type(bad) is int for bad in self.bads)
+
+    def __len__(self) -> int:
+        return len(self.bads)
+
+    def __iter__(self) -> Iterator[Bin]:
+        return map(self.at, range(len(self)))
+
+    def at(self, i: int) -> Bin:
+        tally = Tally(self.bads[i], self.totals[i], self.scale)
+        return Bin(self.edges[i], self.edges[i + 1], tally, self.units[i], self.unit_share)
+
+
+@dataclass(frozen=True)
 class Burn:
     """Budget speed over the last `seconds`: 1 spends exactly the budget in exactly the window."""
 
@@ -140,7 +168,7 @@ class SloReport:
     burns: tuple[Burn, ...]  # 1 h, 6 h, 3 d, then what the budget policies ask for
     exhausts_in: int | None  # seconds at the 6 h rate; None: not at this rate
     previous: Fraction | None  # attainment of the window before
-    days: tuple[Bin, ...]
+    days: Bins
     worst_days: tuple[Bin, ...]
     worst_hours: tuple[Bin, ...]
     incidents: tuple[Incident, ...]

@@ -30,7 +30,8 @@ _MASK, _LOW, _FOUR = (
     np.uint64(0x000F424000000064),
     np.uint64(0x0000271000000001),
 )
-_ALL: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
+# By width: what keeps the last so many bytes of a word.
+_LAST: Final = np.array([(1 << 64) - (1 << (64 - 8 * width)) for width in range(9)], dtype=np.uint64)
 
 
 @dataclass(slots=True)
@@ -122,13 +123,21 @@ def _eight(words: Words, at: Ints, widths: Ints) -> Ints | None:
     """The last `widths` bytes of the words at these offsets, as numbers."""
     if int(at.min()) < 0:
         return None
-    mask = _ALL << ((8 - widths) * 8).astype(np.uint64)
-    digits = (words[at] ^ _ZEROS) & mask
-    if np.any(((digits + _CARRY) | digits) & _HIGH):
+    digits = words[at]
+    digits ^= _ZEROS
+    digits &= _LAST[widths]
+    if np.bitwise_or.reduce((digits + _CARRY) | digits) & _HIGH:
         return None
-    pairs = digits * np.uint64(10) + (digits >> np.uint64(8))
-    fours = (pairs & _MASK) * _LOW + ((pairs >> np.uint64(16)) & _MASK) * _FOUR
-    return (fours >> np.uint64(32)).astype(np.int64)
+    pairs = digits >> np.uint64(8)
+    digits *= np.uint64(10)
+    pairs += digits
+    fours = (pairs & _MASK) * _LOW
+    pairs >>= np.uint64(16)
+    pairs &= _MASK
+    pairs *= _FOUR
+    fours += pairs
+    fours >>= np.uint64(32)
+    return fours.view(np.int64)
 
 
 def _times(words: Words, starts: Ints, ends: Ints) -> Ints | None:

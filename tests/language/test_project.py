@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sereno.language import load_system
 from sereno.language.export import openslo
 from sereno.language.model import Alert, Anomaly, System
 from sereno.language.problem import render_text
 from sereno.language.project import examine
-from sereno.language.resolve import packs
+from sereno.language.resolve import packfiles
 from sereno.language.schema import documents, project
 from sereno.language.starter import starter
 from tests.language import problem_cases
@@ -224,8 +226,8 @@ GIVEN = {
 def alerts_of(root: Path, spec: str) -> dict[str, Alert]:
     """The alerts that a `Use` makes; their missing runbooks and tests are not asked for."""
     with_documents(root, use(spec))
-    pack = next(name for name in packs.names() if f"use: {name}\n" in spec)
-    made, problems = packs.pack(pack, {**GIVEN[pack], "service": "web"})
+    pack = next(name for name in packfiles.names() if f"use: {name}\n" in spec)
+    made, problems = packfiles.pack(pack, {**GIVEN[pack], "service": "web"})
     assert (problems, made is None) == ([], False)
     assert made is not None
     for name in made.spec.alerts:
@@ -244,17 +246,36 @@ def written(pack: str, more: str = "") -> str:
 
 
 def test_every_pack_that_ships_is_tried_here() -> None:
-    assert tuple(sorted(GIVEN)) == packs.names()
+    assert tuple(sorted(GIVEN)) == packfiles.names()
 
 
 @pytest.mark.parametrize("pack", GIVEN)
 def test_a_pack_opens_and_each_number_has_its_reason_and_source(pack: str, tmp_path: Path) -> None:
-    made, _ = packs.pack(pack, {**GIVEN[pack], "service": "web"})
+    made, _ = packfiles.pack(pack, {**GIVEN[pack], "service": "web"})
     assert made is not None
     assert {
         name: (bool(a.reason), "https://" in a.source) for name, a in made.spec.alerts.items()
     } == dict.fromkeys(made.spec.alerts, (True, True))
     assert set(alerts_of(tmp_path, written(pack))) == set(made.spec.alerts)
+
+
+WORDS = st.one_of(
+    st.from_regex(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?", fullmatch=True),
+    st.integers(0, 10**6).map(str),
+    st.sampled_from(
+        ["", "page", "true", "A_b/c", "${name}", "x" * 37, "x" * 40, "mark00" + 34 * "x", "-a", "7"]
+    ),
+)
+
+
+@pytest.mark.parametrize("pack", GIVEN)
+@given(data=st.data())
+def test_a_pack_of_any_parameters_is_what_its_file_says_of_them(pack: str, data: st.DataObject) -> None:
+    """Most are made of a form that is validated once, and come to the same as each validated for itself."""
+    values = {name: data.draw(WORDS) for name in packfiles.parameters(pack)}
+    kept = data.draw(st.sets(st.sampled_from(sorted(values))))
+    asked = {name: values[name] for name in kept}
+    assert packfiles.pack(pack, asked) == packfiles.opened(pack, asked)
 
 
 def test_an_alert_of_a_pack_is_changed_by_name_and_nothing_else_is(tmp_path: Path) -> None:

@@ -1,122 +1,18 @@
-"""Packs: what ships with sereno, opened where `Use` asks; burn-rate policies where a reference does."""
+"""Packs in use: what each `Use` takes of a pack, changes and drops."""
 
 from __future__ import annotations
 
-import functools
-import pickle
-from collections.abc import Iterator, Mapping
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from collections.abc import Iterator
 
 from sereno.language.faults import documents as fault
-from sereno.language.load import Document, Loaded, Variables, fill_in, read_documents, validated
+from sereno.language.load import Document
 from sereno.language.model import Alert
 from sereno.language.problem import Problem
 from sereno.language.resolve import alerts, signals
 from sereno.language.resolve.context import ANY, Context
-from sereno.language.rules import ours as rules
-from sereno.language.rules.openslo import whole
+from sereno.language.resolve.packfiles import names, pack, parameters
+from sereno.language.resolve.packfiles import policies as policies
 from sereno.language.spec import ours
-from sereno.language.text import Map, read
-
-BURN_RATES = "burn-rates"
-NO_PACKS = frozenset((BURN_RATES, "prices"))  # folders of data that `use` does not open
-
-
-def _folder() -> Traversable:
-    return files("sereno") / "packs"
-
-
-@functools.cache
-def names() -> tuple[str, ...]:
-    """The packs that ship, as `use:` writes them."""
-    found = [
-        f"{vendor.name}/{file.name.removesuffix('.yaml')}"
-        for vendor in _folder().iterdir()
-        if vendor.is_dir() and vendor.name not in NO_PACKS
-        for file in vendor.iterdir()
-        if file.name.endswith(".yaml")
-    ]
-    return tuple(sorted(found))
-
-
-@functools.cache
-def policies() -> tuple[Document, ...]:
-    """Every burn-rate policy that ships, as OpenSLO documents."""
-    into = Loaded()
-    for file in sorted((_folder() / BURN_RATES).iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".yaml"):
-            read_documents(file.read_bytes(), f"packs/{BURN_RATES}/{file.name}", None, into)
-    return tuple(into.documents)
-
-
-def _shown(name: str) -> str:
-    return f"packs/{name}.yaml"
-
-
-@functools.cache
-def _written(name: str) -> bytes:
-    """What the pack's file says, pickled: a copy for each `Use` comes 30 times faster than from the file."""
-    vendor, _, file = name.partition("/")
-    return pickle.dumps(read((_folder() / vendor / f"{file}.yaml").read_bytes(), _shown(name)))
-
-
-def _read(name: str) -> tuple[Map, list[Problem]]:
-    """The pack as it is written, and what is wrong with it."""
-    trees, problems = pickle.loads(_written(name))  # noqa: S301 - we wrote it just now
-    return trees[0], problems
-
-
-def pack(name: str, values: dict[str, str]) -> tuple[ours.Pack | None, list[Problem]]:
-    """The pack with its parameters put in."""
-    shown = _shown(name)
-    tree, problems = _read(name)
-    variables = Variables({**values, **_defaults(tree, values)})
-    problems += fill_in(tree["spec"], shown, variables)
-    tree["spec"] = _named(tree["spec"], variables)
-    into = Loaded()
-    found: ours.Pack | None = validated(ours.Pack, tree, shown, into)
-    at = whole(shown, tree)["spec"]
-    for part, rule in (("alerts", rules.alert),):
-        for each in at[part].value or ():
-            into.error(*rule(at[part][each]))
-    return found, problems + into.problems
-
-
-@functools.cache
-def parameters(name: str) -> Mapping[str, ours.Parameter]:
-    """What a pack asks for."""
-    tree, _ = _read(name)
-    return {key: ours.Parameter.model_validate(value) for key, value in tree["spec"]["parameters"].items()}
-
-
-def _defaults(tree: Map, values: dict[str, str]) -> dict[str, str]:
-    given = tree["spec"]["parameters"]
-    found: dict[str, str] = {}
-    for key, parameter in given.items():
-        if key not in values and parameter.get("default") is not None:
-            found[key] = _substituted(str(parameter["default"]), {**values, **found})
-    return found
-
-
-def _substituted(text: str, values: dict[str, str]) -> str:
-    for key, value in values.items():
-        text = text.replace("${" + key + "}", value)
-    return text
-
-
-def _named(spec: Map, variables: Variables) -> Map:
-    """The keys of `signals` and `alerts` hold parameters too."""
-    for part in ("signals", "alerts"):
-        old = spec.get(part)
-        if not isinstance(old, Map):
-            continue
-        new = Map(old.mark)
-        for key, value in old.items():
-            name = _substituted(key, dict(variables.values))
-            new[name], new.keys_at[name], new.at[name] = value, old.keys_at[key], old.at[key]
-        spec[part] = new
-    return spec
 
 
 class Opened:
@@ -162,8 +58,9 @@ def _given(context: Context, document: Document, use: ours.Use) -> bool:
 def declare_signals(context: Context, used: list[Opened]) -> None:
     """The packs' signals. Where a document of the project declares the same name, the project's holds."""
     for each in used:
+        needed = _needed(each)
         for name, signal in each.pack.spec.signals.items():
-            if name not in context.signals and name in _needed(each):
+            if name not in context.signals and name in needed:
                 signals.declare(context, name, signal, each.document, ("spec", "use"))
 
 

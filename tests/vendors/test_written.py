@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
+import pytest
+
+from sereno.vendors.backend import Resource
 from sereno.vendors.cloudwatch import compile as compiled
 from sereno.vendors.written import document
 from tests.vendors.systems import SHOP
@@ -30,3 +34,18 @@ def test_a_field_and_an_item_have_a_line_each() -> None:
 
 def test_nothing_is_a_file_too() -> None:
     assert json.loads(document(SHOP, []))["resources"] == []
+
+
+@pytest.mark.parametrize(
+    ("items", "lines"),
+    [
+        pytest.param([{"a": 1}, {"b": [{}, {}]}], ['{"a": 1},', '{"b": [{}, {}]}'], id="objects in an item"),
+        pytest.param([{"a": "}, {"}, {"b": "c"}], ['{"a": "}, {"},', '{"b": "c"}'], id="a text like an end"),
+        pytest.param(["}, {", {"a": 1}], ['"}, {",', '{"a": 1}'], id="a text among objects"),
+        pytest.param([{"a": "ä\n"}], ['{"a": "ä\\n"}'], id="one item"),
+    ],
+)
+def test_each_item_of_a_list_has_its_line(items: list[Any], lines: list[str]) -> None:
+    text = document(SHOP, [Resource("dashboard", "x", {"widgets": items})])
+    assert json.loads(text)["resources"][0]["body"]["widgets"] == items
+    assert [line.strip() for line in text.splitlines()[7:-4]] == lines

@@ -6,7 +6,8 @@ Not `json.dumps(indent=2)`: it makes a line of every brace, and takes five times
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from json.encoder import encode_basestring as _text
 from typing import Any, Final
 
 from sereno.language.model import System
@@ -28,19 +29,29 @@ def document(system: System, resources: Sequence[Resource]) -> str:
 
 
 def _resource(resource: Resource) -> str:
-    first = f'{{"kind": {_json(resource.kind)}, "address": {_json(resource.address)}, "body": {{\n'
+    first = f'{{"kind": {_text(resource.kind)}, "address": {_text(resource.address)}, "body": {{\n'
     return first + ",\n".join(_fields(resource.body, " ")) + "\n}}"
 
 
-def _fields(body: Mapping[str, Any], margin: str) -> Iterator[str]:
-    for key, value in body.items():
-        yield f"{margin}{_json(key)}: {_value(value, margin)}"
+def _fields(body: Mapping[str, Any], margin: str) -> list[str]:
+    return [f"{margin}{_text(key)}: {_value(value, margin)}" for key, value in body.items()]
 
 
 def _value(value: Any, margin: str) -> str:
     """Objects that hold lists, and lists of objects, over several lines; everything else on one."""
-    if isinstance(value, Mapping) and any(isinstance(inner, Mapping | list) for inner in value.values()):
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, dict) and any(isinstance(inner, dict | list) for inner in value.values()):
         return "{\n" + ",\n".join(_fields(value, f"{margin} ")) + f"\n{margin}}}"
-    if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
-        return "[\n" + ",\n".join(f"{margin} {_json(item)}" for item in value) + f"\n{margin}]"
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return f"[\n{margin} {_items(value, margin)}\n{margin}]"
     return _json(value)
+
+
+def _items(items: list[Any], margin: str) -> str:
+    """A line an item. Objects are written all at once, then divided, if no text looks like a division."""
+    between = f",\n{margin} "
+    whole = _json(items)
+    if all(isinstance(item, dict) for item in items) and whole.count("}, {") == len(items) - 1:
+        return whole[1:-1].replace("}, {", "}" + between + "{")
+    return between.join(_json(item) for item in items)

@@ -10,13 +10,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from sereno.cli import deploy, pager
+from sereno.cli import adopt, deploy, pager
 from sereno.errors import SerenoError
 from sereno.language.problem import render_text
 
@@ -103,7 +104,7 @@ class Done:
 
 Run = Callable[..., Done]
 APP = typer.Typer()
-for group in (deploy, pager):
+for group in (adopt, deploy, pager):
     group.add(APP)
 
 
@@ -263,3 +264,42 @@ def test_what_a_person_can_mend(at: Run, tmp_path: Path, words: list[str], expec
 
     assert done.returncode == 2
     assert expected in done.stderr
+
+
+def theirs(moto: str) -> Any:
+    """Somebody else's client."""
+    import boto3
+
+    key = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+    return boto3.client("cloudwatch", "eu-west-1", endpoint_url=moto, **key)
+
+
+def test_what_others_made_is_imported_built_and_planned_without_a_change(
+    at: Run, moto: str, tmp_path: Path
+) -> None:
+    """An alarm on a metric, and one on metric math."""
+    fetched = {"Metric": {"Namespace": "Shop", "MetricName": "Failed"}, "Period": 300, "Stat": "Sum"}
+    shared = {"EvaluationPeriods": 3, "Threshold": 4.5, "ComparisonOperator": "GreaterThanThreshold"}
+    client = theirs(moto)
+    client.put_metric_alarm(
+        AlarmName="Shop: failing", **shared, **fetched["Metric"], Period=60, Statistic="Sum", Unit="Count"
+    )
+    rate = {"Id": "e1", "Expression": "RATE(m1)", "ReturnData": True}
+    fetched_as_m1 = {"Id": "m1", "MetricStat": fetched, "ReturnData": False}
+    client.put_metric_alarm(AlarmName="Shop: rate", **shared, Metrics=[rate, fetched_as_m1])
+    (tmp_path / "sereno.yaml").write_text(PROJECT.format(name="x"))
+
+    done = at("import", "cloudwatch", "--prefix", "Shop", "--out", str(tmp_path))
+    assert done.stderr == ""
+    planned = at("plan", "--detailed-exitcode")
+    assert planned.returncode == 0
+    assert planned.stdout.startswith(
+        "= metric-alarm alert/failing is adopted as it is\n= metric-alarm alert/rate is adopted as it is\n"
+        "0 to create, 0 to change, 0 to delete; 2 to adopt: only tags are added\n"
+    )
+    assert at("apply").returncode == 0
+    assert at("plan").stdout.startswith("0 to create, 0 to change, 0 to delete\n")
+
+    (tmp_path / "alerts" / "imported.yaml").unlink()
+    (tmp_path / "slo" / "imported-service.yaml").unlink()
+    assert at("plan").stdout.startswith("- metric-alarm alert/rate\n- metric-alarm alert/failing\n")

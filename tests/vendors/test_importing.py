@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import hypothesis.strategies as st
+import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
 
 from sereno.language import load_system
 from sereno.language.model import System
 from sereno.vendors.backend import Resource
 from sereno.vendors.cloudwatch import compile as compiled
+from sereno.vendors.cloudwatch.alarm_rule import quote
 from sereno.vendors.cloudwatch.client import Calls, Pace
 from sereno.vendors.cloudwatch.fake import Fake
 from sereno.vendors.cloudwatch.forms import TERMS
 from sereno.vendors.cloudwatch.importing import imported, written
 from sereno.vendors.cloudwatch.live import CloudWatch
-from sereno.vendors.plan import plan
+from sereno.vendors.importing import dumped
+from sereno.vendors.plan import adopts, plan
+from tests.vendors.systems import SHOP
 from tests.vendors.test_deploy import PROJECT, ROUTES, RUNBOOK, SIGNALS
 
 MORE_SIGNALS = """\
@@ -118,8 +127,8 @@ def alarm(name: str, **body: Any) -> Resource:
     return Resource("metric-alarm", name, {k: v for k, v in {**whole, **body}.items() if v is not None})
 
 
-def test_an_alarm_of_others_becomes_an_alert_and_a_signal() -> None:
-    files = written(imported([alarm("Prod: Errors (5 min)"), alarm("second")], ""))
+def test_an_alarm_of_others_becomes_an_alert_and_a_signal_and_keeps_its_name() -> None:
+    files = written(imported([alarm("Prod: Errors (5 min)"), alarm("second", Unit="Count")], ""))
     alerts = list(yaml.safe_load_all(files["alerts/imported.yaml"]))
 
     assert alerts[0]["metadata"] == {"name": "prod-errors-5-min"}
@@ -133,70 +142,189 @@ def test_an_alarm_of_others_becomes_an_alert_and_a_signal() -> None:
         "datapoints": "2 of 2",
         "missing": "missing",
         "severity": "ticket",
+        "cloudwatch": {"AlarmName": "Prod: Errors (5 min)", "AlarmDescription": "", "AlarmActions": []},
     }
     assert alerts[1]["spec"]["signal"] == "prod-errors-5-min"
+    assert alerts[1]["spec"]["cloudwatch"]["Unit"] == "Count"
 
 
-def test_what_cannot_be_said_is_told() -> None:
-    asked = {"Metric": {"Namespace": "N", "MetricName": "M"}, "Period": 60, "Stat": "Sum"}
-    rate = [
-        {"Id": "e", "Expression": "RATE(m)", "ReturnData": True},
-        {"Id": "m", "MetricStat": asked, "ReturnData": False},
-    ]
+def test_what_cannot_be_said_is_told_with_the_way_out() -> None:
     resources = [
         alarm("band", Threshold=None, ThresholdMetricId="t"),
-        alarm("rate", Metrics=rate, MetricName=None),
-        Resource("composite-alarm", "both", {"AlarmName": "both", "AlarmRule": "ALARM(a)"}),
+        alarm("tiny", Threshold=1e-19),
+        alarm("bare", Statistic=None),
+        Resource("log-alarm", "lines", {"AlarmName": "lines"}),
+        Resource("mute-rule", "nights", {"Name": "nights"}),
+        Resource("dashboard", "text", {"DashboardName": "text", "DashboardBody": "no JSON"}),
     ]
 
     assert imported(resources, "").left_out == [
-        "metric-alarm band: it compares neither with a number nor with an anomaly band",
-        "metric-alarm rate: its expression has more than + - * / over metrics",
-        "composite-alarm both: a composite is what `inhibitedBy` or an SLO's policies make",
+        "metric-alarm band: it compares neither with a number nor with a band; put it again, and import it"
+        " then",
+        "metric-alarm tiny: 1e-19 is no number of the language; give it a unit with fewer digits",
+        "metric-alarm bare: it has no statistic or no period; put it again, and import it then",
+        "log-alarm lines: the language reads metrics, and this one reads logs by a schedule; keep it in what"
+        " made it, or count the lines by a metric filter and alert on that",
+        "mute-rule nights: it comes from the `mutes` of the routes; copy those from the project they are in",
+        "dashboard text: its body is no JSON object; save it again in the console, and import it then",
     ]
 
 
-def test_a_dashboard_of_plain_widgets() -> None:
-    widgets = [
-        {"type": "text", "x": 0, "y": 0, "width": 24, "height": 2, "properties": {"markdown": "# Shop"}},
-        {
-            "type": "metric",
-            "x": 6,
-            "y": 2,
-            "width": 6,
-            "height": 4,
-            "properties": {
-                "title": "Orders",
-                "period": 60,
-                "stat": "Sum",
-                "metrics": [
-                    ["Shop", "Orders", "stage", "live"],
-                    [".", "Failed", ".", ".", {"stat": "Maximum"}],
-                ],
-            },
-        },
-        {"type": "log", "x": 0, "y": 2, "properties": {"title": "Logs"}},
-    ]
-    body = {"DashboardName": "Shop", "DashboardBody": {"widgets": widgets}}
-    found = imported([Resource("dashboard", "Shop", body)], "")
+def test_of_our_own_slos_it_is_told_where_they_come_from() -> None:
+    fake = Fake()
+    cloudwatch = CloudWatch(Calls(fake), Pace(0), "eu-west-1")
+    list(cloudwatch.apply(plan(compiled(SHOP)[0], cloudwatch.read(SHOP), TERMS)))
+    found = imported(list(cloudwatch.named("shop-test-")), "shop-test-")
 
-    assert found.dashboards[0]["spec"]["rows"] == [
-        [{"kind": "text", "width": 24, "height": 2, "text": "# Shop"}],
-        [
-            {
-                "kind": "timeseries",
-                "title": "Orders",
-                "width": 6,
-                "height": 4,
-                "signals": ["orders", "failed"],
-                "period": "60s",
-            }
-        ],
+    assert found.left_out == [
+        f"everything of SLO {name}: an SLO's alarms and its native SLO come from its document; copy that from"
+        " the project it is in"
+        for name in ("orders-availability", "orders-latency")
     ]
-    assert found.signals["failed"]["cloudwatch"] == {
-        "namespace": "Shop",
-        "metric": "Failed",
-        "dimensions": {"stage": "live"},
-        "stat": "Maximum",
+    assert [d["metadata"]["name"] for d in found.dashboards] == ["shop"]
+
+
+# The law: whatever is live and another's, importing it, building and planning changes nothing but our tags.
+
+TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
+WORD = st.text(
+    st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=":"), min_size=1, max_size=9
+)
+TRICKY = st.sampled_from(
+    ["${LABEL}", "$${x}", "a ${PROP('Dim.x')} b", "08", "1e5", "yes", "null", "~", "- a", "#"]
+)
+WORDS = WORD | TRICKY
+PLAIN = ["Sum", "Average", "SampleCount", "Minimum", "Maximum"]
+SAMPLES = [*PLAIN, "p99", "p99.9", "tm90", "TC(:300)", "PR(1:2.5)"]
+TOPICS = st.lists(st.sampled_from([f"arn:aws:sns:eu-west-1:123456789012:t{n}" for n in range(9)]), max_size=5)
+PERIODS = st.sampled_from([10, 20, 30, 60, 300, 3_600])
+DIMENSIONS = st.dictionaries(WORDS, WORDS, max_size=3)
+FINITE = st.floats(-1e15, 1e15).filter(lambda value: not 0 < abs(value) < 1e-12)
+
+
+def pairs(given: Mapping[str, str], key: str = "Name") -> list[dict[str, str]]:
+    return [{key: name, "Value": value} for name, value in given.items()]
+
+
+@st.composite
+def metric_stats(draw: st.DrawFn, period: int) -> dict[str, Any]:
+    metric = {
+        "Namespace": draw(WORDS.filter(lambda word: not word.startswith(("AWS", "$")))),
+        "MetricName": draw(WORDS),
+        "Dimensions": pairs(draw(DIMENSIONS)),
     }
-    assert found.left_out == ["dashboard shop, widget `Logs`: there is no panel for `log`"]
+    unit = {"Unit": "Bytes"} if draw(st.booleans()) else {}
+    return {"Metric": metric, "Period": period, "Stat": draw(st.sampled_from(SAMPLES)), **unit}
+
+
+@st.composite
+def watched(draw: st.DrawFn) -> dict[str, Any]:
+    """One metric, metric math, or a band."""
+    kind = draw(st.sampled_from(["single", "math", "band"]))
+    period = draw(PERIODS if kind != "band" else st.just(300))
+    count = draw(st.integers(1, 10_080)) if period == 60 else draw(st.integers(1, 20))
+    shared = {
+        "EvaluationPeriods": min(count, 1_440),
+        "TreatMissingData": draw(st.sampled_from(["missing", "ignore", "breaching", "notBreaching"])),
+        **({"DatapointsToAlarm": 1} if draw(st.booleans()) else {}),
+    }
+    asked = draw(metric_stats(period))
+    operator = draw(st.sampled_from(["GreaterThanThreshold", "LessThanOrEqualToThreshold"]))
+    static = {"ComparisonOperator": operator, "Threshold": draw(FINITE)}
+    if kind == "single":
+        stat = draw(st.sampled_from(SAMPLES))
+        name = "Statistic" if stat in PLAIN else "ExtendedStatistic"
+        low = {"EvaluateLowSampleCountPercentile": "ignore"} if stat == "p99" else {}
+        unit = {"Unit": "Milliseconds"} if draw(st.booleans()) else {}
+        return {**shared, **static, **asked["Metric"], "Period": period, name: stat, **low, **unit}
+    fetched = {"Id": "m1", "MetricStat": asked, "ReturnData": kind == "band"}
+    if kind == "band":
+        width = draw(st.sampled_from(["2", "0.5", "3.25"]))
+        learned = {"Id": "ad1", "Expression": f"ANOMALY_DETECTION_BAND(m1, {width})", "Label": "expected"}
+        compared = {"ComparisonOperator": "LessThanLowerThreshold", "ThresholdMetricId": "ad1"}
+        return {**shared, **compared, "Metrics": [fetched, {**learned, "ReturnData": True}]}
+    expression = draw(st.sampled_from(["m1 * 2", "RATE(m1)", "IF(m1>5,  m1, 0)", "FILL(m1, 0)/PERIOD(m1)"]))
+    label = {"Label": draw(WORDS)} if draw(st.booleans()) else {}
+    return {**shared, **static, "Metrics": [{"Id": "e1", "Expression": expression, **label}, fetched]}
+
+
+@st.composite
+def accounts(draw: st.DrawFn) -> Fake:
+    """Metric alarms, a composite over them, and a dashboard; of somebody who knows nothing of sereno."""
+    fake = Fake(page=draw(st.integers(1, 9)))
+    names = draw(st.lists(WORDS.map(lambda word: f"Their {word}"), min_size=1, max_size=4, unique=True))
+    for name in names:
+        texts = {"AlarmDescription": draw(TEXT)} if draw(st.booleans()) else {}
+        keys, values = st.sampled_from(["team", "Cost Centre", "a/b"]), st.sampled_from(["", "x y", "08"])
+        tags = draw(st.dictionaries(keys, values))
+        fake.put_metric_alarm(
+            AlarmName=name,
+            **texts,
+            **draw(watched()),
+            AlarmActions=draw(TOPICS),
+            OKActions=draw(TOPICS),
+            InsufficientDataActions=draw(TOPICS),
+            ActionsEnabled=draw(st.booleans()),
+            Tags=pairs(tags, "Key"),
+        )
+    held = {
+        "ActionsSuppressor": names[0],
+        "ActionsSuppressorWaitPeriod": 60,
+        "ActionsSuppressorExtensionPeriod": 90,
+    }
+    fake.put_composite_alarm(
+        AlarmName="Their sum",
+        AlarmRule=f"NOT OK({quote(names[-1])}) OR ALARM({quote(names[0])})",
+        AlarmActions=draw(TOPICS),
+        **(held if draw(st.booleans()) else {}),
+    )
+    properties = {"region": "eu-west-1", "title": draw(TEXT), "annotations": None, "markdown": draw(TRICKY)}
+    widgets = [{"type": "text", "properties": properties, "x": 0, "y": 0, "width": 3.0}]
+    fake.put_dashboard(
+        DashboardName="Their_board", DashboardBody=json.dumps({"widgets": widgets, "start": "-PT3H"})
+    )
+    return fake
+
+
+@given(fake=accounts())
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_what_others_made_is_imported_as_it_is(fake: Fake, tmp_path_factory: pytest.TempPathFactory) -> None:
+    root = tmp_path_factory.mktemp("adopted")
+    cloudwatch = CloudWatch(Calls(fake), Pace(0), "eu-west-1")
+    found = imported(list(cloudwatch.named("Their")), "Their")
+    (root / "sereno.yaml").write_text(PROJECT.format(name="x"))
+    for name, text in written(found).items():
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    system, problems = load_system(root, "test")
+    assert system is not None, problems
+    wanted, more = compiled(system)
+    live = cloudwatch.live(system)
+    changes = plan(wanted, live.owned, TERMS)
+
+    assert found.left_out == []
+    assert [p for p in (*problems, *more) if p.severity == "error"] == []
+    assert [(c.resource.address, c.fields) for c in changes if not adopts(c)] == []
+    assert live.foreign == frozenset()
+
+    before = [body for things in (fake.metric, fake.composite) for body in things.values()]
+    puts = len([call for call in fake.calls if call.startswith("put")])
+    assert [o.error for o in cloudwatch.apply(changes) if o.error] == []
+    assert plan(wanted, cloudwatch.read(system), TERMS) == ()
+    assert [body for things in (fake.metric, fake.composite) for body in things.values()] == before
+    assert len([call for call in fake.calls if call.startswith("put")]) == puts
+
+    nothing = replace(system, alerts=(), dashboards=(), adopted={})
+    gone = plan(compiled(nothing)[0], cloudwatch.read(nothing), TERMS)
+    assert len([change for change in gone if change.verb == "delete"]) == len(fake.metric | fake.composite)
+
+
+def test_what_another_environment_owns_is_not_adopted(tmp_path: Path) -> None:
+    fake = Fake()
+    ours = {"sereno:project": "shop", "sereno:environment": "prod", "sereno:address": "alert/theirs"}
+    fake.put_metric_alarm(**alarm("Theirs").body, Tags=pairs(ours, "Key"))
+    document = dumped(imported([alarm("Theirs")], "").alerts)
+    said = document.replace("signal: theirs", "signal: failed").replace("service: imported", "service: shop")
+    system = project(tmp_path, f"{SIGNALS}{MORE_SIGNALS}---\n{said}", ALERTS)
+
+    assert CloudWatch(Calls(fake), Pace(0), "eu-west-1").live(system).foreign == {"alarm:Theirs"}

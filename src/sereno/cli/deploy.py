@@ -80,7 +80,9 @@ def plan(
         if detailed_exitcode:
             raise _Failed(str(error), getattr(error, "problems", ())) from error
         raise
-    if changes and detailed_exitcode:
+    from sereno.vendors.plan import adopts
+
+    if detailed_exitcode and not all(map(adopts, changes)):
         raise typer.Exit(2)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 from sereno.language.expr import Expr
 from sereno.language.problem import NOWHERE, Span
@@ -195,6 +195,7 @@ class Alert:
     when_resolved: bool = False
     anomaly: Anomaly | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    cloudwatch: Mapping[str, Any] = field(default_factory=dict)  # fields of its alarm, in CloudWatch's words
     where: Span = field(default=NOWHERE, compare=False)
 
 
@@ -267,6 +268,7 @@ class Dashboard:
     name: str
     title: str
     rows: tuple[tuple[Panel, ...], ...]
+    cloudwatch: Mapping[str, Any] = field(default_factory=dict)  # its name and body, in CloudWatch's words
     where: Span = field(default=NOWHERE, compare=False)
 
 
@@ -406,3 +408,4 @@ class System:
     tests: tuple[AlertTest, ...] = ()
     services: Mapping[str, str] = field(default_factory=dict)  # name -> description
     budget_policies: tuple[BudgetPolicy, ...] = ()
+    adopted: Mapping[str, str] = field(default_factory=dict)  # address -> the name that what was live keeps

@@ -21,8 +21,8 @@ def prefix(system: System) -> str:
 
 
 def live(system: System, address: str) -> str:
-    """The vendor's name of an address."""
-    return prefix(system) + address.replace("/", "-")
+    """The vendor's name of an address; what was adopted keeps the name it had."""
+    return system.adopted.get(address) or prefix(system) + address.replace("/", "-")
 
 
 def window(seconds: int) -> str:

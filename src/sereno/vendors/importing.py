@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sereno.language.load import VARIABLE
+from sereno.language.text import BARE, NULLS
+
 Doc = dict[str, Any]
 SERVICE = "imported"
 
@@ -27,13 +30,11 @@ class Unsayable(ValueError):
 
 def written(found: Imported) -> dict[str, str]:
     """File -> YAML; no file for what there is none of."""
-    import yaml
-
-    def dumped(documents: Sequence[Doc]) -> str:
-        plain = json.loads(json.dumps(documents))
-        return str(yaml.safe_dump_all(plain, sort_keys=False, allow_unicode=True, width=110))
-
     files = {}
+    if any(alert["spec"]["service"] == SERVICE for alert in found.alerts):
+        spec = {"description": "What was live when it was imported; give each alert its own service."}
+        service = {"apiVersion": "openslo/v1", "kind": "Service", "metadata": {"name": SERVICE}, "spec": spec}
+        files["slo/imported-service.yaml"] = dumped([service])
     if found.signals:
         signals = {"apiVersion": "sereno/v1", "kind": "Signals", "metadata": {"name": SERVICE}}
         files["slo/imported-signals.yaml"] = dumped([{**signals, "spec": found.signals}])
@@ -42,3 +43,36 @@ def written(found: Imported) -> dict[str, str]:
     for dashboard in found.dashboards:
         files[f"dashboards/imported-{dashboard['metadata']['name']}.yaml"] = dumped([dashboard])
     return files
+
+
+def dumped(documents: Sequence[Doc]) -> str:
+    """As YAML that the language reads back to the same: what looks like a number to it is quoted."""
+    import yaml
+
+    class Quoting(yaml.SafeDumper):
+        """Texts that some reader of YAML takes for something else stand in quotes."""
+
+        def ignore_aliases(self, data: Any) -> bool:
+            del data
+            return True
+
+    def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+        style = '"' if BARE.fullmatch(value) or value in NULLS or not value.isprintable() else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+    def real(dumper: yaml.SafeDumper, value: float) -> yaml.ScalarNode:
+        return dumper.represent_scalar("tag:yaml.org,2002:float", repr(value))
+
+    Quoting.add_representer(str, text)
+    Quoting.add_representer(float, real)
+    plain = [escaped(document) for document in json.loads(json.dumps(documents))]
+    return str(yaml.dump_all(plain, Dumper=Quoting, sort_keys=False, allow_unicode=True, width=110))
+
+
+def escaped(value: Any) -> Any:
+    """With `$${` for every `${`, in which the language would look for a variable."""
+    if isinstance(value, dict):
+        return {key: escaped(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [escaped(inner) for inner in value]
+    return VARIABLE.sub(lambda found: f"${found[0]}", value) if isinstance(value, str) else value

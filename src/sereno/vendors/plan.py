@@ -159,12 +159,26 @@ def _leads_to(changes: Sequence[Change], live: Things, terms: Terms) -> Callable
     return brought
 
 
+def adopts(change: Change) -> bool:
+    """Whether it only marks what was live as ours, by our tags."""
+    return change.verb == "update" and all(
+        live == ABSENT and (path.startswith("Tags.sereno:") or (path == "Tags" and _marks(wanted)))
+        for path, live, wanted in change.fields
+    )
+
+
+def _marks(tags: Any) -> bool:
+    return isinstance(tags, Mapping) and all(key.startswith("sereno:") for key in tags)
+
+
 def render(changes: Sequence[Change]) -> str:
-    """`+` created, `~` changed (field by field), `-` deleted; then one line that counts them."""
+    """`+` created, `~` changed (field by field), `-` deleted, `=` adopted; then one line that counts them."""
     return "".join(_lines(change) for change in changes) + summary(changes) + "\n"
 
 
 def _lines(change: Change) -> str:
+    if adopts(change):
+        return f"= {change.resource.kind} {change.resource.address} is adopted as it is\n"
     sign = {"create": "+", "update": "~", "delete": "-"}[change.verb]
     first = f"{sign} {change.resource.kind} {change.resource.address}\n"
     return first + "".join(f"    {path}: {_shown(a)} -> {_shown(b)}\n" for path, a, b in change.fields)
@@ -175,9 +189,11 @@ def _shown(value: Any) -> str:
 
 
 def summary(changes: Sequence[Change]) -> str:
-    """`3 to create, 1 to change, 0 to delete`."""
+    """`3 to create, 1 to change, 0 to delete`, and how many are adopted."""
+    adopted = sum(map(adopts, changes))
     count = {verb: sum(c.verb == verb for c in changes) for verb in ("create", "update", "delete")}
-    return f"{count['create']} to create, {count['update']} to change, {count['delete']} to delete"
+    said = f"{count['create']} to create, {count['update'] - adopted} to change, {count['delete']} to delete"
+    return f"{said}; {adopted} to adopt: only tags are added" if adopted else said
 
 
 def fingerprint(live: Iterable[Resource], terms: Terms) -> str:

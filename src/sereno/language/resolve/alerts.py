@@ -8,7 +8,7 @@ from typing import Any
 from sereno.language import names
 from sereno.language.faults import documents as fault
 from sereno.language.load import Document
-from sereno.language.model import Alert, Anomaly
+from sereno.language.model import Alert, Anomaly, Signal
 from sereno.language.problem import Span
 from sereno.language.resolve import signals
 from sereno.language.resolve.context import Context
@@ -66,7 +66,9 @@ def build(
     if guard and not context.signal(guard[0], at("guard", "signal")):
         guard = None
     band = spec.anomaly
-    if (spec.threshold is None) == (band is None) or (band and guard):
+    said = _said(spec)
+    compares = not ({"AlarmRule", "EvaluationCriteria"} & said.keys())
+    if compares and ((spec.threshold is None) == (band is None) or (band and guard)):
         context.report(fault.threshold_or_anomaly(_start(document, own)))
         return None
     counted = DATAPOINTS.fullmatch(spec.datapoints)
@@ -94,8 +96,15 @@ def build(
         inhibited_by=tuple(spec.inhibited_by),
         when_resolved=spec.when_resolved,
         labels=labels,
+        cloudwatch=said,
         where=_start(document, own),
     )
+
+
+def _said(spec: ours.AlertSpec) -> dict[str, Any]:
+    """What it says in CloudWatch's own words."""
+    kept = spec.cloudwatch
+    return kept.model_dump(by_alias=True, exclude_none=True) if kept else {}
 
 
 def _start(document: Document, own: bool) -> Span:
@@ -108,9 +117,15 @@ def _watched(context: Context, name: str, spec: ours.AlertSpec, at: Span) -> str
         minted = names.alert_signal(name)
         made = signals.inline(context, minted, spec.expr, at, description=spec.description)
         return minted if made else ""
-    if spec.signal is not None and context.signal(spec.signal, at):
-        return spec.signal
-    return ""
+    if spec.signal is not None:
+        return spec.signal if context.signal(spec.signal, at) else ""
+    if spec.cloudwatch is None:
+        return ""
+    minted = names.alert_signal(name)  # no signal: CloudWatch alone knows what it watches
+    context.signals[minted] = Signal(
+        name=minted, unit="", description=spec.description, emitted_by="", where=at
+    )
+    return minted
 
 
 def check_inhibitors(context: Context, alerts: list[Alert], slos: list[str]) -> None:

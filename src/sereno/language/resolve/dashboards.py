@@ -28,7 +28,11 @@ def resolve(
         for opened, panels in added.get(document.name, ()):
             rows.append(tuple(_of_pack(context, opened, panel) for panel in panels))
         where = document.span("metadata", "name")
-        yield Dashboard(name=document.name, title=spec.spec.title, rows=tuple(rows), where=where)
+        kept = spec.spec.cloudwatch
+        said = kept.model_dump(by_alias=True, exclude_none=True) if kept else {}
+        yield Dashboard(
+            name=document.name, title=spec.spec.title, rows=tuple(rows), cloudwatch=said, where=where
+        )
 
 
 def _of_pack(context: Context, opened: packs.Opened, panel: ours.PanelSpec) -> Panel:

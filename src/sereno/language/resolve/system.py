@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from sereno.language import names
 from sereno.language.faults import documents as fault
-from sereno.language.model import Alert, System
+from sereno.language.model import Alert, Dashboard, System
 from sereno.language.problem import Span
-from sereno.language.resolve import alerts, budgets, dashboards, packs, proofs, routing, signals, slos
+from sereno.language.resolve import (
+    alerts,
+    budgets,
+    dashboards,
+    packs,
+    proofs,
+    routing,
+    signals,
+    slos,
+)
 from sereno.language.resolve.context import Context
 
 
@@ -27,13 +39,14 @@ def resolve(context: Context) -> System:
     slo_names = [slo.name for slo in found_slos] + context.names("SLO")
     alerts.check_inhibitors(context, found_alerts, slo_names)
     _check_overrides(context, found_alerts, slo_names)
-    names = [a.name for a in found_alerts] + context.names("Alert")
+    called = [a.name for a in found_alerts] + context.names("Alert")
+    shown = tuple(dashboards.resolve(context, slo_names, [*called, *known], used))
     return System(
         project=context.project,
         environment=context.environment,
         slos=tuple(found_slos),
         alerts=tuple(found_alerts),
-        dashboards=tuple(dashboards.resolve(context, slo_names, [*names, *known], used)),
+        dashboards=shown,
         drills=tuple(proofs.drills(context, known)),
         tests=tuple(proofs.tests(context, known)),
         budget_policies=tuple(budgets.resolve(context, slo_names)),
@@ -41,8 +54,16 @@ def resolve(context: Context) -> System:
         receivers=context.receivers,
         routes=route,
         runbooks=context.runbooks,
+        adopted=_adopted(found_alerts, shown),
         services={document.name: _description(spec) for document, spec in context.of("Service")},
     )
+
+
+def _adopted(alerts_: Sequence[Alert], shown: Sequence[Dashboard]) -> dict[str, str]:
+    """The live names that are kept, by address."""
+    kept = {names.alert(alert.name): alert.cloudwatch.get("AlarmName", "") for alert in alerts_}
+    kept |= {names.dashboard(each.name): each.cloudwatch.get("DashboardName", "") for each in shown}
+    return {address: name for address, name in kept.items() if name}
 
 
 def _description(service: object) -> str:

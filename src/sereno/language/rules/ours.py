@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sereno.language.faults import documents as fault
 from sereno.language.faults import openslo as shared
 from sereno.language.problem import Problem
-from sereno.language.rules.openslo import Place, is_zone, whole
+from sereno.language.rules.openslo import Place, exactly_one, is_zone, whole
 from sereno.language.text import Map
 
 DATAPOINTS = re.compile(r"([1-9]\d{0,4}) of ([1-9]\d{0,4})", re.ASCII)
@@ -39,6 +39,7 @@ def document(file: str, tree: Map) -> Iterator[Problem]:
         case "Routes":
             yield from routes(spec)
         case "Dashboard":
+            yield from exactly_one(spec, "rows", "cloudwatch")
             for row in spec["rows"]:
                 yield from _row(row)
 
@@ -55,9 +56,17 @@ def alert(at: Place) -> Iterator[Problem]:
     if not isinstance(at.value, Map):
         return
     watched = at.there("signal", "expr")
-    if len(watched) != 1:
+    instead = at["cloudwatch"].there("Metrics", "AlarmRule", "EvaluationCriteria")
+    if instead and watched:
+        names = [watched[0], f"cloudwatch.{instead[0]}"]
+        yield shared.exclusive_fields(at[watched[0]].span(key=True), names)
+    elif not instead and len(watched) != 1:
         yield fault.signal_or_expr(at.span(key=True), both=len(watched) == 2)
-    yield from band(at)
+    if "AlarmRule" in instead and at.there("inhibitedBy"):
+        named = ["inhibitedBy", "cloudwatch.AlarmRule"]
+        yield shared.exclusive_fields(at["inhibitedBy"].span(key=True), named)
+    if not {"AlarmRule", "EvaluationCriteria"} & set(instead):
+        yield from band(at)
     yield from datapoints(at["datapoints"])
 
 

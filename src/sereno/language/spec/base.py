@@ -90,6 +90,25 @@ def _text(value: object) -> object:
     raise broken("text-expected", value=value)
 
 
+def verbatim(value: object) -> object:
+    """A vendor's own JSON: unquoted numbers and truth values are what they look like, all else is text."""
+    if isinstance(value, dict):
+        return {str(key): verbatim(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [verbatim(inner) for inner in value]
+    if isinstance(value, Bare | Filled):
+        return _looks_like(str(value))
+    return value
+
+
+def _looks_like(text: str) -> object:
+    if text in ("true", "false"):
+        return text == "true"
+    if not NUMBER.fullmatch(text):
+        return text
+    return int(text) if re.fullmatch(r"[-+]?\d{1,30}", text) else float(text)
+
+
 def _duration(value: object) -> object:
     if _is_absent(value):
         return durations.DAY
@@ -119,6 +138,7 @@ SignalName = Annotated[str, StringConstraints(pattern=SIGNAL_PATTERN)]
 Number = Annotated[Decimal, BeforeValidator(_number), WithJsonSchema({"type": "number"})]
 Whole = Annotated[int, BeforeValidator(_whole), WithJsonSchema({"type": "integer"})]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
+Verbatim = Annotated[Any, BeforeValidator(verbatim), WithJsonSchema({})]
 Seconds = Annotated[
     int, BeforeValidator(_duration), WithJsonSchema({**_STRING, "pattern": "^[0-9]+[smhdw]$"})
 ]

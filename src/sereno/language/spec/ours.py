@@ -19,6 +19,7 @@ from sereno.language.spec.base import (
     SignalName,
     Spec,
     Text,
+    Verbatim,
     Whole,
     Words,
 )
@@ -85,6 +86,33 @@ class Anomaly(Spec):
     direction: Direction = "outside"
 
 
+class CloudWatchAlarm(Spec):
+    """An alarm's fields in CloudWatch's own words, in place of what would be written: as it was live.
+
+    `Metrics`, `AlarmRule` or `EvaluationCriteria` stand where the language has no words for what is watched.
+    """
+
+    alarm_name: Annotated[Words | None, Field(alias="AlarmName")] = None
+    alarm_description: Annotated[Text | None, Field(alias="AlarmDescription")] = None
+    actions_enabled: Annotated[Flag | None, Field(alias="ActionsEnabled")] = None
+    alarm_actions: Annotated[list[Words] | None, Field(alias="AlarmActions")] = None
+    ok_actions: Annotated[list[Words] | None, Field(alias="OKActions")] = None
+    silence_actions: Annotated[list[Words] | None, Field(alias="InsufficientDataActions")] = None
+    unit: Annotated[Words | None, Field(alias="Unit")] = None
+    low_samples: Annotated[Words | None, Field(alias="EvaluateLowSampleCountPercentile")] = None
+    window: Annotated[Verbatim, Field(alias="EvaluationWindow")] = None
+    warm_up: Annotated[Verbatim, Field(alias="WarmUpConfiguration")] = None
+    metrics: Annotated[Verbatim, Field(alias="Metrics")] = None
+    band: Annotated[Words | None, Field(alias="ThresholdMetricId")] = None
+    rule: Annotated[Words | None, Field(alias="AlarmRule")] = None
+    suppressor: Annotated[Words | None, Field(alias="ActionsSuppressor")] = None
+    wait: Annotated[Verbatim, Field(alias="ActionsSuppressorWaitPeriod")] = None
+    extension: Annotated[Verbatim, Field(alias="ActionsSuppressorExtensionPeriod")] = None
+    criteria: Annotated[Verbatim, Field(alias="EvaluationCriteria")] = None
+    interval: Annotated[Verbatim, Field(alias="EvaluationInterval")] = None
+    tags: Annotated[dict[str, Scalar] | None, Field(alias="Tags")] = None
+
+
 class AlertSpec(Spec):
     description: Description
     service: Name
@@ -102,6 +130,7 @@ class AlertSpec(Spec):
     runbook: Name | None = None
     inhibited_by: list[Name] = Field(default_factory=list)
     when_resolved: Flag = False
+    cloudwatch: CloudWatchAlarm | None = None
 
 
 class Alert(Head):
@@ -128,6 +157,7 @@ class AlertChange(Spec):
     runbook: Name | None = None
     inhibited_by: list[Name] | None = None
     when_resolved: Flag | None = None
+    cloudwatch: CloudWatchAlarm | None = None
 
 
 class UseSpec(Spec):
@@ -230,9 +260,17 @@ class PanelSpec(Spec):
     period: Seconds = 60
 
 
+class CloudWatchDashboard(Spec):
+    """A dashboard as CloudWatch has it, in place of rows: what was live, and stays."""
+
+    name: Annotated[Words | None, Field(alias="DashboardName")] = None
+    body: Annotated[Verbatim, Field(alias="DashboardBody")]
+
+
 class DashboardSpec(Spec):
     title: Words
-    rows: list[list[PanelSpec]]
+    rows: list[list[PanelSpec]] = Field(default_factory=list)
+    cloudwatch: CloudWatchDashboard | None = None
 
 
 class Dashboard(Head):

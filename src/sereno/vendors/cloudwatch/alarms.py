@@ -10,7 +10,7 @@ from sereno.language import names, routes
 from sereno.language.expr import Name
 from sereno.language.model import Alert, Anomaly, Comparison, Direction, Slo, System
 from sereno.vendors.backend import Resource
-from sereno.vendors.cloudwatch import burn, composites, metrics, parts
+from sereno.vendors.cloudwatch import burn, composites, kept, metrics, parts
 from sereno.vendors.readings import signals_of
 
 # The id of a band. Ids of metrics are like their signals' names, of which none has a capital in it.
@@ -31,12 +31,14 @@ SILENT_PERIOD, SILENT_PERIODS = 60, 8
 def compile_alert(system: System, alert: Alert) -> burn.Compiled:
     """The alarm of an alert; with a composite before it when others inhibit it."""
     wanted = (alert.signal, *(alert.guard[:1] if alert.guard else ()))
-    refused = metrics.unreadable(system, wanted, alert.where)
+    refused = () if kept.watches(alert) else metrics.unreadable(system, wanted, alert.where)
     if refused:
         return (), refused
-    who = parts.told(system, routes.alert_labels(system, alert), (), True, alert.where)
-    acts = composites.actions(who.arns, alert.when_resolved)
-    text = _description(system, alert)
+    who = kept.told(system, alert)
+    acts = {**composites.actions(who.arns, alert.when_resolved), **kept.said(alert, kept.ACTIONS)}
+    text = alert.cloudwatch.get("AlarmDescription", _description(system, alert))
+    if kept.whole(alert):
+        return (kept.alarm(system, alert, text, acts),), who.problems
     if not alert.inhibited_by:
         return (_alarm(system, alert, names.alert(alert.name), text, acts),), who.problems
     bare = _alarm(system, alert, names.threshold(alert.name), text, {})
@@ -52,8 +54,9 @@ def _alarm(system: System, alert: Alert, address: str, text: str, acts: dict[str
         "DatapointsToAlarm": alert.datapoints,
         **_compared(alert),
         "TreatMissingData": alert.missing,
+        **kept.said(alert, kept.MEASURED),
         **acts,
-        "Tags": parts.tags(system, address, alert.labels),
+        "Tags": kept.tags(system, alert, address),
     }
     return Resource("metric-alarm", address, body, alert.where)
 
@@ -84,7 +87,9 @@ def _banded(system: System, alert: Alert, anomaly: Anomaly) -> dict[str, Any]:
 
 
 def _value(system: System, alert: Alert) -> dict[str, Any]:
-    """The metric itself where that is all, else metric math."""
+    """The metric itself where that is all, else metric math; nothing where the alert says it itself."""
+    if kept.watches(alert):
+        return {}
     if alert.anomaly:
         return _banded(system, alert, alert.anomaly)
     signal = system.signals[alert.signal]
@@ -129,7 +134,7 @@ def _description(system: System, alert: Alert) -> str:
     of = f"{alert.datapoints} of {alert.evaluation_periods}"
     condition = f"{alert.signal} {_against(alert)} in {of} periods of {names.window(alert.period)}"
     facts = [
-        ("Condition", condition),
+        ("Condition", "" if kept.watches(alert) else condition),
         ("Service", alert.service),
         ("Owner", alert.owner),
         ("Severity", alert.severity),

@@ -15,7 +15,7 @@ from sereno.language import names, routes
 from sereno.language.model import Alert, BurnPair, Severity, Slo, System
 from sereno.language.problem import Problem
 from sereno.vendors.backend import Resource
-from sereno.vendors.cloudwatch import burn, faults, parts
+from sereno.vendors.cloudwatch import burn, faults, kept, parts
 from sereno.vendors.cloudwatch.alarm_rule import quote
 from sereno.vendors.subjects import of_severity, severities
 
@@ -111,7 +111,7 @@ def compile_inhibited(
         "AlarmRule": any_of(system, [names.threshold(alert.name)]),
         **acts,
         **suppressed(system, suppressor),
-        "Tags": parts.tags(system, address, alert.labels),
+        "Tags": kept.tags(system, alert, address),
     }
     top = Resource("composite-alarm", address, body, alert.where)
     return (_either(system, alert, inhibitors), top) if many else (top,)

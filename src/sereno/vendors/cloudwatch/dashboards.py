@@ -15,7 +15,7 @@ from sereno.language.expr import Binary, Expr, Name, Number
 from sereno.language.model import DAY, HOUR, Dashboard, Objective, Panel, Slo, System
 from sereno.language.problem import Problem
 from sereno.vendors.backend import Resource
-from sereno.vendors.cloudwatch import alarms, burn, faults, metrics, parts
+from sereno.vendors.cloudwatch import alarms, burn, faults, kept, metrics, parts
 from sereno.vendors.readings import bad_and_total, signals_of
 from sereno.vendors.subjects import severities
 
@@ -25,6 +25,8 @@ _PERCENT = Number(Decimal(100))
 
 def compile_dashboard(system: System, dashboard: Dashboard) -> burn.Compiled:
     """One dashboard; panels that cannot be drawn here are problems."""
+    if dashboard.cloudwatch:
+        return (kept.dashboard(system, dashboard),), ()
     problems = tuple(p for row in dashboard.rows for panel in row for p in _refused(system, dashboard, panel))
     if problems:
         return (), problems

@@ -63,6 +63,9 @@ def form(resource: Resource) -> Body:
     body = {**_DEFAULTS[resource.kind], **_given(resource.body)}
     if resource.kind == "metric-alarm" and body.get("DatapointsToAlarm") is None:
         body["DatapointsToAlarm"] = body.get("EvaluationPeriods")
+    if resource.kind == "composite-alarm" and "ActionsSuppressor" not in body:
+        body.pop("ActionsSuppressorWaitPeriod", None)  # described as 0
+        body.pop("ActionsSuppressorExtensionPeriod", None)
     if resource.kind in ("dashboard", "mute-rule", "slo"):
         # Ours alone, and some endpoints neither keep nor show them.
         body.pop("Tags", None)
@@ -78,7 +81,8 @@ def _field(key: str, value: Any) -> Any:
     if key in _ACTIONS:
         return sorted(value)
     if key == "Tags":
-        return {tag["Key"]: tag["Value"] for tag in value}
+        # AWS's own, as those of a CloudFormation stack, are not ours to set or to take.
+        return {tag["Key"]: tag["Value"] for tag in value if not tag["Key"].startswith("aws:")}
     if key == "Dimensions":
         return _dimensions(value)
     if key == "MuteTargets":

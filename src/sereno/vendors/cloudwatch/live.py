@@ -8,6 +8,7 @@ behind by seconds, and emulators lack it) is asked for one by one.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,7 @@ from sereno.vendors.plan import Live, Terms
 
 PAGE = 100  # the most DescribeAlarms and GetResources give at once
 BATCH = 100  # the most DeleteAlarms takes, one composite among them
+TYPES = ["MetricAlarm", "CompositeAlarm"]
 METRIC_FIELDS = (
     "AlarmName",
     "AlarmDescription",
@@ -68,6 +70,8 @@ COMPOSITE_FIELDS = (
     "ActionsSuppressorWaitPeriod",
     "ActionsSuppressorExtensionPeriod",
 )
+# How the vendor says that somebody has deleted it meanwhile.
+GONE = ("ResourceNotFound", "DashboardNotFoundError", "ResourceNotFoundException")
 # What some endpoints keep without tags, and how the addresses of ours begin.
 MINTED = {"dashboard": names.dashboard(""), "mute-rule": names.mute("")}
 Tags = Mapping[str, str]
@@ -90,16 +94,20 @@ class CloudWatch:
         yield from self.live(system).owned
 
     def live(self, system: System) -> Live:
-        """Ours, and the names under our prefix that are not."""
-        candidates = list(self._candidates(names.prefix(system)))
+        """Ours, and the names under our prefix, or among those adopted, that are not."""
         known = self._tags_by_arn(system)
+        prefix, adopted = names.prefix(system), _adopted(system)
+        every = (*adopted, *_tagged(system, known))
+        elsewhere = {name for name in every if not _bare(name).startswith(prefix)}
+        candidates = [*self._candidates(prefix), *self._called(elsewhere), *self._slos(system, known)]
         owned: list[Resource] = []
         foreign: set[str] = set()
-        candidates += self._slos(system, known)
         for arn, resource in candidates:
             tags = known[arn] if arn in known else self._tags(arn, resource)
-            if _ours(system, resource, tags):
-                owned.append(_with(names.prefix(system), resource, tags))
+            if tags is None:
+                continue
+            if _ours(system, resource, tags, adopted):
+                owned.append(_with(prefix, resource, tags, adopted))
             else:
                 foreign.add(TERMS.name(resource))
         return Live(tuple(owned), frozenset(foreign))
@@ -107,25 +115,48 @@ class CloudWatch:
     def named(self, prefix: str) -> Iterator[Resource]:
         """Everything whose name begins so, whoever's it is, with its tags."""
         for arn, resource in self._candidates(prefix):
-            yield _with(prefix, resource, self._tags(arn, resource))
+            tags = self._tags(arn, resource)
+            if tags is not None:
+                yield _with(prefix, resource, tags, {})
+        yield from self._log_alarms(prefix)
+
+    def _log_alarms(self, prefix: str) -> Iterator[Resource]:
+        """Only their names: nothing here can say them."""
+        try:
+            for page in self.calls.pages("describe_alarms", AlarmNamePrefix=prefix, AlarmTypes=["LogAlarm"]):
+                for alarm in page.get("LogAlarms", ()):
+                    yield Resource("log-alarm", alarm["AlarmName"], _picked(alarm, ("AlarmName",)))
+        except Refused:
+            return  # the endpoint does not know this type of alarm yet
 
     def _candidates(self, prefix: str) -> Iterator[tuple[str, Resource]]:
         """(ARN, resource without tags and address) of each thing whose name begins so."""
         for page in self.calls.pages(
             "describe_alarms",
             AlarmNamePrefix=prefix,
-            AlarmTypes=["MetricAlarm", "CompositeAlarm"],
+            AlarmTypes=TYPES,
             MaxRecords=PAGE,
         ):
-            for alarm in page.get("MetricAlarms", ()):
-                yield alarm["AlarmArn"], Resource("metric-alarm", "", _picked(alarm, METRIC_FIELDS))
-            for alarm in page.get("CompositeAlarms", ()):
-                yield alarm["AlarmArn"], Resource("composite-alarm", "", _picked(alarm, COMPOSITE_FIELDS))
+            yield from _alarms(page)
         for page in self.calls.pages("list_dashboards", DashboardNamePrefix=prefix):
             for entry in page.get("DashboardEntries", ()):
-                yield self._dashboard(entry["DashboardName"])
-
+                yield from self._dashboard(entry["DashboardName"])
         yield from self._mute_rules(f"{prefix}mute-")
+
+    def _called(self, wanted: Iterable[str]) -> Iterator[tuple[str, Resource]]:
+        """Those of these names (`alarm:NAME`, `dashboard:NAME`) that are there."""
+        alarms = sorted(_bare(name) for name in wanted if name.startswith("alarm:"))
+        for first in range(0, len(alarms), PAGE):
+            some = alarms[first : first + PAGE]
+            for page in self.calls.pages(
+                "describe_alarms",
+                AlarmNames=some,
+                AlarmTypes=TYPES,
+                MaxRecords=PAGE,
+            ):
+                yield from _alarms(page)
+        for name in sorted(name for name in wanted if name.startswith("dashboard:")):
+            yield from self._dashboard(_bare(name))
 
     def _slos(self, system: System, known: Mapping[str, Tags]) -> list[tuple[str, Resource]]:
         """Application Signals' own; not asked for where the YAML and the tags know of none.
@@ -138,8 +169,9 @@ class CloudWatch:
         for page in self.calls.pages("list_service_level_objectives", MaxResults=50, **service):
             for entry in page.get("SloSummaries", ()):
                 if str(entry["Name"]).startswith(names.prefix(system)):
-                    asked = self.calls.call("get_service_level_objective", Id=entry["Name"], **service)
-                    found.append((entry["Arn"], Resource("slo", "", native.created(asked["Slo"]))))
+                    asked = self._unless_gone("get_service_level_objective", Id=entry["Name"], **service)
+                    if asked:
+                        found.append((entry["Arn"], Resource("slo", "", native.created(asked["Slo"]))))
         return found
 
     def _mute_rules(self, prefix: str) -> Iterator[tuple[str, Resource]]:
@@ -157,13 +189,25 @@ class CloudWatch:
         for arn in arns:
             name = arn.rpartition(":")[2]
             if name.startswith(prefix):
-                found = self.calls.call("get_alarm_mute_rule", AlarmMuteRuleName=name)
+                found = self._unless_gone("get_alarm_mute_rule", AlarmMuteRuleName=name)
+                if not found:
+                    continue
                 yield arn, Resource("mute-rule", "", _picked(found, MUTE_FIELDS))
 
-    def _dashboard(self, name: str) -> tuple[str, Resource]:
-        found = self.calls.call("get_dashboard", DashboardName=name)
-        body = {"DashboardName": name, "DashboardBody": json.loads(found["DashboardBody"])}
-        return found.get("DashboardArn", name), Resource("dashboard", "", body)
+    def _dashboard(self, name: str) -> Iterator[tuple[str, Resource]]:
+        """Nothing when somebody has deleted it since it was listed."""
+        found = self._unless_gone("get_dashboard", DashboardName=name)
+        if found:
+            body = {"DashboardName": name, "DashboardBody": _read(found["DashboardBody"])}
+            yield found.get("DashboardArn", name), Resource("dashboard", "", body)
+
+    def _unless_gone(self, operation: str, **arguments: Any) -> Mapping[str, Any]:
+        try:
+            return self.calls.call(operation, **arguments)
+        except Refused as refused:
+            if refused.code in GONE:
+                return {}
+            raise
 
     def _tags_by_arn(self, system: System) -> dict[str, Tags]:
         """The tags of everything that is tagged as this project's."""
@@ -183,15 +227,18 @@ class CloudWatch:
         entries = [entry for page in pages for entry in page.get("ResourceTagMappingList", ())]
         return {e["ResourceARN"]: {t["Key"]: t["Value"] for t in e["Tags"]} for e in entries}
 
-    def _tags(self, arn: str, resource: Resource) -> Tags:
+    def _tags(self, arn: str, resource: Resource) -> Tags | None:
+        """None when somebody has deleted it since it was listed."""
         try:
             if resource.kind == "slo":
                 found = self.calls.call("list_tags_for_resource", service=SIGNALS, ResourceArn=arn)
             else:
                 found = self.calls.call("list_tags_for_resource", ResourceARN=arn)
-        except Refused:
+        except Refused as refused:
             if resource.kind in MINTED:
                 return {}
+            if refused.code in GONE:
+                return None
             raise
         return {tag["Key"]: tag["Value"] for tag in found.get("Tags", ())}
 
@@ -250,6 +297,9 @@ class CloudWatch:
 
     def _put(self, change: Change) -> None:
         body = dict(change.resource.body)
+        if change.verb == "update" and all(path.startswith("Tags") for path, _, _ in change.fields):
+            self._retag(change)
+            return
         if change.resource.kind == "metric-alarm":
             self.calls.call("put_metric_alarm", **body)
         elif change.resource.kind == "composite-alarm":
@@ -275,12 +325,11 @@ class CloudWatch:
     def _retag(self, change: Change) -> None:
         """A put ignores the tags of a thing that exists."""
         name = change.resource.body["AlarmName"]
-        page = self.calls.call(
-            "describe_alarms", AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"]
-        )
+        page = self.calls.call("describe_alarms", AlarmNames=[name], AlarmTypes=TYPES)
         for alarm in (*page.get("MetricAlarms", ()), *page.get("CompositeAlarms", ())):
             arn, wanted = alarm["AlarmArn"], list(change.resource.body["Tags"])
-            gone = self._tags(arn, change.resource).keys() - {tag["Key"] for tag in wanted}
+            gone = (self._tags(arn, change.resource) or {}).keys() - {tag["Key"] for tag in wanted}
+            gone = {key for key in gone if not key.startswith("aws:")}  # AWS's own can be taken by nobody
             self.calls.call("tag_resource", ResourceARN=arn, Tags=wanted)
             if gone:
                 self.calls.call("untag_resource", ResourceARN=arn, TagKeys=sorted(gone))
@@ -298,11 +347,7 @@ class CloudWatch:
             else:
                 self.calls.call("delete_alarms", AlarmNames=[resource.body["AlarmName"]])
         except Refused as refused:
-            if refused.code not in (
-                "ResourceNotFound",
-                "DashboardNotFoundError",
-                "ResourceNotFoundException",
-            ):
+            if refused.code not in GONE:
                 raise
 
 
@@ -315,19 +360,59 @@ def _picked(alarm: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
     return {name: alarm[name] for name in fields if alarm.get(name) is not None}
 
 
-def _ours(system: System, resource: Resource, tags: Tags) -> bool:
-    """By its tags; a dashboard or mute rule without any, whose endpoint keeps none, by its minted name."""
+def _alarms(page: Mapping[str, Any]) -> Iterator[tuple[str, Resource]]:
+    for alarm in page.get("MetricAlarms", ()):
+        yield alarm["AlarmArn"], Resource("metric-alarm", "", _picked(alarm, METRIC_FIELDS))
+    for alarm in page.get("CompositeAlarms", ()):
+        yield alarm["AlarmArn"], Resource("composite-alarm", "", _picked(alarm, COMPOSITE_FIELDS))
+
+
+def _read(body: str) -> Any:
+    """A dashboard's body; as text where somebody has made it none."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body
+
+
+def _bare(name: str) -> str:
+    return name.partition(":")[2]
+
+
+def _adopted(system: System) -> dict[str, str]:
+    """What keeps a name of its own: `alarm:NAME` or `dashboard:NAME`, and its address."""
+    return {
+        f"{'dashboard' if address.startswith('dashboard/') else 'alarm'}:{name}": address
+        for address, name in system.adopted.items()
+    }
+
+
+def _tagged(system: System, known: Mapping[str, Tags]) -> Iterator[str]:
+    """The names of the alarms and dashboards whose tags say that they are this environment's."""
+    for arn, tags in known.items():
+        found = re.match(r"arn:[^:]*:cloudwatch:[^:]*:[^:]*:(alarm|dashboard)[:/](.*)", arn, re.DOTALL)
+        if found and tags.get(names.TAG_ENVIRONMENT) == system.environment.name:
+            yield f"{found[1]}:{found[2]}"
+
+
+def _ours(system: System, resource: Resource, tags: Tags, adopted: Mapping[str, str]) -> bool:
+    """By its tags; where they name no owner, because it is adopted.
+
+    A dashboard or mute rule without any tags, whose endpoint keeps none, is ours by its minted name.
+    """
+    owner = (tags.get(names.TAG_PROJECT), tags.get(names.TAG_ENVIRONMENT))
+    if TERMS.name(resource) in adopted and owner == (None, None):
+        return True
     if not tags and resource.kind in MINTED:
         name = TERMS.name(resource).partition(":")[2]
         return name.startswith(names.live(system, MINTED[resource.kind]))
-    mine = (system.project, system.environment.name)
-    return (tags.get(names.TAG_PROJECT), tags.get(names.TAG_ENVIRONMENT)) == mine
+    return owner == (system.project, system.environment.name)
 
 
-def _with(prefix: str, resource: Resource, tags: Tags) -> Resource:
-    """With its tags, and the address they tell (else what the name tells of it)."""
+def _with(prefix: str, resource: Resource, tags: Tags, adopted: Mapping[str, str]) -> Resource:
+    """With its tags, and the address it was adopted for or they tell (else what the name tells of it)."""
     name = TERMS.name(resource).partition(":")[2]
-    address = tags.get(names.TAG_ADDRESS) or name.removeprefix(prefix)
+    address = adopted.get(TERMS.name(resource)) or tags.get(names.TAG_ADDRESS) or name.removeprefix(prefix)
     pairs = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
     return Resource(resource.kind, address, {**resource.body, "Tags": pairs}, resource.where)
 

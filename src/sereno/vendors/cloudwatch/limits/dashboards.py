@@ -36,10 +36,10 @@ AXIS = Record({"min": Real(), "max": Real(), "label": Text(), "showUnits": Flag(
 WIDGET = Record(
     {
         "type": Text(choices=TYPES),
-        "x": Whole(0, 23),
-        "y": Whole(0),
-        "width": Whole(1, 24),
-        "height": Whole(1, 1_000),
+        "x": Whole(0, 23, pointed=True),
+        "y": Whole(0, pointed=True),
+        "width": Whole(1, 24, pointed=True),
+        "height": Whole(1, 1_000, pointed=True),
         "properties": Anything(),
     },
     ("type", "properties"),
@@ -80,7 +80,7 @@ PROPERTIES: Mapping[str, Record] = {
             "region": Text(1),
             "view": Text(choices=_VIEWS),
             "stat": Text(1),
-            "period": Whole(1),
+            "period": Whole(1, pointed=True),
             "stacked": Flag(),
             "yAxis": Record({"left": AXIS, "right": AXIS}, open=True),
             "metrics": Many(Anything()),

@@ -22,7 +22,14 @@ WORD: Final = re.compile(r"[a-z][A-Za-z0-9_]*")
 
 
 def likeness(item: Found) -> str:
-    """The same for payloads that are judged alike; empty for a kind that each is judged by itself."""
+    """The same for payloads that are judged alike; empty for what is judged by itself."""
+    try:
+        return _likeness(item)
+    except (AttributeError, KeyError, TypeError):
+        return ""  # what an alert says in CloudWatch's own words may be of any shape
+
+
+def _likeness(item: Found) -> str:
     body = item.body
     if item.kind == "metric-alarm":
         said = {name: value for name, value in body.items() if name not in LEFT_OUT}

@@ -39,6 +39,7 @@ class Text:
 class Whole:
     least: int | None = None
     most: int | None = None
+    pointed: bool = False  # `3.0` is one too, as in the JSON of a dashboard
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +247,8 @@ def _text(value: Any, shape: Text, path: str) -> Iterator[Fault]:
 
 
 def _whole(value: Any, shape: Whole, path: str) -> Iterator[Fault]:
+    if shape.pointed and isinstance(value, float) and value.is_integer():
+        value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
         yield wrong_type(path, "a whole number", value)
     elif (shape.least is not None and value < shape.least) or (shape.most is not None and value > shape.most):

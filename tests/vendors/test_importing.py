@@ -328,3 +328,74 @@ def test_what_another_environment_owns_is_not_adopted(tmp_path: Path) -> None:
     system = project(tmp_path, f"{SIGNALS}{MORE_SIGNALS}---\n{said}", ALERTS)
 
     assert CloudWatch(Calls(fake), Pace(0), "eu-west-1").live(system).foreign == {"alarm:Theirs"}
+
+
+ALERT = """\
+---
+apiVersion: sereno/v1
+kind: Alert
+metadata: {name: kept}
+spec: {description: Orders fail., service: shop, severity: page, runbook: everything, %s}
+"""
+BOARD = """\
+---
+apiVersion: sereno/v1
+kind: Dashboard
+metadata: {name: board}
+spec: {title: Board%s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        pytest.param(
+            ALERT % "signal: failed, op: gt, threshold: 5, cloudwatch: {Metrics: [{Id: m1}]}",
+            "exclusive-fields",
+            id="a signal beside metrics",
+        ),
+        pytest.param(
+            ALERT % "inhibitedBy: [quiet], cloudwatch: {AlarmRule: ALARM(a)}",
+            "exclusive-fields",
+            id="an inhibitor beside a rule",
+        ),
+        pytest.param(
+            ALERT % "cloudwatch: {AlarmRule: ALARM(a) AND}", "cw-rule-syntax", id="a rule that is none"
+        ),
+        pytest.param(
+            ALERT % "op: gt, threshold: 5, cloudwatch: {Metrics: [{Expression: m1}]}",
+            "cw-missing-field",
+            id="metrics without ids",
+        ),
+        pytest.param(
+            ALERT % "op: gt, threshold: 5, cloudwatch: {Metrics: nothing}", "cw-wrong-type", id="no metrics"
+        ),
+        pytest.param(
+            ALERT % "signal: failed, op: gt, threshold: 5, cloudwatch: {Unit: Parsecs}",
+            "cw-choice",
+            id="a unit that is none",
+        ),
+        pytest.param(
+            ALERT % "signal: failed, op: gt, threshold: 5, cloudwatch: {AlarmNam: x}",
+            "unknown-key",
+            id="a field that is none",
+        ),
+        pytest.param(ALERT % "op: gt, threshold: 5, cloudwatch: {}", "signal-or-expr", id="nothing to watch"),
+        pytest.param(BOARD % "", "one-of-fields", id="neither rows nor a body"),
+        pytest.param(
+            BOARD % ", rows: [], cloudwatch: {DashboardBody: {widgets: []}}",
+            "exclusive-fields",
+            id="rows beside a body",
+        ),
+        pytest.param(
+            BOARD % ", cloudwatch: {DashboardBody: {widgets: 5}}", "cw-wrong-type", id="a body that is none"
+        ),
+    ],
+)
+def test_what_is_kept_is_judged_too(tmp_path: Path, document: str, expected: str) -> None:
+    project(tmp_path, SIGNALS + MORE_SIGNALS, ALERTS)
+    (tmp_path / "alerts" / "kept.yaml").write_text(document)
+    system, problems = load_system(tmp_path, "test")
+    more = compiled(system)[1] if system else ()
+
+    assert expected in {p.code for p in (*problems, *more) if p.severity == "error"}

@@ -359,9 +359,7 @@ spec: {title: Board%s}
             "exclusive-fields",
             id="an inhibitor beside a rule",
         ),
-        pytest.param(
-            ALERT % "cloudwatch: {AlarmRule: ALARM(a) AND}", "cw-rule-syntax", id="a rule that is none"
-        ),
+        pytest.param(ALERT % "cloudwatch: {AlarmRule: ALARM(a) AND}", "cw-rule-syntax", id="no rule"),
         pytest.param(
             ALERT % "op: gt, threshold: 5, cloudwatch: {Metrics: [{Expression: m1}]}",
             "cw-missing-field",
@@ -377,7 +375,7 @@ spec: {title: Board%s}
         ),
         pytest.param(
             ALERT % "signal: failed, op: gt, threshold: 5, cloudwatch: {AlarmNam: x}",
-            "unknown-key",
+            "unknown-field",
             id="a field that is none",
         ),
         pytest.param(ALERT % "op: gt, threshold: 5, cloudwatch: {}", "signal-or-expr", id="nothing to watch"),

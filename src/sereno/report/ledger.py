@@ -228,8 +228,8 @@ class Book:
         tallies = [(p, p.ledger.tally(start, end)) for p in self.parts]
         if len(self.parts) == 1:
             part, tally = tallies[0]
-            share = tally.total_units * part.budget
-            return tally.bad_units / share if share else None
+            p, q = part.budget.as_integer_ratio()
+            return Fraction(tally.bad_units * q, tally.total_units * p) if tally.total_units * p else None
         real = [(p, t) for p, t in tallies if t.total_units]
         weight = sum((p.weight for p, _ in real), Fraction(0))
         rates = (p.weight * t.bad / (t.total * p.budget) for p, t in real)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import shlex
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer
 
 from sereno.cli import GROUPS, app, register
 from sereno.language import load_system
@@ -81,5 +83,15 @@ def test_every_command_has_help_with_an_example() -> None:
         for c in app.registered_commands
         if c.callback and "Example:" not in (c.epilog or "")
     ]
-    assert GROUPS
     assert without == []
+
+
+def test_each_command_is_found_in_the_group_that_is_said_to_have_it() -> None:
+    of_group = {}
+    for group in GROUPS:
+        alone = typer.Typer()
+        importlib.import_module(f"sereno.cli.{group}").add(alone)
+        of_group[group] = tuple(
+            c.name or c.callback.__name__ for c in alone.registered_commands if c.callback
+        )
+    assert of_group == GROUPS

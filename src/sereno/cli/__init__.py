@@ -6,8 +6,10 @@ and what it needs inside the command, so that `sereno check` never pays for boto
 
 from __future__ import annotations
 
+import functools
 import importlib
 import sys
+from collections.abc import Mapping
 from typing import Final
 
 try:
@@ -18,19 +20,19 @@ except KeyboardInterrupt:  # it takes a while, and there is nobody yet to catch 
 from sereno.cli import output
 from sereno.errors import Found, SerenoError
 
-# In the order of `sereno -h`.
-GROUPS: Final[tuple[str, ...]] = (
-    "check",
-    "write",
-    "deploy",
-    "pager",
-    "adopt",
-    "prove",
-    "report",
-    "stack",
-    "demo",
-    "drill",
-)
+# In the order of `sereno -h`: each group's commands, so that for one of them no other group is imported.
+GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    "check": ("check", "explain", "route"),
+    "write": ("schema", "export", "init"),
+    "deploy": ("build", "plan", "apply", "destroy"),
+    "pager": ("mute", "page"),
+    "adopt": ("import",),
+    "prove": ("test", "backtest"),
+    "report": ("report", "gate"),
+    "stack": ("up",),
+    "demo": ("demo",),
+    "drill": ("drill",),
+}
 
 app = typer.Typer(
     name="sereno",
@@ -47,11 +49,16 @@ def _root() -> None:
     """Keeps `sereno` a command with subcommands while it has only one."""
 
 
-def register() -> None:
-    """Adds every group's commands, once."""
-    if not app.registered_commands:
-        for group in GROUPS:
-            importlib.import_module(f"sereno.cli.{group}").add(app)
+def register(command: str = "") -> None:
+    """Adds the commands of its group, or of every group where it is none's."""
+    for group in [group for group, commands in GROUPS.items() if command in commands] or GROUPS:
+        _add(group)
+
+
+@functools.cache
+def _add(group: str) -> None:
+    """Once."""
+    importlib.import_module(f"sereno.cli.{group}").add(app)
 
 
 def main() -> None:
@@ -67,7 +74,7 @@ def _run() -> str | int | None:
     """The exit code of a command whose output was written whole."""
     try:
         output.take()
-        register()
+        register(*sys.argv[1:2])
         code = _command()
         sys.stdout.flush()
     except output.Unwritten as error:

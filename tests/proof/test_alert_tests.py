@@ -214,7 +214,7 @@ def test_a_failure_shows_the_series_the_states_and_why() -> None:
     failed = ran(alert_test("0 41 40 41 0 0", at(4, "OK")))
 
     assert list(show.failures(failed)) == [
-        "sereno.yaml:1:1: queue-full at 4m: expected OK, was ALARM\n"
+        "sereno.yaml:1:1: queue-full at 4m on CloudWatch: expected OK, was ALARM\n"
         "    series, one value each 1m, from 0s; `|` is 4m\n"
         "      waiting: 0 41 40 41 | 0 0\n"
         "    states\n"

@@ -48,15 +48,54 @@ def csv(tmp_path: Path):
 def test_alert_tests_of_a_file(run, tmp_path: Path) -> None:
     code, out, _ = run("test", "tests/alerts/pipeline.yaml", "--junit", str(tmp_path / "out" / "junit.xml"))
 
-    assert (code, out) == (0, "39 expectations in 5 alert tests hold\n")
-    assert (tmp_path / "out" / "junit.xml").read_text(encoding="utf-8").count("<testcase") == 39
+    summary = "79 expectations in 5 alert tests hold (41 on CloudWatch, 38 on Datadog)\n"
+    assert (code, out) == (0, summary)
+    assert (tmp_path / "out" / "junit.xml").read_text(encoding="utf-8").count("<testcase") == 79
+
+
+def test_one_vendor_alone(run) -> None:
+    code, out, _ = run("test", "tests/alerts/pipeline.yaml", "--backend", "datadog")
+
+    assert (code, out) == (0, "38 expectations in 5 alert tests hold\n")
+
+
+def test_a_vendor_that_is_none(run) -> None:
+    code, _, err = run("test", "tests/alerts/get-availability.yaml", "--backend", "azure")
+
+    assert (code, err) == (2, "sereno: no back end is named `azure`; write cloudwatch or datadog\n")
+
+
+def test_coverage_tells_both_vendors(run) -> None:
+    code, out, _ = run("test", "--coverage")
+    lines = out.splitlines()
+
+    assert code == 0
+    assert lines[0].split() == ["CloudWatch", "Datadog"]
+    assert next(line for line in lines if line.startswith("dlq-not-empty")).split() == [
+        *("dlq-not-empty", "fires", "resolves", "fires", "resolves")
+    ]
+    assert lines[-2].startswith("25 of 25 alerts on CloudWatch and 25 of 25 alerts on Datadog")
+
+
+def test_where_the_vendors_differ_is_shown_with_the_reason_and_is_no_failure(run) -> None:
+    code, out, _ = run("test", "tests/alerts/pipeline.yaml", "--compare")
+
+    assert code == 0
+    assert (
+        "tests/alerts/pipeline.yaml:4:18: dlq-not-empty: dlq-not-empty\n"
+        "    CloudWatch  on-call from 11m to 16m; on-call from 21m to 24m\n"
+        "    Datadog     on-call from 11m to 16m; on-call from 21m to 22m\n"
+        "    because     CloudWatch judges a window without data by older datapoints, Datadog by what is in"
+        " the window\n"
+    ) in out
+    assert "1 of 9 alerts in 5 tests are told alike on both\n" in out
 
 
 def test_coverage_of_a_part_is_not_whole(run) -> None:
     code, out, err = run("test", "tests/alerts/pipeline.yaml", "--coverage")
 
     assert code == 1
-    assert "get-availability/page          NEVER FIRES  NEVER RESOLVES" in out
+    assert "get-availability/page          NEVER FIRES  NEVER RESOLVES  NEVER FIRES  NEVER RESOLVES" in out
     assert "not every alert is shown" in err
 
 
@@ -67,9 +106,9 @@ def test_a_failing_test_is_shown_and_exits_with_1(run, tmp_path: Path) -> None:
     code, out, err = run("test", "--project", str(project), "tests/alerts/pipeline.yaml")
 
     assert code == 1
-    assert "dlq-not-empty at 10m: expected ALARM, was OK" in out
+    assert "dlq-not-empty at 10m on CloudWatch: expected ALARM, was OK" in out
     assert "dlq-visible: 0 0 0 0 0 0 0 0 | 1 1 1 1" in out
-    assert "1 of 39 expectations in 5 alert tests do not hold" in err
+    assert "2 of 79 expectations in 5 alert tests do not hold" in err
 
 
 def test_a_slip_in_a_series_has_its_place(run, tmp_path: Path) -> None:
@@ -77,7 +116,7 @@ def test_a_slip_in_a_series_has_its_place(run, tmp_path: Path) -> None:
     code, _, err = run("test", "--project", str(project))
 
     assert code == 1
-    assert "tests/alerts/pipeline.yaml:11:37" in err
+    assert "tests/alerts/pipeline.yaml:12:37" in err
     assert "`1y4` is not a value: write 3, 0x5, 1+2x30" in err
 
 

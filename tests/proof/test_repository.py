@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from sereno.language import load_system
-from sereno.language.model import System
-from sereno.proof import on_cloudwatch, on_datadog
-from sereno.proof.alert_tests import alarms_of, run, subjects
+from sereno.language.model import Backend, System
+from sereno.proof.comparing import OTHERWISE, compare
 from sereno.proof.coverage import coverage
-from sereno.vendors import cloudwatch, datadog
+from sereno.proof.judge import BACKENDS, judge
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,25 +22,21 @@ def system() -> System:
     return found
 
 
-def test_every_expectation_holds_and_every_alert_fires_and_resolves(system: System) -> None:
-    resources, _ = cloudwatch.compile(system)
-    alarms = alarms_of(resources, on_cloudwatch)
-    runs = [run(test, system, alarms) for test in system.tests if test.backend == "cloudwatch"]
-    lines = coverage([found for found, _ in runs], subjects(resources, on_cloudwatch))
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_every_expectation_holds_and_every_alert_fires_and_resolves(system: System, backend: Backend) -> None:
+    on_it, wrong = judge(system, backend)
+    runs, problems = on_it.run(system.tests)
+    lines = coverage(runs, on_it.subjects)
 
-    assert [problem for _, problems in runs for problem in problems] == []
-    assert [found.test.name for found, _ in runs if found.failed] == []
+    assert [*wrong, *problems] == []
+    assert [found.test.name for found in runs if found.failed] == []
     assert [line.alert for line in lines if not line.whole] == []
     assert len(lines) == 25
 
 
-def test_every_expectation_of_datadog_holds() -> None:
-    system, _ = load_system(ROOT, "local", "datadog")
-    assert system is not None
-    resources, _ = datadog.compile(system)
-    alarms = alarms_of(resources, on_datadog)
-    runs = [run(test, system, alarms) for test in system.tests if test.backend == "datadog"]
+def test_what_the_vendors_do_otherwise_has_a_reason_that_is_known(system: System) -> None:
+    judges = [judge(system, backend)[0] for backend in BACKENDS]
+    found = [each for test in system.tests for each in compare(test, judges).compared]
 
-    assert [problem for _, problems in runs for problem in problems] == []
-    assert [found.test.name for found, _ in runs if found.failed] == []
-    assert len(runs) == 6
+    assert {each.why for each in found if not each.alike} & {"", OTHERWISE} == set()
+    assert {each.why for each in found if each.alike} == {""}

@@ -13,10 +13,8 @@ from sereno.errors import Found, Unable
 
 if TYPE_CHECKING:
     from sereno.language.model import AlertTest, System
-    from sereno.language.problem import Problem
     from sereno.proof.alert_tests import Run
-    from sereno.proof.vendor import Vendor
-    from sereno.vendors.backend import Resource
+    from sereno.proof.judge import Judge
 
 Env = Annotated[str, typer.Option("--env", "-e", help="The environment of sereno.yaml.")]
 Project = Annotated[
@@ -39,100 +37,122 @@ def run_tests(
     paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders; else all tests.")] = None,
     env: Env = "local",
     backend: Annotated[
-        str | None, typer.Option(help="cloudwatch or datadog; else the environment's.")
+        str | None, typer.Option(help="cloudwatch or datadog alone; else each expectation on its own.")
     ] = None,
     project: Project = None,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML to this file.")] = None,
     coverage: Annotated[
         bool, typer.Option("--coverage", help="Show which alerts were seen to fire and to resolve.")
     ] = False,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Show where CloudWatch and Datadog would tell people otherwise.")
+    ] = False,
 ) -> None:
     """Run the alert tests: series in, states out, on the alarms that would be deployed."""
     from sereno.proof import show
 
-    root, system, resources = _compiled(project, env, backend)
-    runs = _run(_chosen(root, system, paths or []), system, resources)
+    root, system = _loaded(project, env, backend)
+    tests = _chosen(root, system, paths or [])
+    judges = _judges(system, tests, alone=backend is not None)
+    runs = _run(tests, judges)
     for run in runs:
         for paragraph in show.failures(run):
             typer.echo(paragraph + "\n")
     if junit is not None:
         _write_junit(junit, runs)
-    whole = not coverage or _show_coverage(runs, resources, _vendor(system))
-    _sum_up(runs, whole=whole)
+    if compare:
+        _show_comparison(system, tests)
+    whole = not coverage or _show_coverage(runs, judges)
+    _sum_up(runs, judges, whole=whole)
 
 
-def _run(tests: Sequence[AlertTest], system: System, resources: Sequence[Resource]) -> list[Run]:
-    from sereno.proof.alert_tests import alarms_of, run
-
-    alarms = alarms_of(resources, _vendor(system))
-    runs: list[Run] = []
-    problems: list[Problem] = []
-    for test_ in tests:
-        found, wrong = run(test_, system, alarms)
-        runs.append(found)
-        problems += wrong
-    if problems:
-        raise Found("the alert tests were not run", problems)
-    return runs
-
-
-def _chosen(root: Path, system: System, paths: Sequence[Path]) -> list[AlertTest]:
-    """The tests of these files and folders, which may be given from here or from the project."""
-    backend = system.environment.backend
-    tests = [test for test in system.tests if test.backend == backend]
-    if not system.tests:
-        raise Unable("there is no alert test; write one of `kind: AlertTest` in tests/alerts/")
-    if not tests:
-        raise Unable(f"no alert test is for {backend}; `backend: {backend}` in its spec makes it one")
-    if not paths:
-        return tests
-    wanted = [place.resolve() for path in paths for place in (path, root / path)]
-    chosen = [t for t in tests if any((root / t.where.file).resolve().is_relative_to(w) for w in wanted)]
-    if not chosen:
-        raise Unable(f"no alert test is in {', '.join(map(str, paths))}")
-    return chosen
-
-
-def _vendor(system: System) -> Vendor:
-    from sereno.proof import on_cloudwatch, on_datadog
-
-    return on_cloudwatch if system.environment.backend == "cloudwatch" else on_datadog
-
-
-def _compiled(project: Path | None, env: str, backend: str | None) -> tuple[Path, System, Sequence[Resource]]:
+def _loaded(project: Path | None, env: str, backend: str | None) -> tuple[Path, System]:
     from sereno.cli.project import find
     from sereno.language import load_system
     from sereno.language.problem import errors
-    from sereno.vendors import cloudwatch, datadog
 
     root = find(project)
     system, problems = load_system(root, env, backend)
     if system is None:
         raise Found("the alert tests were not run", errors(problems))
-    vendor = cloudwatch if system.environment.backend == "cloudwatch" else datadog
-    resources, problems = vendor.compile(system)
-    if wrong := errors(problems):
-        raise Found("the alert tests were not run", wrong)
-    return root, system, resources
+    return root, system
 
 
-def _show_coverage(runs: Sequence[Run], resources: Sequence[Resource], vendor: Vendor) -> bool:
+def _chosen(root: Path, system: System, paths: Sequence[Path]) -> list[AlertTest]:
+    """The tests of these files and folders, which may be given from here or from the project."""
+    if not system.tests:
+        raise Unable("there is no alert test; write one of `kind: AlertTest` in tests/alerts/")
+    if not paths:
+        return list(system.tests)
+    wanted = [place.resolve() for path in paths for place in (path, root / path)]
+    inside = [
+        t for t in system.tests if any((root / t.where.file).resolve().is_relative_to(w) for w in wanted)
+    ]
+    if not inside:
+        raise Unable(f"no alert test is in {', '.join(map(str, paths))}")
+    return inside
+
+
+def _judges(system: System, tests: Sequence[AlertTest], *, alone: bool) -> list[Judge]:
+    """One a vendor whose minutes are in the tests, the environment's own first; `alone` only that."""
+    from sereno.proof.judge import backends, judge
+
+    mine = system.environment.backend
+    said = {backend for test in tests for backend in backends(test)} or {mine}
+    if alone and mine not in said:
+        raise Unable(f"no alert test is for {mine}; `backend: {mine}` in its spec makes it one")
+    wanted = [mine] if alone else sorted(said, key=lambda backend: (backend != mine, backend))
+    found = [judge(system, backend) for backend in wanted]
+    if problems := [problem for _, wrong in found for problem in wrong]:
+        raise Found("the alert tests were not run", problems)
+    return [each for each, _ in found]
+
+
+def _run(tests: Sequence[AlertTest], judges: Sequence[Judge]) -> list[Run]:
+    found = [judge.run(tests) for judge in judges]
+    if problems := list(dict.fromkeys(problem for _, wrong in found for problem in wrong)):
+        raise Found("the alert tests were not run", problems)
+    return [run for runs, _ in found for run in runs]
+
+
+def _show_comparison(system: System, tests: Sequence[AlertTest]) -> None:
+    """Each test on both vendors; one that cannot be asked is said, and is no failure."""
     from sereno.proof import show
-    from sereno.proof.alert_tests import subjects
+    from sereno.proof.comparing import compare
+    from sereno.proof.judge import BACKENDS, judge
+
+    found = {backend: judge(system, backend) for backend in BACKENDS}
+    for backend, (_, problems) in found.items():
+        if problems:
+            typer.echo(f"not compared: {problems[0].message} (see `sereno check --backend {backend}`)")
+            return
+    judges = [each for each, _ in found.values()]
+    for line in show.comparisons([compare(test, judges) for test in tests], judges):
+        typer.echo(line)
+
+
+def _show_coverage(runs: Sequence[Run], judges: Sequence[Judge]) -> bool:
+    from sereno.proof import show
     from sereno.proof.coverage import coverage
 
-    lines = coverage(runs, subjects(resources, vendor))
-    for line in show.covered(lines):
+    tables = {
+        judge.vendor.NAME: coverage([r for r in runs if r.alarms is judge.alarms], judge.subjects)
+        for judge in judges
+    }
+    for line in show.covered(tables):
         typer.echo(line)
-    return all(line.whole for line in lines)
+    return all(line.whole for lines in tables.values() for line in lines)
 
 
-def _sum_up(runs: Sequence[Run], *, whole: bool) -> None:
+def _sum_up(runs: Sequence[Run], judges: Sequence[Judge], *, whole: bool) -> None:
     checks = sum(len(run.outcomes) for run in runs)
     failed = sum(1 for run in runs for outcome in run.outcomes if outcome.wrong)
+    tests = len({id(run.test) for run in runs})
     if failed:
-        raise Found(f"{failed} of {checks} expectations in {len(runs)} alert tests do not hold")
-    typer.echo(f"{checks} expectations in {len(runs)} alert tests hold")
+        raise Found(f"{failed} of {checks} expectations in {tests} alert tests do not hold")
+    counts = {j.vendor.NAME: sum(len(r.outcomes) for r in runs if r.alarms is j.alarms) for j in judges}
+    each = f" ({', '.join(f'{n} on {name}' for name, n in counts.items())})" if len(counts) > 1 else ""
+    typer.echo(f"{checks} expectations in {tests} alert tests hold{each}")
     if not whole:
         raise Found("not every alert is shown to fire and to resolve")
 

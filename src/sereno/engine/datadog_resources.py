@@ -114,9 +114,12 @@ def _timeframe(options: Body, query: MetricQuery) -> int | None:
 
 
 def _missing(options: Body, query: MetricQuery) -> Missing:
-    """Datadog's `default` compares 0 for counts, and shows the last state of anything else."""
+    """Datadog's `default` compares 0 for sums and counts, and shows the last state of anything else.
+
+    https://docs.datadoghq.com/monitors/guide/on_missing_data/
+    """
     said = str(options.get("on_missing_data") or "")
-    counts = all("as_count" in dict(metric.functions) for metric in grammar.metrics(query.tree))
+    counts = all(metric.aggregator in ("sum", "count") for metric in grammar.metrics(query.tree))
     return _MISSING.get(said, "zero" if said == "default" and counts else "keep")
 
 

@@ -1,10 +1,12 @@
 """The windows a Datadog monitor looks at, cut into buckets, and the value it compares.
 
 Each bucket gets a value, and the buckets are aggregated. With `as_count` metrics and `sum`, the sums
-are made first and then divided; else the buckets are divided, those with a missing side or a zero
-below dropped, and then aggregated.
+are made first, 0 of a metric that has none, and then divided: no data is then that no metric has any. Else
+the buckets are divided, those with a missing side or a zero below dropped, and then aggregated: no data is
+then that no bucket has every metric.
 https://docs.datadoghq.com/monitors/guide/as-count-in-monitor-evaluations/
 https://docs.datadoghq.com/monitors/guide/monitor-arithmetic-and-sparse-metrics
+https://docs.datadoghq.com/monitors/guide/troubleshooting-no-data/
 """
 
 from __future__ import annotations
@@ -75,16 +77,26 @@ class Windows:
         self.slots = {metric: history.read(key(metric), first, last) for metric in metrics(self.query.tree)}
 
     def filled(self) -> Bools:
-        """Which buckets have data of any metric."""
+        """Which buckets have a value: of any metric where sums are made first, else of the whole query."""
+        if not self._sums_first():
+            with np.errstate(all="ignore"):
+                values = self._tree(self.query.tree, self._metric)
+            return np.broadcast_to(~np.isnan(values), self.ends.shape)
+        if _defaults(self.query.tree):
+            return np.ones(self.ends.shape, dtype=np.bool_)
         counts = [self._values(slots, Statistic("SampleCount")) for slots in self.slots.values()]
         return np.asarray(np.any([~np.isnan(count) for count in counts], axis=0))
 
     def aggregated(self) -> Floats:
         """The value each evaluation compares; NaN where there is none."""
         with np.errstate(all="ignore"):
-            if self.query.time_aggregator == "sum" and _all_counts(self.query.tree):
-                return self._tree(self.query.tree, lambda metric: _over(np.nansum, self._metric(metric)))
+            if self._sums_first():
+                found = self._tree(self.query.tree, lambda metric: np.nansum(self._metric(metric), axis=-1))
+                return np.where(self.filled().any(axis=-1), found, np.nan)
             return _AGGREGATE[self.query.time_aggregator](self._tree(self.query.tree, self._metric))
+
+    def _sums_first(self) -> bool:
+        return self.query.time_aggregator == "sum" and _all_counts(self.query.tree)
 
     def _tree(self, tree: Node, leaf: Callable[[Metric], Floats]) -> Floats:
         match tree:
@@ -145,6 +157,16 @@ def _unknown(function: str) -> CannotEvaluateMonitor:
 
 def _all_counts(tree: Node) -> bool:
     return all("as_count" in dict(metric.functions) for metric in metrics(tree))
+
+
+def _defaults(tree: Node) -> bool:
+    """Whether `default_zero` is in it, so that there is always a value."""
+    match tree:
+        case Call(function=function, argument=argument):
+            return function == "default_zero" or _defaults(argument)
+        case Binary(left=left, right=right):
+            return _defaults(left) or _defaults(right)
+    return False
 
 
 def _statistic(metric: Metric) -> Statistic:

@@ -366,6 +366,7 @@ class ExpectedState:
     state: AlarmState
     receivers: tuple[str, ...] | None = None  # None: not asked
     description: str | None = None  # a text its description must hold; None: not asked
+    backends: tuple[Backend, ...] = ("cloudwatch",)  # whose minute it is
     where: Span = field(default=NOWHERE, compare=False)
 
 
@@ -378,7 +379,6 @@ class AlertTest:
     interval: int  # seconds
     series: tuple[InputSeries, ...]
     expected: tuple[ExpectedState, ...]
-    backend: Backend = "cloudwatch"  # whose minutes these are
     where: Span = field(default=NOWHERE, compare=False)
 
 

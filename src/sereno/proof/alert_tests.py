@@ -71,23 +71,24 @@ def alarms_of(resources: Iterable[Resource], vendor: Vendor) -> Alarms:
 
 
 def run(test: AlertTest, system: System, alarms: Alarms) -> tuple[Run, tuple[Problem, ...]]:
-    """One test. What is wrong with the test itself are problems; then nothing is asserted."""
+    """What a test expects of this vendor. Problems are what is wrong with it; then nothing is asserted."""
+    mine = [expected for expected in test.expected if alarms.vendor.BACKEND in expected.backends]
     fed, problems = feed(test, system.signals, alarms.vendor)
-    found = [*problems, *_unknown(test, alarms)]
+    found = [*problems, *_unknown(test, mine, alarms)]
     named = words(test, system.signals, alarms.vendor)
     if found:
         return Run(test, (), alarms, fed, named, {}), tuple(found)
-    bodies = alarms.of(expected.alert for expected in test.expected)
-    end = max((expected.at for expected in test.expected), default=0)
+    bodies = alarms.of(expected.alert for expected in mine)
+    end = max((expected.at for expected in mine), default=0)
     timelines = alarms.vendor.timelines(bodies, fed, end)
-    outcomes = tuple(_outcome(expected, system, alarms, timelines) for expected in test.expected)
+    outcomes = tuple(_outcome(expected, system, alarms, timelines) for expected in mine)
     return Run(test, outcomes, alarms, fed, named, timelines), ()
 
 
-def _unknown(test: AlertTest, alarms: Alarms) -> list[Problem]:
-    if not test.expected:
+def _unknown(test: AlertTest, mine: Sequence[ExpectedState], alarms: Alarms) -> list[Problem]:
+    if not mine:
         return [faults.test_empty(test)]
-    return [faults.test_alert(expected) for expected in test.expected if expected.alert not in alarms.live]
+    return [faults.test_alert(expected) for expected in mine if expected.alert not in alarms.live]
 
 
 def _outcome(expected: ExpectedState, system: System, alarms: Alarms, timelines: Timelines) -> Outcome:

@@ -19,7 +19,9 @@ def render(runs: Sequence[Run]) -> str:
 
 def _suite(root: Element, run: Run) -> None:
     failed = [outcome for outcome in run.outcomes if outcome.wrong]
-    suite = SubElement(root, "testsuite", name=run.test.name, file=run.test.where.file)
+    suite = SubElement(
+        root, "testsuite", name=f"{run.test.name} on {run.alarms.vendor.NAME}", file=run.test.where.file
+    )
     suite.set("tests", str(len(run.outcomes)))
     suite.set("failures", str(len(failed)))
     paragraphs = iter(list(failures(run)))

@@ -10,13 +10,14 @@ from sereno.engine.arrays import metric_key
 from sereno.engine.parameters import State
 from sereno.engine.payload import Body, MetricAlarm, actions, read_alarm
 from sereno.engine.series import History, MetricKey
-from sereno.language.model import Receiver, Signal
+from sereno.language.model import Backend, Receiver, Signal
 from sereno.proof.vendor import Source
 from sereno.vendors.backend import Resource
 from sereno.vendors.cloudwatch import alarm_rule, statistic
 
 KINDS: Final = ("metric-alarm", "composite-alarm")
 NAME: Final = "CloudWatch"
+BACKEND: Backend = "cloudwatch"
 
 
 def live_name(resource: Resource) -> str:

@@ -19,7 +19,7 @@ from sereno.engine.parameters import ALARM, INSUFFICIENT_DATA, OK, STATES, State
 from sereno.engine.payload import Body
 from sereno.engine.series import History, MetricKey
 from sereno.engine.timeline import changes
-from sereno.language.model import Receiver, Signal
+from sereno.language.model import Backend, Receiver, Signal
 from sereno.proof.vendor import Source
 from sereno.vendors.backend import Resource
 from sereno.vendors.cloudwatch.statistic import Statistic
@@ -27,6 +27,7 @@ from sereno.vendors.datadog import query as grammar
 
 KINDS: Final = ("monitor", "slo-monitor", "composite-monitor", "metric-slo", "time-slice-slo")
 NAME: Final = "Datadog"
+BACKEND: Backend = "datadog"
 
 _STATES: Final = np.array([OK, OK, ALARM, INSUFFICIENT_DATA], dtype=np.int8)  # of MONITOR_STATES
 _BLOCK: Final = re.compile(r"\{\{#(is_\w+)\}\}(.*?)\{\{/\1\}\}", re.DOTALL)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from sereno.engine.series import MetricKey
 from sereno.proof.alert_tests import Outcome, Run, reference
+from sereno.proof.comparing import Compared, Comparison, Told
 from sereno.proof.coverage import Covered
+from sereno.proof.judge import Judge
 
+CELL = 27  # characters of a vendor's column in `--coverage`
 AROUND = 8  # values before the moment, half as many after it
 
 
@@ -29,7 +32,8 @@ def failures(run: Run) -> Iterator[str]:
 def _paragraph(run: Run, outcome: Outcome) -> Iterator[str]:
     expected = outcome.expected
     at = f"{expected.where.file}:{expected.where.line}:{expected.where.column}"
-    yield f"{at}: {reference(expected.alert)} at {clock(expected.at)}: {'; '.join(outcome.wrong)}"
+    moment = f"{reference(expected.alert)} at {clock(expected.at)} on {run.alarms.vendor.NAME}"
+    yield f"{at}: {moment}: {'; '.join(outcome.wrong)}"
     names = _family(run, run.alarms.live[expected.alert])
     yield from _series(run, names, expected.at)
     yield from _states(run, names, expected.at)
@@ -102,11 +106,48 @@ def _short(run: Run, live: str) -> str:
     return reference(addresses[live])
 
 
-def covered(lines: Sequence[Covered]) -> Iterator[str]:
-    """The table of `--coverage`."""
-    width = max((len(line.alert) for line in lines), default=0)
-    for line in lines:
-        words = ["fires" if line.fires else "NEVER FIRES", "resolves" if line.resolves else "NEVER RESOLVES"]
-        yield f"{line.alert:{width}}  {'  '.join(words)}"
-    whole = sum(line.whole for line in lines)
-    yield f"{whole} of {len(lines)} alerts are shown to fire and to resolve"
+def covered(tables: Mapping[str, Sequence[Covered]]) -> Iterator[str]:
+    """The table of `--coverage`: a column a vendor, by its name."""
+    every = dict.fromkeys(line.alert for lines in tables.values() for line in lines)
+    width = max((len(alert) for alert in every), default=0)
+    cells = {name: {line.alert: _cell(line) for line in lines} for name, lines in tables.items()}
+    if len(tables) > 1:
+        yield "  ".join([" " * width, *(f"{name:{CELL}}" for name in tables)]).rstrip()
+    for alert in every:
+        columns = [cells[name].get(alert, "is not there") for name in tables]
+        yield "  ".join([f"{alert:{width}}", *(f"{column:{CELL}}" for column in columns)]).rstrip()
+    counts = [f"{sum(line.whole for line in each)} of {len(each)}" for each in tables.values()]
+    where = [f"{n} alerts on {name}" for n, name in zip(counts, tables, strict=True)]
+    yield f"{' and '.join(where)} are shown to fire and to resolve"
+
+
+def _cell(line: Covered) -> str:
+    words = ["fires" if line.fires else "NEVER FIRES", "resolves" if line.resolves else "NEVER RESOLVES"]
+    return f"{words[0]:11}  {words[1]}"
+
+
+def comparisons(every: Sequence[Comparison], judges: Sequence[Judge]) -> Iterator[str]:
+    """What each vendor tells whom, and when, where they differ; then how many alerts are told alike."""
+    for comparison in every:
+        where = comparison.test.where
+        heading = f"{where.file}:{where.line}:{where.column}: {comparison.test.name}"
+        if comparison.refused:
+            yield f"{heading} is not compared: {comparison.refused}"
+        for each in comparison.compared:
+            if not each.alike:
+                yield f"{heading}: {reference(each.alert)}"
+                yield from _sides(each, judges)
+    found = [each for comparison in every for each in comparison.compared]
+    alike = sum(each.alike for each in found)
+    yield f"{alike} of {len(found)} alerts in {len(every)} tests are told alike on both"
+
+
+def _sides(compared: Compared, judges: Sequence[Judge]) -> Iterator[str]:
+    for judge, told in zip(judges, compared.told, strict=True):
+        yield f"    {judge.vendor.NAME:10}  {'; '.join(map(_span, told)) or 'tells nobody'}"
+    yield f"    because     {compared.why}"
+
+
+def _span(told: Told) -> str:
+    until = f"to {clock(told.end)}" if told.end else "on"
+    return f"{', '.join(told.receivers)} from {clock(told.start)} {until}"

@@ -9,7 +9,7 @@ from sereno.engine.alarms import Timelines
 from sereno.engine.parameters import State
 from sereno.engine.payload import Body
 from sereno.engine.series import History, MetricKey
-from sereno.language.model import Receiver, Signal
+from sereno.language.model import Backend, Receiver, Signal
 from sereno.vendors.backend import Resource
 from sereno.vendors.cloudwatch.statistic import Statistic
 
@@ -21,6 +21,7 @@ class Vendor(Protocol):
 
     KINDS: tuple[str, ...]  # of resources that are judged, or read by those
     NAME: str
+    BACKEND: Backend
 
     def live_name(self, resource: Resource) -> str:
         """What other resources call it."""

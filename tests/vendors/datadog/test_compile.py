@@ -69,7 +69,7 @@ ORDERS = "sum:shop.orders{service:shop,env:test}.as_count()"
     [
         (counting("gt", 7, 1, 1), f"sum(last_1m):{ORDERS} > 7"),
         (counting("gte", 7, 1, 1, period=300), f"sum(last_5m):{ORDERS} >= 7"),
-        (counting("gt", 7, 3, 3), f"min(last_3m):{ORDERS} > 7"),
+        (counting("gt", 7, 3, 3), f"min(last_3m):default_zero({ORDERS}) > 7"),
         (counting("lt", 7, 3, 3), f"max(last_3m):{ORDERS} < 7"),
         (counting("gt", 7, 1, 5), f"max(last_5m):{ORDERS} > 7"),
         (counting("lte", 7, 1, 5), f"min(last_5m):{ORDERS} <= 7"),
@@ -78,13 +78,13 @@ ORDERS = "sum:shop.orders{service:shop,env:test}.as_count()"
         (counting("gte", 7, 2, 5), f"sum(last_5m):{ORDERS} >= 14"),
         (counting("gt", 0.5, 2, 5), f"sum(last_5m):{ORDERS} >= 2"),
         (counting("lt", 7, 2, 5), f"max(last_2m):{ORDERS} < 7"),
-        (counting("gt", 7, 2, 2, period=300), f"min(last_10m):{ORDERS}.rollup(sum, 300) > 7"),
-        (counting("gt", 7, 24, 24, period=3_600), f"min(last_1d):{ORDERS} > 7"),
+        (counting("gt", 7, 2, 2, period=300), f"min(last_10m):default_zero({ORDERS}.rollup(sum, 300)) > 7"),
+        (counting("gt", 7, 24, 24, period=3_600), f"min(last_1d):default_zero({ORDERS}) > 7"),
     ],
     ids=[
         "1 of 1 is the sum over the period",
         "a period of five minutes",
-        "N of N above: the least of them",
+        "N of N above: the least of them, 0 of a gap",
         "N of N below: the greatest of them",
         "1 of N above: the greatest of them",
         "1 of N below: the least of them",
@@ -120,7 +120,8 @@ def test_the_statistic_over_one_period(datadog: str, query: str) -> None:
 @pytest.mark.parametrize(
     ("alert", "expected"),
     [
-        (counting("gt", 7, 3, 3, missing="notBreaching"), ("resolve", True)),
+        (counting("gt", 7, 3, 3, missing="notBreaching"), ("default", False)),
+        (counting("lt", 7, 3, 3, missing="notBreaching"), ("resolve", True)),
         (counting("gt", 7, 1, 1, missing="notBreaching"), ("resolve", False)),
         (counting("gt", 7, 3, 3, missing="missing"), ("show_no_data", False)),
         (counting("gt", 7, 3, 3, missing="ignore"), ("default", False)),

@@ -8,9 +8,24 @@ from sereno.language import expr as expressions
 from sereno.language import names
 from sereno.language.faults import documents as fault
 from sereno.language.load import Document
-from sereno.language.model import Alert, AlertTest, Drill, Expectation, ExpectedState, InputSeries, Slo
+from sereno.language.model import (
+    Alert,
+    AlertTest,
+    Backend,
+    Drill,
+    Expectation,
+    ExpectedState,
+    InputSeries,
+    Slo,
+)
 from sereno.language.resolve.context import Context
 from sereno.language.text import Path
+
+BACKENDS: dict[str, tuple[Backend, ...]] = {
+    "cloudwatch": ("cloudwatch",),
+    "datadog": ("datadog",),
+    "both": ("cloudwatch", "datadog"),
+}
 
 
 def references(context: Context, slos: list[Slo], alerts: list[Alert]) -> set[str]:
@@ -103,7 +118,6 @@ def tests(context: Context, known: Collection[str]) -> Iterator[AlertTest]:
             description=test.description,
             interval=test.interval,
             series=tuple(series),
-            backend=test.backend,
             expected=tuple(
                 ExpectedState(
                     at=s.eval_time,
@@ -111,6 +125,7 @@ def tests(context: Context, known: Collection[str]) -> Iterator[AlertTest]:
                     state=s.state,
                     receivers=None if s.receivers is None else tuple(s.receivers),
                     description=s.description,
+                    backends=BACKENDS[s.backend or test.backend],
                     where=document.span("spec", "alert_rule_test", i, "alert"),
                 )
                 for i, s in enumerate(test.alert_rule_test)

@@ -309,19 +309,23 @@ class InputSeries(Spec):
     values: Scalar
 
 
+Judges = Literal["cloudwatch", "datadog", "both"]
+
+
 class AlertState(Spec):
     eval_time: Annotated[Seconds, Field(alias="eval_time")]
     alert: Words
     state: Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
     receivers: list[Name] | None = None
     description: Words | None = None
+    backend: Judges | None = None  # whose minute it is; else the test says
 
 
 class AlertTestSpec(Spec):
-    """Its minutes are of one vendor: each looks at the data in its own way."""
+    """Each expectation is of one vendor, or of both: each looks at the data in its own way."""
 
     description: Text = ""
-    backend: Literal["cloudwatch", "datadog"] = "cloudwatch"
+    backend: Judges = "cloudwatch"
     interval: Seconds = 60
     input_series: Annotated[list[InputSeries], Field(alias="input_series")]
     alert_rule_test: Annotated[list[AlertState], Field(alias="alert_rule_test")]

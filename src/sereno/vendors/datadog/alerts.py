@@ -1,7 +1,4 @@
-"""Threshold alerts as metric monitors, with a composite before them where others inhibit or guard them.
-
-And the no-data alert of an SLO: silence is never health.
-"""
+"""Threshold alerts as metric monitors, with a composite before them where others inhibit or guard them."""
 
 from __future__ import annotations
 
@@ -10,16 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 from sereno.language import names, routes
-from sereno.language.expr import Binary, Name
-from sereno.language.model import MINUTE, Alert, Slo, System
+from sereno.language.expr import Binary, Name, Number
+from sereno.language.model import MINUTE, Alert, System
 from sereno.language.problem import Problem
 from sereno.vendors.backend import Resource
 from sereno.vendors.datadog import burn, faults, metrics, parts, slos
-from sereno.vendors.datadog.evaluation import LONGEST, Evaluation, evaluation, last, over_a_period
-from sereno.vendors.readings import leaves, signals_of
+from sereno.vendors.datadog.evaluation import LONGEST, Evaluation, evaluation, kind_of, last, over_a_period
+from sereno.vendors.readings import leaves, plain
 from sereno.vendors.subjects import runbook_url, severities
 
-SILENT = 900  # seconds without a datapoint
 POLLED = 900  # seconds that Datadog advises to wait for metrics it polls from AWS
 DELAY = "datadog_aws_delay"  # a variable of the environment: seconds, for who uses a metric stream
 # What each treatment of missing data is called. https://docs.datadoghq.com/monitors/configuration/
@@ -66,7 +62,7 @@ def compile_alert(system: System, alert: Alert) -> parts.Compiled:
 def _monitor(
     system: System, alert: Alert, asked: Evaluation, address: str, text: str, speaks: bool
 ) -> Resource:
-    way = metrics.Way(asked.rollup, zero_breaches(system, alert))
+    way = metrics.Way(asked.rollup, read_as_zero(system, alert), asked.apart)
     value = metrics.in_place(system, Name(alert.signal), way)
     of = parts.Monitor(
         address=address,
@@ -86,21 +82,49 @@ def _query(asked: Evaluation, value: str) -> str:
     return f"{asked.aggregator}({last(asked.window)}):{value} {compared}"
 
 
-def zero_breaches(system: System, alert: Alert) -> bool:
-    """Whether silence can be read as a breaching 0: a count that must not be low, and must not be silent."""
+def read_as_zero(system: System, alert: Alert) -> bool:
+    """Whether 0 says what silence shall say, so that a gap in a window counts as it does on CloudWatch.
+
+    A count that must not be low and must not be silent; and anything of which several periods must be
+    high, where a gap is not: Datadog would look at the others alone.
+    """
+    if alert.missing == "breaching":
+        return _is_low_count(system, alert) and _zero_breaches(alert)
+    each = kind_of(system, alert) in ("every", "row")
+    return alert.missing == "notBreaching" and each and _scaled(system, alert) and not _zero_breaches(alert)
+
+
+def _is_low_count(system: System, alert: Alert) -> bool:
+    """Whether it is one count, that must not be low."""
     metric = [metrics.parsed(system, leaf) for leaf in leaves(system.signals, [alert.signal])]
     counts = all(metrics.is_count(each) for each in metric) and system.signals[alert.signal].expr is None
-    breaches = alert.threshold > 0 if alert.op == "lt" else alert.threshold >= 0
-    return alert.missing == "breaching" and alert.op in ("lt", "lte") and counts and breaches
+    return counts and alert.op in ("lt", "lte")
+
+
+def _zero_breaches(alert: Alert) -> bool:
+    zero, threshold = Decimal(0), alert.threshold
+    compared = {"gt": zero > threshold, "gte": zero >= threshold, "lt": zero < threshold}
+    return compared.get(alert.op, zero <= threshold)
+
+
+def _scaled(system: System, alert: Alert) -> bool:
+    """Whether it is one metric, or that multiplied or divided by a number: 0 where the metric is."""
+    match plain(system.signals, Name(alert.signal)):
+        case Name() | Binary("*" | "/", Name(), Number()):
+            return True
+        case _:
+            return False
 
 
 def _options(system: System, alert: Alert, asked: Evaluation) -> dict[str, Any]:
-    zero = zero_breaches(system, alert)
+    zero = read_as_zero(system, alert)
     late = delay(system, [alert.signal])
     return {
         "thresholds": {"critical": float(asked.threshold)},
         "on_missing_data": "default" if zero else MISSING[alert.missing],
-        "require_full_window": asked.kind in ("every", "row") and alert.missing == "notBreaching",
+        "require_full_window": asked.kind in ("every", "row")
+        and alert.missing == "notBreaching"
+        and not zero,
         **({"evaluation_delay": late} if late else {}),
     }
 
@@ -132,7 +156,7 @@ def _guard(system: System, alert: Alert, asked: Evaluation) -> Resource:
     address = names.guard(alert.name)
     aggregator = {"statistic": over_a_period(system, name), "any": "max", "sum": "sum"}.get(asked.kind, "min")
     needed = least * (alert.datapoints if asked.kind == "sum" else 1)
-    value = metrics.in_place(system, Name(name), metrics.Way(asked.rollup))
+    value = metrics.in_place(system, Name(name), metrics.Way(asked.rollup, apart=aggregator != "sum"))
     late = delay(system, [name])
     of = parts.Monitor(
         address=address,
@@ -188,51 +212,3 @@ def _held(system: System, alert: Alert) -> Iterable[tuple[str, tuple[Problem, ..
             other = every_alert[name]
             found = condition(other) if not metrics.unreadable(system, [other.signal], other.where) else ""
         yield found, () if found else (faults.inhibitor_missing(alert, name),)
-
-
-def compile_silence(system: System, slo: Slo) -> parts.Compiled:
-    """One monitor for the signals of an SLO that must always have data; none where nothing promises it.
-
-    Their sums are multiplied: where one is missing, so is the product, and the state is No Data. The
-    product of counts is never below 0, so nothing else makes it alert.
-    """
-    wanted = [name for objective in slo.objectives for name in signals_of(objective)]
-    if metrics.unreadable(system, wanted, slo.where):
-        return (), ()
-    promised = [leaf for leaf in leaves(system.signals, wanted) if system.signals[leaf].always]
-    if not promised:
-        return (), ()
-    who = parts.told(system, routes.slo_labels(system, slo, "ticket"), (), True, slo.where)
-    return (_silence(system, slo, promised, who.handles),), who.problems
-
-
-def _silence(system: System, slo: Slo, promised: list[str], told: tuple[str, ...]) -> Resource:
-    address = names.silence(slo.name)
-    product: Any = Name(promised[0])
-    for leaf in promised[1:]:
-        product = Binary("*", product, Name(leaf))
-    value = metrics.in_place(system, product, metrics.Way())
-    lead = (
-        f"{', '.join(promised)} stopped sending data, so {slo.display_name or slo.name} is not measured:"
-        " green means nothing now. A renamed metric, a stopped canary or a broken emitter does this."
-    )
-    labels = parts.labels_of(slo.labels, owner=slo.owner, service=slo.service, severity="ticket")
-    late = delay(system, promised)
-    of = parts.Monitor(
-        address=address,
-        name=f"{slo.display_name or slo.name}: no data",
-        query=f"sum({last(SILENT)}):{value} < 0",
-        text=parts.message(
-            lead, parts.slo_facts(system, slo, "ticket"), parts.handles(told, when_resolved=True)
-        ),
-        tags=parts.tags(system, address, {**labels, "slo": slo.name}),
-        options={
-            "thresholds": {"critical": 0.0},
-            "on_missing_data": "show_and_notify_no_data",
-            "require_full_window": False,
-            **({"evaluation_delay": late} if late else {}),
-        },
-        assets=parts.runbook(system, slo.runbook),
-        severity="ticket",
-    )
-    return parts.monitor("monitor", "query alert", of, slo.where)

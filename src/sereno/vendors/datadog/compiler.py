@@ -16,6 +16,7 @@ from sereno.vendors.datadog import (
     faults,
     limits,
     parts,
+    silence,
     slos,
 )
 
@@ -53,7 +54,7 @@ def _parts(system: System) -> Iterable[parts.Compiled]:
         yield objectives
         if objectives[0]:
             yield burn.compile_burn(system, slo)
-        yield alerts.compile_silence(system, slo)
+        yield silence.compile_silence(system, slo)
     for alert in system.alerts:
         yield alerts.compile_alert(system, alert)
     for dashboard in system.dashboards:

@@ -14,7 +14,7 @@ from sereno.language.expr import Name
 from sereno.language.model import Dashboard, Panel, Slo, System
 from sereno.language.problem import Problem
 from sereno.vendors.backend import Resource
-from sereno.vendors.datadog import alerts, metrics, parts, slos
+from sereno.vendors.datadog import metrics, parts, silence, slos
 from sereno.vendors.readings import ids, leaves, plain, signals_of
 from sereno.vendors.subjects import pairs, severities
 
@@ -102,7 +102,7 @@ def _alerts(system: System, panel: Panel) -> Widget:
     shown = [names.alert(name) for name in panel.alerts]
     for slo in (_slo(system, name) for name in panel.slos):
         shown += [names.burn(slo.name, severity) for severity in severities(slo)]
-        shown += [resource.address for resource in alerts.compile_silence(system, slo)[0]]
+        shown += [resource.address for resource in silence.compile_silence(system, slo)[0]]
     ours = [
         f'tag:"{parts.tag(parts.TAG_PROJECT, system.project)}"',
         f'tag:"{parts.tag(parts.TAG_ENVIRONMENT, system.environment.name)}"',

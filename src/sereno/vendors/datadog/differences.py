@@ -7,7 +7,7 @@ Nothing here is refused. Who switches a back end reads these once, and allows th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any
 
 from sereno.language import names
 from sereno.language.model import Alert, Signal, Slo, System
@@ -16,31 +16,51 @@ from sereno.vendors.backend import Resource
 from sereno.vendors.datadog import alerts, metrics, slos
 from sereno.vendors.datadog.evaluation import bucket, evaluation, is_ratio_of_counts, kind_of
 from sereno.vendors.readings import leaves, signals_of
+from sereno.vendors.subjects import severities
 
 NAMED = 3  # before "and N more"
-Subject = TypeVar("Subject", Alert, Slo, Signal)
+Rule = Callable[[Sequence[Any]], Problem]
 
 
 def of(system: System, resources: Sequence[Resource]) -> Iterator[Problem]:
     """The differences in what was compiled, each told once, of all that it concerns."""
+    return (rule(concerned) for rule, concerned in _concerned(system, resources) if concerned)
+
+
+def reasons(system: System, resources: Sequence[Resource]) -> dict[str, list[str]]:
+    """Why each alarm decides otherwise than CloudWatch's, in the words of the warnings: by address."""
+    found: dict[str, list[str]] = {}
+    for rule, concerned in _concerned(system, resources):
+        for subject in concerned if rule is not late_events else ():  # what is late is no matter of series
+            words = f"{rule([subject]).message.rpartition(': ')[0]} ({rule([subject]).code})"
+            for address in _addresses(subject):
+                found.setdefault(address, []).append(words)
+    return found
+
+
+def _addresses(subject: Alert | Slo | Signal) -> Iterator[str]:
+    """Of the alarms of its own that speak."""
+    if isinstance(subject, Alert):
+        yield names.alert(subject.name)
+    elif isinstance(subject, Slo):
+        yield from (names.burn(subject.name, severity) for severity in severities(subject))
+
+
+def _concerned(system: System, resources: Sequence[Resource]) -> Iterator[tuple[Rule, Sequence[Any]]]:
+    """Each rule with those it concerns, which may be none."""
     made = {resource.address for resource in resources}
     told = [alert for alert in system.alerts if names.alert(alert.name) in made]
     kept = [slo for slo in system.slos if any(slos.address(slo, o) in made for o in slo.objectives)]
-    yield from _if_any(m_of_n_sum, [a for a in told if kind_of(system, a) == "sum"])
-    yield from _if_any(m_of_n_row, [a for a in told if kind_of(system, a) == "row"])
-    yield from _if_any(percentile_of_minutes, [a for a in told if _percentile_by_minute(system, a)])
-    yield from _if_any(missing_data, [a for a in told if _missing_differs(system, a)])
-    yield from _if_any(guard, [a for a in told if a.guard])
-    yield from _if_any(late, [a for a in told if alerts.delay(system, [a.signal]) >= alerts.POLLED])
-    yield from _if_any(late_events, [s for s in kept if metrics.from_aws(system, _signals(s))])
-    yield from _if_any(few_events, [s for s in kept if any(p.minimum_bad > 1 for p in s.policies)])
-    yield from _if_any(silent_slices, [s for s in kept if any(slos.sliced(s, o) for o in s.objectives)])
-    yield from _if_any(no_distribution, _without_distribution(system, made))
-
-
-def _if_any(rule: Callable[[Sequence[Subject]], Problem], concerned: Sequence[Subject]) -> Iterator[Problem]:
-    if concerned:
-        yield rule(concerned)
+    yield m_of_n_sum, [a for a in told if kind_of(system, a) == "sum"]
+    yield m_of_n_row, [a for a in told if kind_of(system, a) == "row"]
+    yield percentile_of_minutes, [a for a in told if _percentile_by_minute(system, a)]
+    yield missing_data, [a for a in told if _missing_differs(system, a)]
+    yield guard, [a for a in told if a.guard]
+    yield late, [a for a in told if alerts.delay(system, [a.signal]) >= alerts.POLLED]
+    yield late_events, [s for s in kept if metrics.from_aws(system, _signals(s))]
+    yield few_events, [s for s in kept if any(p.minimum_bad > 1 for p in s.policies)]
+    yield silent_slices, [s for s in kept if any(slos.sliced(s, o) for o in s.objectives)]
+    yield no_distribution, _without_distribution(system, made)
 
 
 def _signals(slo: Slo) -> list[str]:
@@ -57,7 +77,7 @@ def _percentile_by_minute(system: System, alert: Alert) -> bool:
 
 def _missing_differs(system: System, alert: Alert) -> bool:
     """Where No Data, or a count's 0, is not what was declared."""
-    if alerts.zero_breaches(system, alert):
+    if alerts.read_as_zero(system, alert):
         return False
     return alert.missing == "breaching" or (
         alert.missing == "ignore" and is_ratio_of_counts(system, alert.signal)

@@ -39,6 +39,7 @@ class Evaluation:
     op: str
     threshold: Decimal
     rollup: int  # seconds of a point; 0: as Datadog does by itself
+    apart: bool  # points are computed before they are aggregated
 
 
 def evaluation(system: System, alert: Alert) -> Evaluation:
@@ -48,8 +49,11 @@ def evaluation(system: System, alert: Alert) -> Evaluation:
     window = periods * alert.period
     op, threshold = _compared(alert, kind)
     natural = bucket(window) if kind != "statistic" else alert.period
-    rollup = alert.period if alert.period != natural and kind not in ("statistic", "sum") else 0
-    return Evaluation(kind, window, _aggregator(system, alert, kind), op, threshold, rollup)
+    aggregator = _aggregator(system, alert, kind)
+    apart = aggregator != "sum"
+    computed = apart and _computes_with_counts(system, alert.signal)
+    rolled = computed or (alert.period != natural and kind not in ("statistic", "sum"))
+    return Evaluation(kind, window, aggregator, op, threshold, alert.period if rolled else 0, apart)
 
 
 def kind_of(system: System, alert: Alert) -> Kind:
@@ -108,6 +112,11 @@ def _only_added(expr: Expr) -> bool:
             return _only_added(left) and _only_added(right)
         case _:
             return False
+
+
+def _computes_with_counts(system: System, signal: str) -> bool:
+    counted = any(metrics.is_count(metric) for metric in _metrics(system, signal))
+    return counted and not isinstance(plain(system.signals, Name(signal)), Name)
 
 
 def _metrics(system: System, signal: str) -> list[query.Metric]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -26,10 +26,16 @@ def tree(text: str) -> query.Node:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How monitors read a metric: rolled up to a period, and with 0 for what is not there."""
+    """How monitors read a metric: rolled up to a period, and with 0 for what is not there.
+
+    `apart`: each bucket is computed before they are aggregated. `as_count()` in arithmetic does the
+    opposite, takes 0 for what is missing, and knows no aggregation but a sum.
+    https://docs.datadoghq.com/monitors/guide/as-count-in-monitor-evaluations/
+    """
 
     period: int = 0  # seconds; 0: as Datadog would
     zero: bool = False
+    apart: bool = False
 
 
 def text_of(system: System, leaf: str) -> str:
@@ -83,7 +89,9 @@ def formula(expr: Expr, ids: Mapping[str, str], level: int = 0) -> str:
 
 def in_place(system: System, expr: Expr, way: Way) -> str:
     """The expression with each metric's query written out, as a monitor has it."""
-    return _written(plain(system.signals, expr), 0, lambda leaf: _read(system, leaf, way))
+    whole = plain(system.signals, expr)
+    this = way if isinstance(whole, Binary) else replace(way, apart=False)
+    return _written(whole, 0, lambda leaf: _read(system, leaf, this))
 
 
 def _written(expr: Expr, level: int, leaf: Any) -> str:
@@ -102,6 +110,8 @@ def _read(system: System, leaf: str, way: Way) -> str:
     metric = parsed(system, leaf)
     found = text_of(system, leaf)
     percentile = metric.aggregator.startswith("p")  # of a distribution, which is not rolled up
+    if way.apart:
+        found = found.replace(".as_count()", "")
     if way.period and not percentile and "rollup" not in dict(metric.functions):
         found += f".rollup({rollup(metric)}, {way.period})"
     return f"default_zero({found})" if way.zero else found

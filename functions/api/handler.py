@@ -9,7 +9,8 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from api import pages, problems, publish, routing, users, validation
+from api import cached, pages, problems, publish, routing, users, validation
+from api.cached import Read
 from api.problems import Answer, Problem
 from api.routing import Match, Request
 from common import ids, settings, synthetic
@@ -89,21 +90,25 @@ def _get(request: Request, match: Match, run: Invocation) -> Answer | Problem:
     if isinstance(asked, str) and not ids.ID.fullmatch(asked):
         return problems.no_user()
     try:
-        with run.child("SELECT users", "CLIENT", {"db.system.name": "postgresql"}):
-            answer = _read(asked)
+        return cached.through(asked, run, lambda: _read(asked, run))
     except Unavailable as error:
         run.metrics.add(signals.DATABASE_UNAVAILABLE, 1)
         run.log.error("The database did not answer", reason=error.reason, detail=error.detail)
         return problems.unavailable("Users cannot be read now.")
+
+
+def _read(asked: pages.Asked | str, run: Invocation) -> Read:
+    with run.child("SELECT users", "CLIENT", {"db.system.name": "postgresql"}):
+        found = _ask_database(asked)
     run.metrics.add(signals.DATABASE_UNAVAILABLE, 0)
-    return answer
+    return found
 
 
-def _read(asked: pages.Asked | str) -> Answer | Problem:
+def _ask_database(asked: pages.Asked | str) -> Read:
     if isinstance(asked, pages.Asked):
-        return Answer(200, users.page(database(), asked))
+        return Read(Answer(200, users.page(database(), asked)), keep=True)
     user = users.one(database(), asked)
-    return Answer(200, user) if user else problems.no_user()
+    return Read(Answer(200, user.content), keep=not user.synthetic) if user else Read(problems.no_user())
 
 
 def _post(request: Request, run: Invocation, started: float) -> Answer | Problem:

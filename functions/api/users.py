@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -19,7 +20,9 @@ _BELOW: Final = """
     WHERE NOT synthetic AND (stored_at, message_id) < (%s, %s)
     ORDER BY stored_at DESC, message_id DESC LIMIT %s
 """
-_ONE: Final = "SELECT message_id, name, email, published_at, stored_at FROM users WHERE message_id = %s"
+_ONE: Final = """
+    SELECT message_id, name, email, published_at, stored_at, synthetic FROM users WHERE message_id = %s
+"""
 
 
 def page(database: Database, asked: Asked) -> dict[str, Any]:
@@ -33,10 +36,18 @@ def page(database: Database, asked: Asked) -> dict[str, Any]:
     return {"users": [_user(row) for row in rows[: asked.limit]], "next": cut(keys, asked.limit)}
 
 
-def one(database: Database, id_: str) -> dict[str, Any] | None:
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user, and whether a canary made it: such a row is deleted after a while, any other never changes."""
+
+    content: dict[str, Any]
+    synthetic: bool
+
+
+def one(database: Database, id_: str) -> User | None:
     """The user of that id, or None."""
     rows = database.run(_ONE, (id_,))
-    return _user(rows[0]) if rows else None
+    return User(_user(rows[0][:5]), rows[0][5]) if rows else None
 
 
 def _user(row: Row) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from common import settings
 from common.faults import Refused, Unavailable
+from common.hosts import loopback
 from common.logins import Logins, logins
 from common.settings import Misconfigured
 
@@ -66,7 +67,7 @@ class Server:
         }
         if sys.platform == "linux":  # what we sent and nobody acknowledges: a failed-over host
             options["tcp_user_timeout"] = self.statement_timeout_ms
-        if not _loopback(self.host):
+        if not loopback(self.host):
             if not self.sslrootcert:
                 raise Misconfigured(
                     "DB_SSLROOTCERT is not set; name the file with the database's root certificates"
@@ -141,11 +142,6 @@ class Database:
             password=login.password,
             **self._server.options(),
         )
-
-
-def _loopback(host: str) -> bool:
-    """Whether the host is this machine: the folder of a socket, or one of its own names."""
-    return host.startswith("/") or host in ("localhost", "127.0.0.1", "::1")
 
 
 def _lost(error: psycopg.Error) -> bool:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from common.credentials import Credentials
 
 _EMPTY = hashlib.sha256(b"").hexdigest()
-_TOKEN_SECONDS = 900  # how long the database takes a token for, the most it allows
+_TOKEN_SECONDS = 900  # how long database and cache take a token for, the most they allow
 
 
 def signed(
@@ -57,11 +57,34 @@ def database_token(
 
     https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/UsingWithRDS.IAMDBAuth.Connecting.html
     """
+    asked = {"Action": "connect", "DBUser": user}
+    return _presigned(credentials, region, "rds-db", f"{host}:{port}", asked, at)
+
+
+def cache_token(
+    credentials: Credentials, region: str, cache: str, user: str, *, at: datetime | None = None
+) -> str:
+    """A password for IAM authentication of a serverless cache, by its name: likewise, good for 15 minutes.
+
+    https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html
+    """
+    asked = {"Action": "connect", "User": user, "ResourceType": "ServerlessCache"}
+    return _presigned(credentials, region, "elasticache", cache, asked, at)
+
+
+def _presigned(
+    credentials: Credentials,
+    region: str,
+    service: str,
+    host: str,
+    asked: Mapping[str, str],
+    at: datetime | None,
+) -> str:
+    """A GET of / as a URL without its scheme."""
     stamp = _stamp(at)
-    scope, address = _scope(stamp, region, "rds-db"), f"{host}:{port}"
+    scope = _scope(stamp, region, service)
     query = {
-        "Action": "connect",
-        "DBUser": user,
+        **asked,
         "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
         "X-Amz-Credential": f"{credentials.access_key}/{scope}",
         "X-Amz-Date": stamp,
@@ -70,9 +93,8 @@ def database_token(
     }
     if credentials.token:
         query["X-Amz-Security-Token"] = credentials.token
-    canonical = _canonical("GET", "/", query, {"host": address}, _EMPTY)
-    signature = _signature(credentials, scope, stamp, canonical)
-    return f"{address}/?{_query(query)}&X-Amz-Signature={signature}"
+    signature = _signature(credentials, scope, stamp, _canonical("GET", "/", query, {"host": host}, _EMPTY))
+    return f"{host}/?{_query(query)}&X-Amz-Signature={signature}"
 
 
 def _stamp(at: datetime | None) -> str:

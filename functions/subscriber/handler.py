@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from common import settings
+from common import epoch, settings
+from common.cache import PAUSED, Cache
 from common.database import Database
 from common.faults import Refused, Unavailable
 from subscriber import messages, store, visibility
@@ -71,6 +72,11 @@ def database() -> Database:
 
 
 @functools.cache
+def cache() -> Cache | None:
+    return Cache.of(os.environ)
+
+
+@functools.cache
 def hider() -> visibility.Hide:
     return visibility.hider(os.environ)
 
@@ -108,7 +114,28 @@ def _store(batch: Sequence[Message], run: Invocation, context: LambdaContext) ->
         if outcome.unavailable:
             span.fail(outcome.unavailable.reason)
     run.metrics.add(signals.DATABASE_UNAVAILABLE, int(bool(outcome.unavailable)))
+    if any(not row.synthetic for row in rows):
+        _end_epoch(run)
     return outcome
+
+
+def _end_epoch(run: Invocation) -> None:
+    """Pages of lists that were read before these rows are shown no more. Lists leave canaries' rows out.
+
+    Whatever became of the rows: one that seems a duplicate, or waits, may have been stored by a statement
+    whose answer was lost. Without a cache to tell, its pages end by themselves (api/cached.py says when).
+    """
+    store = cache()
+    if store is None:
+        return
+    reason = ""
+    try:
+        epoch.renew(store)
+    except Unavailable as error:
+        reason = error.reason
+    run.metrics.add(signals.CACHE_UNAVAILABLE, int(bool(reason)))
+    if reason not in ("", PAUSED):
+        run.log.warning("The cache was not told of new rows", reason=reason)
 
 
 def _fates(batch: Sequence[Message], outcome: Outcome) -> list[Fated]:

@@ -26,11 +26,14 @@ class Signal:
 
 COLD_STARTS: Final = Signal("ColdStarts")  # the first invocation of an environment; each function
 DATABASE_UNAVAILABLE: Final = Signal("DatabaseUnavailable")  # an invocation found none; api, subscriber
+CACHE_UNAVAILABLE: Final = Signal("CacheUnavailable")  # one found no cache, where it is on; api, subscriber
 
 # api
 GET_ANSWERED: Final = Signal("GetAnswered")  # without a server error
 GET_FAST: Final = Signal("GetFast")  # of these, within GET_LATENCY_THRESHOLD_MS
 GET_LATENCY: Final = Signal("GetLatency", "Milliseconds")  # in the handler, each GET
+CACHE_HITS: Final = Signal("CacheHits")  # GETs that the cache answered, where it is on
+CACHE_MISSES: Final = Signal("CacheMisses")  # GETs that it could not answer
 PUBLISH_LATENCY: Final = Signal("PublishLatency", "Milliseconds")  # in the handler, each published POST
 
 # subscriber

@@ -17,6 +17,7 @@ import yaml
 
 from sereno.local.children import Children
 from sereno.local.postgres import Postgres
+from sereno.local.valkey import Valkey
 from tests.functions.aws import Aws
 
 ROOT = Path(__file__).parents[2]
@@ -99,12 +100,26 @@ def configure(monkeypatch: pytest.MonkeyPatch, postgres: Postgres, aws: Aws) -> 
             "DB_PORT": str(postgres.port),
             "DB_NAME": DATABASE,
             "DB_AUTH": "trust",
+            "CACHE_HOST": "",
             "PGPASSWORD": PASSWORD,  # libpq's own way: the login stays the role's
         }
         for name, value in (declared | known | more).items():
             monkeypatch.setenv(name, str(value))
 
     return put
+
+
+@pytest.fixture
+def valkey() -> Iterator[Valkey]:
+    """An empty cache with the users that pipeline.yaml declares, and one who may do anything."""
+    children = Children()
+    declared = [(user["name"], user["access"]) for user in pipeline()["cache"]["users"].values()]
+    server = Valkey(children, [*declared, ("anyone", "on ~* +@all")])
+    try:
+        server.start()
+        yield server
+    finally:
+        children.close()
 
 
 class Stdout:
@@ -124,10 +139,13 @@ def fresh(module: ModuleType, monkeypatch: pytest.MonkeyPatch, service: str) -> 
 
     monkeypatch.setattr(module, "TELEMETRY", Telemetry(service))
     tracing.tracer.cache_clear()
-    for name in ("database", "publisher", "hider", "limits"):
-        cached = getattr(module, name, None)
-        if cached is not None:
-            cached.cache_clear()
+    from api import cached
+
+    cached.cache.cache_clear()
+    for name in ("database", "publisher", "hider", "limits", "cache"):
+        kept = getattr(module, name, None)
+        if kept is not None:
+            kept.cache_clear()
     for handler in logging.getLogger(service).handlers:
         handler.stream = Stdout()  # type: ignore[attr-defined]
 

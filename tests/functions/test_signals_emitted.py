@@ -12,6 +12,7 @@ import psycopg
 import pytest
 import yaml
 
+from sereno.local.valkey import Valkey
 from telemetry import signals
 from telemetry.signals import Signal
 from tests.functions import events
@@ -57,17 +58,19 @@ def every_get(api: ModuleType, configure: Configure, aws: Aws) -> None:
 
 
 def test_the_api_emits_what_is_read(
-    api: ModuleType, admin: Admin, aws: Aws, configure: Configure, written: Output
+    api: ModuleType, admin: Admin, aws: Aws, valkey: Valkey, configure: Configure, written: Output
 ) -> None:
+    configure("api", CACHE_HOST="127.0.0.1", CACHE_PORT=str(valkey.port))
     every_get(api, configure, aws)
     assert written().signals == read("api")
 
 
 def test_the_subscriber_emits_what_is_read(
-    subscriber: ModuleType, admin: Admin, configure: Configure, written: Output
+    subscriber: ModuleType, admin: Admin, valkey: Valkey, configure: Configure, written: Output
 ) -> None:
+    configure("subscriber", CACHE_HOST="127.0.0.1", CACHE_PORT=str(valkey.port))
     good, bad = events.record(events.message(1, synthetic=True), 1), events.record("{", 2, receives=20)
-    subscriber.handler(events.batch(good, good, bad), Context())
+    subscriber.handler(events.batch(good, good, bad, events.record(events.message(3), 3)), Context())
     subscriber.database().close()
     subscriber.database.cache_clear()
     configure("subscriber", DB_PORT="1")
@@ -102,9 +105,10 @@ def test_every_metric_is_read_from_the_namespace_the_functions_have() -> None:
 
 
 def test_datadog_is_asked_for_the_names_it_is_sent(
-    subscriber: ModuleType, admin: Admin, monkeypatch: pytest.MonkeyPatch, written: Output
+    subscriber: ModuleType, admin: Admin, valkey: Valkey, configure: Configure, written: Output
 ) -> None:
-    monkeypatch.setenv("SERENO_METRICS", "datadog")
+    on = {"CACHE_HOST": "127.0.0.1", "CACHE_PORT": str(valkey.port), "SERENO_METRICS": "datadog"}
+    configure("subscriber", **on)
     subscriber.handler(events.batch(events.record(events.message(1), 1)), Context())
     sent = {(line["m"], *line["t"]) for line in written().lines if "m" in line}
     queries = [each["datadog"]["query"] for each in declared("subscriber").values()]

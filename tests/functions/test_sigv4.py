@@ -8,6 +8,9 @@ from typing import Any
 
 import boto3
 import botocore.auth
+import botocore.hooks
+import botocore.model
+import botocore.signers
 import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as Theirs
@@ -84,6 +87,26 @@ def test_a_database_token_is_botocores(frozen: None, monkeypatch: pytest.MonkeyP
         Credentials("AKIDEXAMPLE", "s3cr3t", token), "eu-west-1", "db.example", 5432, "users_api", at=AT
     )
     assert parts(ours) == parts(theirs)
+
+
+@pytest.mark.parametrize("token", ["", "session/token+=="])
+def test_a_caches_token_is_botocores(frozen: None, token: str) -> None:
+    hooks = botocore.hooks.HierarchicalEmitter()  # the signer holds it weakly
+    signer = botocore.signers.RequestSigner(
+        botocore.model.ServiceId("elasticache"),
+        "eu-west-1",
+        "elasticache",
+        "v4",
+        Theirs("AKIDEXAMPLE", "s3cr3t", token or None),
+        hooks,
+    )
+    url = "http://sereno-prod/?Action=connect&ResourceType=ServerlessCache&User=sereno-prod-api"
+    request = {"method": "GET", "url": url, "body": {}, "headers": {}, "context": {}}
+    theirs = signer.generate_presigned_url(request, "connect", expires_in=900)
+    ours = sigv4.cache_token(
+        Credentials("AKIDEXAMPLE", "s3cr3t", token), "eu-west-1", "sereno-prod", "sereno-prod-api", at=AT
+    )
+    assert parts(ours) == parts(theirs.removeprefix("http://"))
 
 
 def parts(token: str) -> set[str]:

@@ -217,6 +217,7 @@ HEAVY = (
     "opentelemetry",
     "requests",
     "urllib3",
+    "valkey",
 )
 IMPORTS = """
 import sys

@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sereno.errors import Unable
 from sereno.local import gateway, ports
+from sereno.local.children import Children
 from sereno.local.emulator import KEY, Emulator, Queued, as_gateway
 from sereno.local.environment import Config
 from sereno.local.pipeline import FunctionSpec, Pipeline, Scalar
 from sereno.local.postgres import Postgres
 from sereno.local.sigv4 import Key
+from sereno.local.valkey import Valkey
 
 FUNCTIONS = "functions"  # the folder that is the task root of all three
 SECRET = "database.secret."  # noqa: S105 - before a role's name, in `environment_from`
@@ -90,8 +93,10 @@ def _register(spec: FunctionSpec, emulator: Emulator, url: Callable[[str], str])
     return emulator.function(config, url(spec.name))
 
 
-def outputs(pipeline: Pipeline, sent: Messaging, database: Postgres, url: str) -> dict[str, str]:
-    """What `environment_from` may name and only the running stack knows."""
+def outputs(
+    pipeline: Pipeline, sent: Messaging, database: Postgres, url: str, cache: Valkey | None = None
+) -> dict[str, str]:
+    """What `environment_from` may name and only the running stack knows; no cache has an empty host."""
     return {
         "topic.arn": sent.topic,
         "queue.url": sent.queue.url,
@@ -99,7 +104,16 @@ def outputs(pipeline: Pipeline, sent: Messaging, database: Postgres, url: str) -
         "database.port": str(database.port),
         "database.name": pipeline.database.name,
         "api.url": url,
+        "cache.host": ports.HOST if cache else "",
+        "cache.port": str(cache.port) if cache else "",
     }
+
+
+def cache(pipeline: Pipeline, children: Children) -> Valkey:
+    """The cache that the pipeline declares. Unable where it declares none."""
+    if pipeline.cache is None:
+        raise Unable("infra/pipeline.yaml declares no `cache` to start")
+    return Valkey(children, [(user.name, user.access) for user in pipeline.cache.users.values()])
 
 
 def passwords(pipeline: Pipeline, emulator: Emulator, database: Postgres) -> dict[str, str]:

@@ -112,6 +112,17 @@ class Database(_Read):
         return int(self.engine_version.split(".")[0])
 
 
+class CacheUser(_Read):
+    """What a function may do in the cache, as Valkey's ACL has it."""
+
+    name: str
+    access: str
+
+
+class Cache(_Read):
+    users: Mapping[str, CacheUser]
+
+
 class Pipeline(_Read):
     """The whole file, for one environment."""
 
@@ -120,6 +131,7 @@ class Pipeline(_Read):
     queue: Queue
     functions: Mapping[str, FunctionSpec]
     database: Database
+    cache: Cache | None = None  # what `--cache` starts
 
 
 def read(project: Path, environment: str = "local") -> Pipeline:

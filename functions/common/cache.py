@@ -1,0 +1,130 @@
+"""A Valkey server that may be asked in place of the database, and whose absence costs a bounded time.
+
+After a failure it is left alone for CACHE_PAUSE_SECONDS, so that a dead one costs one wait and not one a
+request. No message of its client leaves this module, since it might quote a row. The client is imported at
+the first question, and only where CACHE_HOST names a server.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from common import credentials, settings, sigv4
+from common.faults import Unavailable
+from common.hosts import loopback
+
+if TYPE_CHECKING:
+    import valkey
+
+PAUSED: Final = "paused"  # the reason of `Unavailable` while it is left alone
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where the cache is, as whom we sign in, how long we wait: to connect, and for each answer."""
+
+    host: str
+    port: int
+    name: str  # the cache's own, which IAM tokens are for
+    user: str
+    sslrootcert: str
+    timeout_seconds: float
+    pause_seconds: float
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Server | None:
+        """None where no host is named: the cache is off."""
+        if not environ.get("CACHE_HOST"):
+            return None
+        return cls(
+            host=environ["CACHE_HOST"],
+            port=int(settings.number(environ, "CACHE_PORT")),
+            name=settings.text(environ, "CACHE_NAME"),
+            user=settings.text(environ, "CACHE_USER"),
+            sslrootcert=environ.get("CACHE_SSLROOTCERT", ""),
+            timeout_seconds=settings.number(environ, "CACHE_TIMEOUT_MS") / 1000,
+            pause_seconds=settings.number(environ, "CACHE_PAUSE_SECONDS"),
+        )
+
+    def tls(self) -> dict[str, Any]:
+        """The client's options. Off this machine, only a verified server will do."""
+        if loopback(self.host):
+            return {}
+        return {"ssl": True, "ssl_cert_reqs": "required", "ssl_check_hostname": True} | (
+            {"ssl_ca_certs": self.sslrootcert} if self.sslrootcert else {}
+        )
+
+
+class Cache:
+    """Asks a server. Every question may be asked twice: a connection that died in the freezer is replaced."""
+
+    def __init__(self, server: Server, token: Callable[[], str | None]) -> None:
+        self._server, self._token = server, token
+        self._client: valkey.Valkey | None = None
+        self._paused_until = 0.0
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Cache | None:
+        """None where the cache is off."""
+        server = Server.of(environ)
+        return None if server is None else cls(server, lambda: token(environ, server))
+
+    def read(self, *keys: str) -> Sequence[str | None]:
+        """What stands under each key, None for nothing. Raises `Unavailable`, as all of these do."""
+        found = self._ask(lambda client: client.mget(keys))
+        if not isinstance(found, list) or len(found) != len(keys):
+            raise self._failed("not an answer")
+        return found
+
+    def write(self, key: str, value: str, milliseconds: int) -> None:
+        """Puts a value that goes by itself after so long."""
+        self._ask(lambda client: client.set(key, value, px=milliseconds))
+
+    def renew(self, key: str, value: str) -> None:
+        """Puts a value that stays."""
+        self._ask(lambda client: client.set(key, value))
+
+    def settle(self, key: str, value: str) -> str:
+        """Puts a value where none is; what stands there then."""
+        before = self._ask(lambda client: client.set(key, value, nx=True, get=True))
+        return value if before is None else str(before)
+
+    def close(self) -> None:
+        """Gives the connection up."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.connection_pool.disconnect()
+
+    def _ask(self, question: Callable[[valkey.Valkey], Any]) -> Any:
+        if time.monotonic() < self._paused_until:
+            raise Unavailable(PAUSED)
+        from valkey.exceptions import ValkeyError
+
+        try:
+            if self._client is None:
+                self._client = self._connect()
+            return question(self._client)
+        except (ValkeyError, OSError, ValueError) as error:  # ValueError: what answers is no Valkey
+            raise self._failed(type(error).__name__) from None
+
+    def _failed(self, reason: str) -> Unavailable:
+        self._paused_until = time.monotonic() + self._server.pause_seconds
+        return Unavailable(reason)
+
+    def _connect(self) -> valkey.Valkey:
+        from common.cache_client import SignIn, client
+
+        server = self._server
+        sign_in = SignIn(server.user, self._token)
+        return client(server.host, server.port, sign_in, server.timeout_seconds, server.tls())
+
+
+def token(environ: Mapping[str, str], server: Server) -> str | None:
+    """A password for IAM, signed here. AWS ends a connection 12 hours after it; the next has its own."""
+    keys = credentials.find(environ)
+    if keys is None:
+        return None
+    return sigv4.cache_token(keys, settings.text(environ, "AWS_REGION"), server.name, server.user)

@@ -21,6 +21,7 @@ from sereno.language import load_system
 from sereno.language.expr import Name
 from sereno.language.model import CloudWatchMetric, DatadogMetric, System
 from sereno.local import markdown, ports, state
+from sereno.local.alarm_api import AlarmApi
 from sereno.local.children import Children
 from sereno.local.clock import Clock
 from sereno.local.console import ANSWERS, HEADERS, Console
@@ -34,7 +35,9 @@ from sereno.local.observe import LocalObserver, StoreObserver, chosen, computed,
 from sereno.local.otlp import Span
 from sereno.local.screens import Sources
 from sereno.local.seams import no_logs
+from sereno.local.second_names import second_names
 from sereno.local.ticker import Ticker
+from sereno.local.topics import Topics
 from sereno.local.traces import TraceStore
 from sereno.report.json import render
 from sereno.vendors import cloudwatch
@@ -68,17 +71,19 @@ def desk(system: System) -> Iterator[SimpleNamespace]:
     resources, _ = cloudwatch.compile(system)
     assert [o.error for o in backend.apply(plan(resources, backend.read(system), TERMS)) if o.error] == []
     clock = Clock()
-    store = MetricStore(clock)
+    store = MetricStore(clock, second_names(system.signals.values()))
     now = clock.minute()
     for minute in range(MINUTES):
         _fill(system, store, now - 60 * (MINUTES - minute), bad=minute >= MINUTES - BAD)
     receivers = {name: receiver.cloudwatch for name, receiver in system.receivers.items()}
     runbooks = {runbook.url: name for name, runbook in system.runbooks.items()}
-    inbox = Inbox(emulator.client, clock, receivers, runbooks)
-    ticker = Ticker(clock, store, emulator.client, SimpleNamespace(alarms=1, collect=lambda _: None))
+    inbox = Inbox(runbooks)
+    topics = Topics(emulator.client, clock, inbox, receivers)
+    desk = AlarmApi(emulator.client, lambda: 1)
+    ticker = Ticker(clock, store, desk, SimpleNamespace(collect=lambda _: None))
     for minute in range(MINUTES - BAD - 2, MINUTES):
         ticker.tick(now - 60 * (MINUTES - minute))
-        assert ticker.api.settled(20)
+        assert ticker.desk.settled(20)
     traces = TraceStore()
     traces.add(_spans())
     sources = Sources(
@@ -99,7 +104,7 @@ def desk(system: System) -> Iterator[SimpleNamespace]:
     )
     console.close()
     ticker.close()
-    inbox.close()
+    topics.close()
     traces.close()
     children.close()
 
@@ -439,13 +444,26 @@ def test_the_report_from_another_terminal_is_the_report_from_within(desk: Simple
     assert through.count("breached") == 1
 
 
-def test_a_metric_of_another_vendor_is_unavailable_and_an_unknown_one_silent(desk: SimpleNamespace) -> None:
-    ours, theirs = CloudWatchMetric(namespace="N", metric="m"), DatadogMetric(query="sum:a{*}")
-    found = LocalObserver(desk.url).observe([ours, theirs], desk.now - 3_600, desk.now)
-    assert isinstance(found[theirs], Unavailable)
-    points = found[ours]
-    assert not isinstance(points, Unavailable)
-    assert points.times.tolist() == []
+def test_a_metric_is_read_by_either_vendors_name(desk: SimpleNamespace) -> None:
+    signals = desk.system.signals
+    for name in ("round-trips", "get-list-5xx", "canary-runs", "queue-oldest", "get-latency-p99"):
+        one, other = signals[name].cloudwatch, signals[name].datadog
+        found = LocalObserver(desk.url).observe([one, other], desk.now - 3_600, desk.now)
+        assert found[one].values.tolist() == found[other].values.tolist() != []
+        assert found[one].times.tolist() == found[other].times.tolist()
+
+
+def test_what_nobody_emits_is_silent_and_what_is_no_metric_unavailable(desk: SimpleNamespace) -> None:
+    unknown = [CloudWatchMetric(namespace="N", metric="m"), DatadogMetric(query="sum:a{*}")]
+    of_aws = desk.system.signals["get-list-latency-p99"].datadog  # the integration has no distribution
+    neither = [
+        DatadogMetric(query="sum:a{*} + 1"),
+        DatadogMetric(query="sum of a"),
+        DatadogMetric(query="sum:a{*}.ewma_3()"),
+    ]
+    found = LocalObserver(desk.url).observe([*unknown, of_aws, *neither], desk.now - 3_600, desk.now)
+    assert [len(found[metric].times) for metric in (*unknown, of_aws)] == [0, 0, 0]
+    assert all(isinstance(found[metric], Unavailable) for metric in neither)
 
 
 def test_the_time_is_the_stacks(desk: SimpleNamespace) -> None:

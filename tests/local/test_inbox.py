@@ -13,6 +13,7 @@ import pytest
 from sereno.local.alarm_api import ID, METRIC_TIME
 from sereno.local.clock import Clock
 from sereno.local.inbox import Inbox, Notification
+from sereno.local.topics import Topics
 
 Client = Callable[[str], Any]
 
@@ -38,10 +39,11 @@ def topics() -> dict[str, str]:
 
 @pytest.fixture
 def inbox(client: Client, topics: dict[str, str]) -> Iterator[Inbox]:
+    made = Inbox(RUNBOOKS)
     receivers = {name: [arn] for name, arn in topics.items()}
-    made = Inbox(client, CLOCK, receivers, RUNBOOKS, f"inbox-{uuid.uuid4().hex[:8]}")
+    reading = Topics(client, CLOCK, made, receivers, f"inbox-{uuid.uuid4().hex[:8]}")
     yield made
-    made.close()
+    reading.close()
 
 
 def _publish(client: Client, topic: str, message: Any, at: int | None = None) -> None:
@@ -113,11 +115,12 @@ def test_an_alarm_without_a_known_runbook_has_none(
 
 def test_a_topic_of_two_receivers_tells_both(client: Client, topics: dict[str, str]) -> None:
     arn = topics["on-call"]
-    inbox = Inbox(client, CLOCK, {"a": [arn], "b": [arn]}, {}, f"inbox-{uuid.uuid4().hex[:8]}")
+    inbox = Inbox({})
+    reading = Topics(client, CLOCK, inbox, {"a": [arn], "b": [arn]}, f"inbox-{uuid.uuid4().hex[:8]}")
     _publish(client, arn, ALARM)
     assert inbox.wait_for(_of("b"), 10)
     assert [n.receiver for n in inbox.all()] == ["a", "b"]
-    inbox.close()
+    reading.close()
 
 
 def test_waiting_ends_in_time_and_for_what_is_already_there(

@@ -5,20 +5,25 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from sereno.engine.series import MetricKey, Slots
-from sereno.local import alarm_api
+from sereno.engine.parameters import State
+from sereno.engine.payload import Body
+from sereno.engine.series import History, MetricKey, Slots
+from sereno.local import alarm_api, on_cloudwatch
+from sereno.local.alarm_api import AlarmApi
 from sereno.local.clock import Clock
 from sereno.local.inbox import Inbox
-from sereno.local.judge import Judge, Told
+from sereno.local.judge import Judge
 from sereno.local.metrics import MetricStore, key
 from sereno.local.ticker import Ticker
+from sereno.local.topics import Topics
+from sereno.local.vendor import Told
 
 Client = Callable[[str], Any]
 
@@ -72,6 +77,10 @@ def _store(bad: Sequence[int], total: int = 100) -> MetricStore:
     return store
 
 
+def _applied(bodies: Sequence[Body], by_hand: Mapping[str, State] | None = None) -> Told:
+    return Told({str(body["AlarmName"]): body for body in bodies}, by_hand or {})
+
+
 def _never(alarm: str, moment: int) -> bool:
     del alarm, moment
     return False
@@ -81,12 +90,12 @@ def _told(
     bodies: Sequence[dict[str, Any]], bad: Sequence[int], muted: Callable[[str, int], bool] = _never
 ) -> list[tuple[int, str, str, str]]:
     """(minute, alarm, state, receiver) of everything told while the minutes are judged."""
-    judge = Judge(_store(bad))
-    judge.take(Told(bodies, {}), T0)
+    judge = Judge(_store(bad), on_cloudwatch)
+    judge.take(_applied(bodies), T0)
     found = []
     for minute in range(1, len(bad) + 1):
         _, actions = judge.at(T0 + 60 * minute, muted)
-        found += [(minute, str(a.alarm["AlarmName"]), a.state, a.target.rpartition(":")[2]) for a in actions]
+        found += [(minute, a.name, a.state, a.target.rpartition(":")[2]) for a in actions]
     return found
 
 
@@ -152,9 +161,9 @@ def test_what_a_mute_held_is_forgotten_when_it_is_over() -> None:
 
 
 def test_an_alarm_that_cannot_be_judged_is_named_and_the_others_go_on() -> None:
-    judge = Judge(_store([1]))
+    judge = Judge(_store([1]), on_cloudwatch)
     band = _plain("band", ComparisonOperator="GreaterThanUpperThreshold")
-    judge.take(Told([band, _composite("above", 'ALARM("band")'), _plain("a")], {}), T0)
+    judge.take(_applied([band, _composite("above", 'ALARM("band")'), _plain("a")]), T0)
     changed, _ = judge.at(T0 + 60, _never)
     assert [(e.name, e.state) for e in changed] == [("a", "ALARM")]
     assert {name: "cannot be evaluated" in text for name, text in judge.problems.items()} == {
@@ -164,11 +173,11 @@ def test_an_alarm_that_cannot_be_judged_is_named_and_the_others_go_on() -> None:
 
 
 def test_a_state_set_by_hand_holds_until_the_next_judgement() -> None:
-    judge = Judge(_store([0, 0]))
+    judge = Judge(_store([0, 0]), on_cloudwatch)
     body = _plain("a", OKActions=[ON_CALL])
-    judge.take(Told([body], {}), T0)
+    judge.take(_applied([body]), T0)
     judge.at(T0 + 60, _never)
-    judge.take(Told([body], {"a": "ALARM"}), T0 + 60)
+    judge.take(_applied([body], {"a": "ALARM"}), T0 + 60)
     (seen,) = judge.seen(T0 + 60, _never)
     assert seen.judgement
     assert (seen.judgement.state, seen.judgement.reason) == ("ALARM", "set by hand")
@@ -178,20 +187,20 @@ def test_a_state_set_by_hand_holds_until_the_next_judgement() -> None:
 
 
 def test_an_alarm_that_is_gone_is_forgotten() -> None:
-    judge = Judge(_store([1, 1]))
+    judge = Judge(_store([1, 1]), on_cloudwatch)
     for bodies in ([_plain("a")], [], [_plain("a")]):
-        judge.take(Told(bodies, {}), T0)
+        judge.take(_applied(bodies), T0)
         judge.at(T0 + 60, _never)
     assert [(e.name, e.state) for e in judge.events] == [("a", "ALARM")] * 2
 
 
 def test_why_actions_do_not_run_is_shown() -> None:
-    judge = Judge(_store([0, 1, 1]))
+    judge = Judge(_store([0, 1, 1]), on_cloudwatch)
     fast, slow = _plain("page"), dict(SLOW, AlarmRule='ALARM("page")')
-    judge.take(Told([fast, slow, _plain("off", ActionsEnabled=False), _plain("hush")], {}), T0)
+    judge.take(_applied([fast, slow, _plain("off", ActionsEnabled=False), _plain("hush")]), T0)
     for minute in (1, 2):
         judge.at(T0 + 60 * minute, _never)
-    quiet = {s.body["AlarmName"]: s.quiet for s in judge.seen(T0, lambda name, _: name == "hush")}
+    quiet = {s.name: s.quiet for s in judge.seen(T0, lambda name, _: name == "hush")}
     assert quiet == {
         "page": "",
         "ticket": "suppressed by page",
@@ -221,6 +230,17 @@ class Collected:
         self.minutes.append(minute)
 
 
+def _ticker(
+    clock: Clock,
+    history: History,
+    client: Client,
+    collected: Collected,
+    say: Callable[[str], None] = lambda _: None,
+) -> Ticker:
+    """Over the emulator's CloudWatch."""
+    return Ticker(clock, history, AlarmApi(client, lambda: collected.alarms, say), collected, say)
+
+
 @pytest.fixture
 def prefix(client: Client) -> Iterator[str]:
     """Names of this test's own; its alarms are gone after it, composites first."""
@@ -233,6 +253,23 @@ def prefix(client: Client) -> Iterator[str]:
             cloudwatch.delete_alarms(AlarmNames=[name])
 
 
+@dataclass(frozen=True)
+class Reached:
+    """On-call's topic, and what came by it."""
+
+    topic: str
+    inbox: Inbox
+
+
+@pytest.fixture
+def on_call(client: Client, prefix: str) -> Iterator[Reached]:
+    topic = client("sns").create_topic(Name=f"{prefix}-on-call")["TopicArn"]
+    inbox = Inbox({})
+    topics = Topics(client, Clock(1.0, T0), inbox, {"on-call": [topic]}, f"{prefix}-inbox")
+    yield Reached(topic, inbox)
+    topics.close()
+
+
 def _live(client: Client, name: str) -> tuple[str, str]:
     answer = client("cloudwatch").describe_alarms(
         AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"]
@@ -241,11 +278,11 @@ def _live(client: Client, name: str) -> tuple[str, str]:
     return alarm["StateValue"], alarm["StateReason"]
 
 
-def test_states_go_through_the_cloudwatch_api_and_pages_through_sns_once(client: Client, prefix: str) -> None:
+def test_states_go_through_the_cloudwatch_api_and_pages_through_sns_once(
+    client: Client, prefix: str, on_call: Reached
+) -> None:
     cloudwatch = client("cloudwatch")
-    topic = client("sns").create_topic(Name=f"{prefix}-on-call")["TopicArn"]
-    clock = Clock(1.0, T0)
-    inbox = Inbox(client, clock, {"on-call": [topic]}, {}, f"{prefix}-inbox")
+    topic, inbox, clock = on_call.topic, on_call.inbox, Clock(1.0, T0)
     cloudwatch.put_metric_alarm(**_plain(f"{prefix}-child"))
     rule = f'ALARM("{prefix}-child")'
     cloudwatch.put_composite_alarm(
@@ -254,13 +291,13 @@ def test_states_go_through_the_cloudwatch_api_and_pages_through_sns_once(client:
     cloudwatch.put_composite_alarm(
         **_composite(f"{prefix}-slow", rule, AlarmActions=[topic], ActionsSuppressor=f"{prefix}-top")
     )
-    ticker = Ticker(clock, _store([0, 1, 1, 0]), client, Collected())
+    ticker = _ticker(clock, _store([0, 1, 1, 0]), client, Collected())
     for minute in range(4):
         ticker.tick(T0 + 60 * minute)
         cloudwatch.put_metric_data(  # would make ministack judge
             Namespace="N", MetricData=[{"MetricName": "bad", "Value": 7.0}]
         )
-        assert ticker.api.settled(10)
+        assert ticker.desk.settled(10)
         states = [_live(client, f"{prefix}-{name}")[0] for name in ("child", "top", "slow")]
         assert states == ["ALARM" if minute in (1, 2) else "OK"] * 3
     client("sns").publish(TopicArn=topic, Message="the last")
@@ -273,29 +310,26 @@ def test_states_go_through_the_cloudwatch_api_and_pages_through_sns_once(client:
         (f"{prefix}-child", "ALARM", 120),
         (f"{prefix}-child", "OK", 240),
     ]
-    inbox.close()
     ticker.close()
 
 
 def test_a_state_set_by_hand_is_taken_and_then_judged(client: Client, prefix: str) -> None:
     cloudwatch = client("cloudwatch")
     cloudwatch.put_metric_alarm(**_plain(prefix))
-    ticker = Ticker(Clock(1.0, T0), _store([0, 0]), client, Collected())
+    ticker = _ticker(Clock(1.0, T0), _store([0, 0]), client, Collected())
     ticker.tick(T0)
-    assert ticker.api.settled(10)
+    assert ticker.desk.settled(10)
     cloudwatch.set_alarm_state(AlarmName=prefix, StateValue="ALARM", StateReason="a try")
     ticker.tick(T0 + 60)
-    assert ticker.api.settled(10)
+    assert ticker.desk.settled(10)
     mine = [(e.state, e.reason.partition(":")[0]) for e in ticker.events() if e.name == prefix]
     assert mine == [("OK", "OK"), ("ALARM", "set by hand"), ("OK", "OK")]
     assert _live(client, prefix)[0] == "OK"
     ticker.close()
 
 
-def test_a_mute_rule_keeps_a_page_back(client: Client, prefix: str) -> None:
-    topic = client("sns").create_topic(Name=f"{prefix}-on-call")["TopicArn"]
-    clock = Clock(1.0, T0)
-    inbox = Inbox(client, clock, {"on-call": [topic]}, {}, f"{prefix}-inbox")
+def test_a_mute_rule_keeps_a_page_back(client: Client, prefix: str, on_call: Reached) -> None:
+    topic, inbox, clock = on_call.topic, on_call.inbox, Clock(1.0, T0)
     cloudwatch = client("cloudwatch")
     cloudwatch.put_metric_alarm(**_plain(prefix, AlarmActions=[topic]))
     begins = datetime.fromtimestamp(T0, UTC) + timedelta(minutes=1)
@@ -304,14 +338,13 @@ def test_a_mute_rule_keeps_a_page_back(client: Client, prefix: str) -> None:
         Rule={"Schedule": {"Expression": f"at({begins:%Y-%m-%dT%H:%M})", "Duration": "PT3M"}},
         MuteTargets={"AlarmNames": [prefix]},
     )
-    ticker = Ticker(clock, _store([0, 1, 1, 1, 1]), client, Collected())
+    ticker = _ticker(clock, _store([0, 1, 1, 1, 1]), client, Collected())
     for minute in range(5):
         ticker.tick(T0 + 60 * minute)
     found = inbox.wait_for(lambda n: n.alarm == prefix, 10)
     assert found
     assert (found.state, found.at - T0, len(inbox.all())) == ("ALARM", 240.0, 1)
     cloudwatch.delete_alarm_mute_rule(AlarmMuteRuleName=prefix)
-    inbox.close()
     ticker.close()
 
 
@@ -320,9 +353,9 @@ def test_actions_that_lead_nowhere_are_told(client: Client, prefix: str) -> None
     client("cloudwatch").put_metric_alarm(
         **_plain(prefix, AlarmActions=[gone, "arn:aws:lambda:us-east-1:0:function:f"])
     )
-    ticker = Ticker(Clock(1.0, T0), _store([1]), client, Collected())
+    ticker = _ticker(Clock(1.0, T0), _store([1]), client, Collected())
     ticker.tick(T0)
-    assert ticker.api.settled(10)
+    assert ticker.desk.settled(10)
     assert ticker.problems() == [
         f"{gone} does not exist",
         "arn:aws:lambda:us-east-1:0:function:f is no SNS topic, and not called here",
@@ -331,32 +364,29 @@ def test_actions_that_lead_nowhere_are_told(client: Client, prefix: str) -> None
 
 
 def test_what_could_not_be_told_is_told_later_and_judging_goes_on(
-    client: Client, prefix: str, monkeypatch: pytest.MonkeyPatch
+    client: Client, prefix: str, on_call: Reached, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(alarm_api, "PAUSE", 0.01)
-    topic = client("sns").create_topic(Name=f"{prefix}-on-call")["TopicArn"]
-    clock = Clock(1.0, T0)
-    inbox = Inbox(client, clock, {"on-call": [topic]}, {}, f"{prefix}-inbox")
+    topic, inbox, clock = on_call.topic, on_call.inbox, Clock(1.0, T0)
     client("cloudwatch").put_metric_alarm(**_plain(prefix, AlarmActions=[topic]))
     away = threading.Event()
     said: list[str] = []
     collected = Collected(changing=False)
-    ticker = Ticker(clock, _store([0, 1, 0, 1]), _breaking(client, away), collected, said.append)
+    ticker = _ticker(clock, _store([0, 1, 0, 1]), _breaking(client, away), collected, said.append)
     ticker.tick(T0)
-    assert ticker.api.settled(10)
+    assert ticker.desk.settled(10)
     away.set()
     for minute in (1, 2, 3):
         ticker.tick(T0 + 60 * minute)
     assert (ticker.judged, inbox.wait_for(lambda n: n.alarm == prefix, 0.2)) == (T0 + 240, None)
     away.clear()
-    assert ticker.api.settled(10)
+    assert ticker.desk.settled(10)
     assert inbox.wait_for(lambda n: n.at == T0 + 240, 10)
     assert [(n.state, n.at - T0) for n in inbox.all()] == [("ALARM", 120.0), ("ALARM", 240.0)]
     assert [text.partition(",")[0] for text in said] == [
         "the emulator does not answer",
         "the emulator answers again",
     ]
-    inbox.close()
     ticker.close()
 
 
@@ -376,7 +406,7 @@ def _breaking(client: Client, away: threading.Event) -> Client:
 
 def test_minutes_are_judged_in_order_and_each_once(client: Client) -> None:
     collected = Collected()
-    ticker = Ticker(Clock(warp=1_200.0), _store([]), client, collected)  # a metric minute is 50 ms
+    ticker = _ticker(Clock(warp=1_200.0), _store([]), client, collected)  # a metric minute is 50 ms
     ticker.begin()
     assert ticker.wait(ticker.clock.minute() + 8 * 60, 10)
     ticker.close()
@@ -399,7 +429,7 @@ def test_a_minute_that_takes_too_long_makes_the_next_late_and_is_told(client: Cl
     client("cloudwatch").put_metric_alarm(**_plain(prefix, metric=prefix))
     collected, history = Collected(slow=threading.Event(), changing=False), Recorded()
     said: list[str] = []
-    ticker = Ticker(Clock(warp=600.0), history, client, collected, said.append)
+    ticker = _ticker(Clock(warp=600.0), history, client, collected, said.append)
     begins = ticker.clock.minute()
     ticker.begin()
     assert collected.slow
@@ -424,7 +454,7 @@ class Broken:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_ticker_that_broke_says_so(client: Client, prefix: str) -> None:
     client("cloudwatch").put_metric_alarm(**_plain(prefix))
-    ticker = Ticker(Clock(warp=600.0), Broken(), client, Collected())
+    ticker = _ticker(Clock(warp=600.0), Broken(), client, Collected())
     assert ticker.problems() == []
     ticker.begin()
     deadline = time.monotonic() + 10

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from sereno.cli.shown import table, told, waiting
+from sereno.cli.stack import BackendName
 from sereno.errors import Found
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def add(app: typer.Typer) -> None:
     app.command(epilog="Example: sereno demo")(demo)
 
 
-def demo(project: Project = None, warp: Warp = 60.0) -> None:
+def demo(project: Project = None, warp: Warp = 60.0, backend: BackendName = None) -> None:
     """Run the pipeline, stop its database, see who is paged, mend it, read the slo-report.
 
     Exit 0 only if everything it shows was true.
@@ -45,11 +46,12 @@ def demo(project: Project = None, warp: Warp = 60.0) -> None:
     from sereno.local.stack import Options, Stack
 
     root = find(project)
-    system = watched(root)
+    system = watched(root, backend)
     out = Console(highlight=False)
     begun = time.monotonic()
     with ended_by_signals():
-        out.print("Starting PostgreSQL, the AWS emulator, the functions and the watch over them.")
+        vendor = {"cloudwatch": "", "datadog": ", a fake Datadog"}[system.environment.backend]
+        out.print(f"Starting PostgreSQL, the AWS emulator{vendor}, the functions and the watch over them.")
         with Stack(Options(project=root, warp=warp), system) as stack:
             claims = list(_told(out, stack, begun, root / OUT))
     out.print(table("What the demo showed", claims, plain=not out.is_terminal))
@@ -64,7 +66,8 @@ def _told(out: Console, stack: Stack, begun: float, reports: Path) -> Iterator[C
 
     assert stack.system is not None  # noqa: S101  # it was given above
     claim = first_get(stack.url, begun)
-    out.print(f"API {stack.url}/users · console {stack.console}")
+    fake = f" · Datadog's API {stack.datadog}" if stack.datadog else ""
+    out.print(f"API {stack.url}/users · console {stack.console}{fake}", soft_wrap=True)
     say = partial(out.print, soft_wrap=True)
     shown = Demo(stack, stack.system, say, waiting(out)).run(reports)
     yield from told(out, chain([claim], shown))

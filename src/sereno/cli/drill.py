@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sereno.cli.shown import table, told, waiting
+from sereno.cli.stack import BackendName
 from sereno.errors import Found, Unable
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ def add(app: typer.Typer) -> None:
     app.command(epilog="Example: sereno drill database-stopped")(drill)
 
 
-def drill(names: Names = None, project: Project = None, warp: Warp = 60.0) -> None:
+def drill(
+    names: Names = None, project: Project = None, warp: Warp = 60.0, backend: BackendName = None
+) -> None:
     """Run fire drills on this machine: break it, see who is told and by when, mend it, see it resolve.
 
     Each drill has a stack of its own. Exit 1 if an alert did not do what its drill declares.
@@ -41,7 +44,7 @@ def drill(names: Names = None, project: Project = None, warp: Warp = 60.0) -> No
     from sereno.cli.stack import ended_by_signals, watched
 
     root = find(project)
-    system = watched(root)
+    system = watched(root, backend)
     out = Console(highlight=False)
     with ended_by_signals():
         claims = [
@@ -73,6 +76,6 @@ def _run(out: Console, root: Path, system: System, each: Drill, warp: float) -> 
     from sereno.local.stack import Options, Stack
 
     with Stack(Options(project=root, warp=warp), system) as stack:
-        out.print(f"{stack.watch()} alarms and dashboards watch {stack.url}")
+        out.print(f"{stack.watch()} {stack.desk.vendor.APPLIED} watch {stack.url}")
         say = partial(out.print, soft_wrap=True)
         return list(told(out, Exercise(stack, system, each, say, waiting(out)).run()))

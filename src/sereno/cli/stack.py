@@ -27,7 +27,10 @@ Warp = Annotated[
     float, typer.Option(min=1, max=60, help="Metric minutes that pass in a minute: 60 makes a second one.")
 ]
 Iam = Annotated[bool, typer.Option("--iam", help="Refuse requests that are not signed, as in AWS.")]
-Cached = Annotated[bool, typer.Option("--cache", help="Read through a cache (Valkey), an option in AWS too.")]
+
+BackendName = Annotated[
+    str | None, typer.Option(help="cloudwatch or datadog, instead of the environment's own: who watches it.")
+]
 
 ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -38,26 +41,30 @@ def add(app: typer.Typer) -> None:
 
 
 def up(
-    project: Project = None, port: Port = 0, warp: Warp = 1.0, iam: Iam = False, cache: Cached = False
+    project: Project = None,
+    port: Port = 0,
+    warp: Warp = 1.0,
+    iam: Iam = False,
+    backend: BackendName = None,
 ) -> None:
     """Run the pipeline on this machine, watched as in AWS. Ctrl-C ends it and deletes everything."""
     from sereno.cli.project import find
 
     root = find(project)
-    system = watched(root)
+    system = watched(root, backend)
     with ended_by_signals():
         try:
-            _run(root, system, port, warp, iam, cache)
+            _run(root, system, port, warp, iam)
         except KeyboardInterrupt:
             typer.echo("\nended; nothing is left")
 
 
-def watched(root: Path) -> System:
+def watched(root: Path, backend: str | None) -> System:
     """The project's System for this machine; errors end the command, warnings are for `sereno check`."""
     from sereno.language import load_system
     from sereno.language.problem import errors
 
-    system, problems = load_system(root, "local")
+    system, problems = load_system(root, "local", backend)
     if system is None or errors(problems):
         raise Found("the stack was not started", errors(problems))
     return system
@@ -78,15 +85,16 @@ def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _run(root: Path, system: System, port: int, warp: float, iam: bool, cache: bool) -> None:
+def _run(root: Path, system: System, port: int, warp: float, iam: bool) -> None:
     from sereno.local.stack import Options, Stack
 
-    options = Options(project=root, port=port, warp=warp, iam=iam, cache=cache)
+    options = Options(project=root, port=port, warp=warp, iam=iam)
     with Stack(options, system) as stack:
         typer.echo(_introduced(stack))
         try:
             typer.echo(
-                f"{stack.watch()} alarms and dashboards watch it. Ctrl-C ends it and deletes everything."
+                f"{stack.watch()} {stack.desk.vendor.APPLIED} watch it."
+                " Ctrl-C ends it and deletes everything."
             )
         except Unable:
             if not stack.lost:
@@ -105,6 +113,7 @@ def _introduced(stack: Stack) -> str:
     users = f"{stack.url}/users"
     key = f"AWS_DEFAULT_REGION={stack.region} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local"
     body = """'{"name": "Ada", "email": "ada@example.com"}'"""
+    fake = f"Datadog  {stack.datadog} (a fake; its keys are local and local)"
     return "\n".join(
         (
             f"API      {stack.url}",
@@ -112,6 +121,7 @@ def _introduced(stack: Stack) -> str:
             f"  read   curl{sign} {users}",
             f"console  {stack.console}",
             f"AWS      AWS_ENDPOINT_URL={stack.emulator.url} {key}",
+            *([fake] if stack.datadog else []),
             f"clock    {_pace(stack.options.warp)}",
         )
     )

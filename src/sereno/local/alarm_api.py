@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import queue
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,9 +18,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sereno.engine.parameters import DEFAULT, State
 from sereno.engine.payload import Body
+from sereno.local import on_cloudwatch
 from sereno.local.emulated_alarms import JUDGED
-from sereno.local.judge import Action, Told
-from sereno.local.mutes import Rule
+from sereno.local.judge import Action
+from sereno.local.vendor import Rule, Told, Vendor
 from sereno.vendors.backend import Event
 
 Client = Callable[[str], Any]  # a boto3 client by service
@@ -32,10 +33,18 @@ BOTH = ["MetricAlarm", "CompositeAlarm"]
 
 
 class AlarmApi:
-    """`set_state` and `tell` return at once; `settled` waits until all is done."""
+    """The `Desk` of CloudWatch. What is said returns at once; `settled` waits until all is done.
 
-    def __init__(self, client: Client, say: Callable[[str], None]) -> None:
+    `changes` counts the changes of the emulator's alarms.
+    """
+
+    vendor: Vendor = on_cloudwatch
+
+    def __init__(
+        self, client: Client, changes: Callable[[], int], say: Callable[[str], None] = lambda _: None
+    ) -> None:
         self.undelivered: dict[str, None] = {}  # targets that are no topic, and topics that are not there
+        self.changes = changes
         self._client = client
         self._say = say
         self._written: dict[str, State] = {}  # what CloudWatch holds, as far as we know
@@ -44,9 +53,9 @@ class AlarmApi:
         self.thread = threading.Thread(target=self._work, name="alarm-api", daemon=True)
         self.thread.start()
 
-    def read(self, take: Callable[[Told, Sequence[Rule]], None]) -> None:
+    def read(self, take: Callable[[Told], None]) -> None:
         """Reads the alarms and mute rules after what was said before, and hands them over."""
-        self._tasks.put(lambda: take(*self._read()))
+        self._tasks.put(lambda: take(self._read()))
 
     def set_state(self, event: Event) -> None:
         self._tasks.put(lambda: self._set_state(event))
@@ -59,6 +68,10 @@ class AlarmApi:
         done = threading.Event()
         self._tasks.put(done.set)
         return done.wait(timeout)
+
+    def problems(self) -> list[str]:
+        ended = not self._closing.is_set() and not self.thread.is_alive()
+        return [*(["nobody is told any more"] if ended else []), *self.undelivered]
 
     def close(self) -> None:
         """Drops what is not done yet."""
@@ -84,14 +97,14 @@ class AlarmApi:
             self._say("the emulator answers again")
         return True
 
-    def _read(self) -> tuple[Told, list[Rule]]:
+    def _read(self) -> Told:
         cloudwatch = self._client("cloudwatch")
         pages = cloudwatch.get_paginator("describe_alarms").paginate(AlarmTypes=BOTH)
-        bodies: list[Body] = [a for page in pages for kind in _LISTS for a in page.get(kind, ())]
-        states: dict[str, State] = {body["AlarmName"]: body["StateValue"] for body in bodies}
+        found: list[Body] = [a for page in pages for kind in _LISTS for a in page.get(kind, ())]
+        states: dict[str, State] = {body["AlarmName"]: body["StateValue"] for body in found}
         by_hand = {n: s for n, s in states.items() if s != self._written.get(n, DEFAULT.initial)}
         self._written = states
-        return Told(bodies, by_hand), _rules(cloudwatch)
+        return Told({body["AlarmName"]: body for body in found}, by_hand, rules=_rules(cloudwatch))
 
     def _set_state(self, event: Event) -> None:
         try:
@@ -111,7 +124,7 @@ class AlarmApi:
         if ":sns:" not in action.target:
             self.undelivered[f"{action.target} is no SNS topic, and not called here"] = None
             return
-        text = f'{action.state}: "{action.alarm["AlarmName"]}"'
+        text = f'{action.state}: "{action.name}"'
         try:
             self._client("sns").publish(
                 TopicArn=action.target,
@@ -148,13 +161,13 @@ def message(action: Action) -> Mapping[str, Any]:
     when = datetime.fromtimestamp(action.at, UTC)
     given = {name: alarm[name] for name in _PASSED_ON if name in alarm}
     return {
-        "AlarmName": alarm["AlarmName"],
+        "AlarmName": action.name,
         "AlarmDescription": alarm.get("AlarmDescription", ""),
         "AWSAccountId": arn.split(":")[4] if arn.count(":") > 4 else "",
         "AlarmArn": arn,
         "NewStateValue": action.state,
         "OldStateValue": action.before,
-        "NewStateReason": action.reason,
+        "NewStateReason": action.judgement.reason,
         "StateChangeTime": when.strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
         **given,
     }

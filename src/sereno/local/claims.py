@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from sereno.language import names
+from sereno.language.model import System
 from sereno.local.stack import Stack
 
 
@@ -23,12 +25,21 @@ Wait = Callable[[str, Callable[[], Fraction], float], bool]  # (what, share done
 
 
 def firing(stack: Stack) -> list[str]:
-    """The live names of the alarms with actions that are in ALARM."""
+    """The live names of those that are in ALARM and tell somebody of it."""
+    targets = stack.desk.vendor.targets
     return sorted(
-        str(seen.body["AlarmName"])
+        seen.name
         for seen in stack.ticker.alarms()
-        if seen.judgement and seen.judgement.state == "ALARM" and seen.body.get("AlarmActions")
+        if seen.judgement and seen.judgement.state == "ALARM" and targets(seen.body, "OK", "ALARM")
     )
+
+
+def pages(stack: Stack, system: System) -> list[str]:
+    """Of these, the ones that wake somebody. Tickets look back over hours, so nobody waits for them."""
+    slos = (names.burn(slo.name, "page") for slo in system.slos)
+    alerts = (names.alert(each.name) for each in system.alerts if each.severity == "page")
+    wake = {names.live(system, address) for address in (*slos, *alerts)}
+    return [name for name in firing(stack) if name in wake]
 
 
 def seconds(stack: Stack, metric: float) -> float:

@@ -25,7 +25,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from sereno.errors import Unable
-from sereno.language.model import DAY, HOUR, CloudWatchMetric
+from sereno.language.model import DAY, HOUR, CloudWatchMetric, DatadogMetric
 from sereno.local import screens
 from sereno.local.ports import HOST
 from sereno.local.screens import Sources
@@ -47,16 +47,22 @@ Answer = Callable[[Sources, Request], Any]
 
 
 def _series(sources: Sources, request: Request) -> Any:
-    query = request.query_params
+    query, now = request.query_params, screens.now(sources)
+    start, end = _number(query, "start", now - HOUR), _number(query, "end", now)
+    return screens.series(sources, _metric(query), start, end)
+
+
+def _metric(query: QueryParams) -> CloudWatchMetric | DatadogMetric:
+    """By Datadog's query, or by CloudWatch's names."""
+    if query.get("query"):
+        return DatadogMetric(query=query["query"])
     pairs = (text.partition(":")[::2] for text in query.getlist("dimension"))
-    metric = CloudWatchMetric(
+    return CloudWatchMetric(
         namespace=_text(query, "namespace"),
         metric=_text(query, "metric"),
         dimensions=tuple(sorted(pairs)),
         stat=query.get("stat", "Sum"),
     )
-    now = screens.now(sources)
-    return screens.series(sources, metric, _number(query, "start", now - HOUR), _number(query, "end", now))
 
 
 def _history(sources: Sources, request: Request) -> Any:

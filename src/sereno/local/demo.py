@@ -19,7 +19,7 @@ from typing import Final
 from sereno.language import names
 from sereno.language.model import MINUTE, BurnPair, Slo, System
 from sereno.local import libpq
-from sereno.local.claims import Claim, Say, Wait, firing, seconds
+from sereno.local.claims import Claim, Say, Wait, firing, pages, seconds
 from sereno.local.inbox import Notification
 from sereno.local.observe import StoreObserver
 from sereno.local.readiness import GETS
@@ -62,7 +62,9 @@ class Demo:
         self.say(
             f"Warming up: {GETS} GETs, so that a cold start is a small share, as in a service that runs."
         )
-        self.say(f"{self.stack.watch()} alarms and dashboards applied; from here on they watch.")
+        self.say(f"{self.stack.watch()} {self.stack.desk.vendor.APPLIED} applied; from here on they watch.")
+        if late := self.stack.desk.vendor.late(self.system):
+            self.say(late)
         traffic = Traffic(self.stack.url)
         traffic.begin()
         try:
@@ -86,11 +88,17 @@ class Demo:
         )
         good, trips = (self._counted(name, begin) for name in ("RoundTripsGood", "RoundTrips"))
         yield Claim("the canary's rows come in time", good == trips > 0, f"{good} of {trips} round trips")
-        firing = self._firing()
+        loud = firing(self.stack)
         told = [n.alarm for n in self.stack.inbox.all() if n.state == "ALARM"]
         yield Claim(
-            "no alarm fires, nobody is paged", not firing and not told, _list(firing or told) or "all quiet"
+            f"no {self._word} fires, nobody is paged",
+            not loud and not told,
+            _list(loud or told) or "all quiet",
         )
+
+    @property
+    def _word(self) -> str:
+        return self.stack.desk.vendor.WORD
 
     def _outage(self) -> Iterator[Claim]:
         self.say("The database stops in mid-traffic, as in a crash.")
@@ -123,7 +131,7 @@ class Demo:
     def _tell(self, page: Page) -> None:
         told = page.notification
         self.say(f"  paged      {told.receiver}")
-        self.say(f"  alarm      {told.alarm}")
+        self.say(f"  {self._word:<10} {told.alarm}")
         self.say(f"  pair       {_list(page.pairs)}")
         self.say(f"  runbook    {self.system.runbooks[told.runbook].path if told.runbook else 'none'}")
         self.say(f"  after      {float(page.minutes):.1f} metric minutes")
@@ -134,12 +142,13 @@ class Demo:
         self.say("The database is started again.")
         self.stack.database.start()
         mended = self.stack.clock.now()
-        resolved = self.wait("waiting for the alarms to resolve", self._calm, self._seconds(RESOLVED_WITHIN))
+        what = f"waiting for the {self._word}s to resolve"
+        resolved = self.wait(what, self._calm, self._seconds(RESOLVED_WITHIN))
         minutes = (self.stack.clock.now() - mended) / MINUTE
         yield Claim(
             f"every page resolves within {RESOLVED_WITHIN} metric minutes",
             resolved,
-            f"after {minutes:.0f} metric minutes" if resolved else f"still firing: {_list(self._firing())}",
+            f"after {minutes:.0f} metric minutes" if resolved else f"still firing: {_list(self._pages())}",
         )
         for told in (n for n in self.stack.inbox.all() if n.state == "ALARM"):
             self.say(f"  told in all: {told.receiver}, {told.alarm}, {told.runbook}")
@@ -164,20 +173,21 @@ class Demo:
         return Claim("the slo-report's three files agree", agree, seen)
 
     def _calm(self) -> Fraction:
-        return Fraction(not self._firing("page"))
+        return Fraction(not self._pages())
 
-    def _firing(self, word: str = "") -> list[str]:
-        """The alarms with actions that fire, those of a severity if one is given."""
-        return [name for name in firing(self.stack) if word in name]
+    def _pages(self) -> list[str]:
+        return pages(self.stack, self.system)
 
     def _pairs(self) -> tuple[str, ...]:
-        states = {s.body["AlarmName"]: s.judgement.state for s in self.stack.ticker.alarms() if s.judgement}
+        """Those that fire; of an SLO whose one pair is the alarm itself, that one."""
+        states = {seen.name: seen.judgement.state for seen in self.stack.ticker.alarms() if seen.judgement}
         slo = self._declared(SLO)
+        fired = states.get(names.live(self.system, names.burn(SLO, "page")))
         return tuple(
             _pair(policy)
             for policy in slo.policies
             if policy.severity == "page"
-            and states.get(names.live(self.system, names.pair(slo.name, "", policy))) == "ALARM"
+            and states.get(names.live(self.system, names.pair(slo.name, "", policy)), fired) == "ALARM"
         )
 
     def _declared(self, name: str) -> Slo:

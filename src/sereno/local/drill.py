@@ -14,7 +14,7 @@ from typing import Final
 
 from sereno.language import names
 from sereno.language.model import MINUTE, Drill, Expectation, System
-from sereno.local.claims import Claim, Say, Wait, firing, seconds
+from sereno.local.claims import Claim, Say, Wait, firing, pages, seconds
 from sereno.local.faults import fault
 from sereno.local.stack import Stack
 from sereno.local.traffic import Traffic
@@ -104,21 +104,14 @@ class Exercise:
 
     def _recovered(self, ended: float) -> Claim:
         def calm() -> Fraction:
-            return Fraction(not self._pages())
+            return Fraction(not pages(self.stack, self.system))
 
         limit = seconds(self.stack, self.drill.recovered)
         calmed = self.wait("waiting for calm", calm, limit)
         after = duration(round(self.stack.clock.now() - ended))
         sentence = f"no page fires any more {duration(self.drill.recovered)} after the fault"
-        seen = f"after {after}" if calmed else f"still firing: {', '.join(self._pages())}"
+        seen = f"after {after}" if calmed else f"still firing: {', '.join(pages(self.stack, self.system))}"
         return Claim(sentence, calmed, seen)
-
-    def _pages(self) -> list[str]:
-        """Tickets look back over hours and wake nobody, so nobody waits for them."""
-        slos = (names.burn(slo.name, "page") for slo in self.system.slos)
-        alerts = (names.alert(each.name) for each in self.system.alerts if each.severity == "page")
-        pages = {names.live(self.system, address) for address in (*slos, *alerts)}
-        return [name for name in firing(self.stack) if name in pages]
 
     def _silent(self, address: str, begun: float) -> Claim:
         fired = self._fired(address, begun)
@@ -145,10 +138,10 @@ class Exercise:
         return Fired(at, tuple(dict.fromkeys(told)))
 
     def _receivers(self, expected: Expectation) -> tuple[str, ...]:
-        """Who must be told: as declared, else whoever the alarm's actions lead to."""
+        """Who must be told: as declared, else whomever it calls."""
         if expected.receivers:
             return expected.receivers
-        name = names.live(self.system, expected.alert)
-        bodies = (seen.body for seen in self.stack.ticker.alarms())
-        arns = {a for body in bodies if body["AlarmName"] == name for a in body.get("AlarmActions", ())}
-        return tuple(n for n, receiver in self.system.receivers.items() if arns & set(receiver.cloudwatch))
+        name, vendor = names.live(self.system, expected.alert), self.stack.desk.vendor
+        bodies = (seen.body for seen in self.stack.ticker.alarms() if seen.name == name)
+        ways = {way for body in bodies for way in vendor.targets(body, "OK", "ALARM")}
+        return tuple(n for n, each in self.system.receivers.items() if ways & set(vendor.reached(each)))

@@ -145,8 +145,10 @@ class _Metric:
 class MetricStore:
     """`engine.series.History` over what was put; safe from any thread."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, other_names: Mapping[MetricKey, MetricKey] | None = None) -> None:
+        """`other_names`: by which a metric may be read as well (see `second_names.py`)."""
         self.clock = clock
+        self._other_names = other_names or {}
         self.dropped: Counter[str] = Counter()  # reason -> values turned away
         self._metrics: dict[MetricKey, _Metric] = {}
         self._kept = 0
@@ -195,7 +197,7 @@ class MetricStore:
         """The slots of [start, end) in metric time; one-second slots where the metric has them
         and the window is within the last `FINE_HOURS`, minutes otherwise."""
         with self._lock:
-            held = self._metrics.get(key) or _Metric("None")
+            held = self._metrics.get(self._other_names.get(key, key)) or _Metric("None")
             series = held.minutes
             if held.seconds is not None and start >= held.newest - FINE_HOURS * 3_600:
                 series = held.seconds

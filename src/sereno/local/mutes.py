@@ -7,12 +7,11 @@ alarms and go by the metric clock. https://docs.aws.amazon.com/AmazonCloudWatch/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-Rule = Mapping[str, Any]  # what GetAlarmMuteRule answers
+from sereno.local.vendor import Rule
 
 _AT = re.compile(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?)\)")
 _CRON = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+)\)")

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sereno import report
-from sereno.engine.payload import Body, actions
+from sereno.engine.payload import Body
 from sereno.language import names
 from sereno.language.model import Panel, Slo, System
 from sereno.local import markdown, measured, panels
@@ -23,8 +23,10 @@ from sereno.local.metrics import MetricStore
 from sereno.local.observe import StoreObserver
 from sereno.local.ticker import Ticker
 from sereno.local.traces import TraceStore
+from sereno.local.vendor import Vendor
 from sereno.report import show
 from sereno.report.model import SloReport
+from sereno.vendors.backend import Unavailable
 
 Json = dict[str, Any]
 MEASURED = 30  # of the newest notifications what was measured is read from the store
@@ -77,18 +79,17 @@ def alarms(sources: Sources) -> list[Json]:
 
 def _alarm(sources: Sources, seen: Seen) -> Json:
     system, body, judgement = sources.system, seen.body, seen.judgement
-    lead, facts = described(str(body.get("AlarmDescription", "")))
+    vendor = sources.ticker.desk.vendor
+    lead, facts = described(vendor.text(body))
     runbooks = {runbook.url: name for name, runbook in system.runbooks.items()}
-    told = told_by(system, body)
+    told, rule = told_by(vendor, system, body), vendor.rule(body)
     return {
-        "name": body["AlarmName"],
-        "title": str(body["AlarmName"]).removeprefix(names.prefix(system)),
-        "kind": "composite" if "AlarmRule" in body else "metric",
+        "name": seen.name,
+        "title": seen.name.removeprefix(names.prefix(system)),
+        "kind": "composite" if rule else "metric",
         "top": bool(told),
-        "state": judgement.state if judgement else str(body.get("StateValue", "INSUFFICIENT_DATA")),
-        "reason": _why(sources, body["AlarmName"], judgement.reason, now(sources))
-        if judgement
-        else "not judged yet",
+        "state": judgement.state if judgement else vendor.INITIAL,
+        "reason": _why(sources, seen.name, judgement.reason, now(sources)) if judgement else "not judged yet",
         "since": judgement.since if judgement else None,
         "points": list(judgement.points) if judgement else [],
         "quiet": seen.quiet,
@@ -97,7 +98,7 @@ def _alarm(sources: Sources, seen: Seen) -> Json:
         "facts": facts,
         "severity": facts.get("Severity", ""),
         "runbook": runbooks.get(facts.get("Runbook", ""), ""),
-        "rule": str(body.get("AlarmRule", "")),
+        "rule": rule,
     }
 
 
@@ -105,14 +106,15 @@ def _why(sources: Sources, alarm: str, reason: str, at: float) -> str:
     return measured.why(sources.system, sources.metrics, alarm, reason, int(at))
 
 
-def told_by(system: System, body: Body) -> list[str]:
-    """Who is told when it fires: receivers' names, ARNs of others."""
-    known = {arn: name for name, receiver in system.receivers.items() for arn in receiver.cloudwatch}
-    return [known.get(arn, arn) for arn in actions(body, "ALARM")]
+def told_by(vendor: Vendor, system: System, body: Body) -> list[str]:
+    """Who is told when it fires, or falls silent: receivers' names, topics or handles of others."""
+    known = {way: name for name, receiver in system.receivers.items() for way in vendor.reached(receiver)}
+    ways = (*vendor.targets(body, "OK", "ALARM"), *vendor.targets(body, "OK", "INSUFFICIENT_DATA"))
+    return list(dict.fromkeys(known.get(way, way) for way in ways))
 
 
 def described(text: str) -> tuple[str, dict[str, str]]:
-    """A description's lead and its `Name: value` lines (see `vendors/cloudwatch/parts.py`)."""
+    """A description's lead and its `Name: value` lines (see `parts.py` of either vendor)."""
     lead, *lines = text.split("\n")
     pairs = (line.partition(": ") for line in lines)
     return lead, {name: value for name, colon, value in pairs if colon}
@@ -217,6 +219,8 @@ def panel(sources: Sources, dashboard: str, row: int, column: int, seconds: int)
 def series(sources: Sources, metric: Any, start: int, end: int) -> Json:
     """A metric's points, for `observe.LocalObserver`."""
     found = StoreObserver(sources.metrics, list).observe([metric], start, end)[metric]
+    if isinstance(found, Unavailable):
+        return {"unavailable": found.reason}
     return {name: getattr(found, name).tolist() for name in ("times", "seconds", "values")}
 
 

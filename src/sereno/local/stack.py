@@ -25,16 +25,16 @@ from sereno.local.clock import Clock
 from sereno.local.emf import Emf
 from sereno.local.emulator import Emulator
 from sereno.local.gateway import Gateway
-from sereno.local.inbox import Inbox
 from sereno.local.logs import Logs
 from sereno.local.metrics import MetricStore
 from sereno.local.poller import Poller
 from sereno.local.postgres import Postgres
 from sereno.local.runtime import Function, Runtime
 from sereno.local.schedule import Schedule
+from sereno.local.second_names import second_names
 from sereno.local.ticker import Ticker
 from sereno.local.traces import TraceReceiver, TraceStore
-from sereno.local.watch import apply
+from sereno.local.watch import apply, watching
 
 REGION = "us-east-1"
 API_ID = "sereno-local"
@@ -50,15 +50,6 @@ class Options:
     port: int = 0
     iam: bool = False
     canary: bool = True  # whether schedules run
-    cache: bool = False
-
-
-def _receivers(system: System | None) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
-    """Each receiver's topics by its name, each runbook's name by its URL."""
-    if system is None:
-        return {}, {}
-    topics = {name: receiver.cloudwatch for name, receiver in system.receivers.items()}
-    return topics, {runbook.url: name for name, runbook in system.runbooks.items()}
 
 
 class Part(Protocol):
@@ -110,8 +101,6 @@ class Stack:
         """What ended though nobody stopped it; empty while all runs."""
         if not self.emulator.running:
             return "the AWS emulator"
-        if self.cache and self.cache.died:
-            return "Valkey"
         return "PostgreSQL" if self.database.died else ""
 
     def function(self, key: str) -> Function:
@@ -126,7 +115,7 @@ class Stack:
         """
         readiness.warm(self._caller())
         self.schedule.have_run(FIRST_RUN)
-        return apply(self.system, self.emulator.url) if self.system else 0
+        return apply(self.system, self._watched) if self.system else 0
 
     def _start(self) -> None:
         path = state.prepare(self.options.project)
@@ -139,9 +128,6 @@ class Stack:
         self._undo.callback(self.emulator.close)
         self.database = self._new_database()
         self._undo.callback(self.database.stop)
-        self.cache = deployment.cache(self.pipeline, self.children) if self.options.cache else None
-        if self.cache:
-            self.cache.start()
         with ThreadPoolExecutor(1) as beside:
             database = beside.submit(self._start_database)
             self._start_telemetry()
@@ -170,7 +156,8 @@ class Stack:
 
     def _start_telemetry(self) -> None:
         self.clock = Clock(self.options.warp)
-        self.metrics = MetricStore(self.clock)
+        names = second_names(self.system.signals.values()) if self.system else {}
+        self.metrics = MetricStore(self.clock, names)
         self.emf = Emf(self.metrics)
         self.logs = Logs(self.emf)
         self.traces = TraceStore()
@@ -199,10 +186,13 @@ class Stack:
         cluster = self.pipeline.database.cluster
         collector = AwsMetrics(self.metrics, self.emulator.url, self.database.dsn(), cluster)
         self._undo.callback(collector.close)
-        self.ticker = Ticker(self.clock, self.metrics, self.emulator.client, collector)
-        self.inbox = Inbox(self.emulator.client, self.clock, *_receivers(self.system))
-        self._undo.callback(self.inbox.close)
-        known = deployment.outputs(self.pipeline, self.messaging, self.database, self.url, self.cache)
+        watch = self._undo.enter_context(
+            watching(self.system, self.emulator, self.clock, lambda: collector.alarms)
+        )
+        self.desk, self.inbox, self._watched = watch.desk, watch.inbox, watch.endpoint
+        self.datadog = "" if self._watched == self.emulator.url else self._watched  # the fake's URL
+        self.ticker = Ticker(self.clock, self.metrics, self.desk, collector)
+        known = deployment.outputs(self.pipeline, self.messaging, self.database, self.url)
         known |= deployment.passwords(self.pipeline, self.emulator, self.database)
         shared = {
             "AWS_ENDPOINT_URL": self.emulator.url,
@@ -267,6 +257,7 @@ class Stack:
             pid=os.getpid(),
             url=self.url,
             endpoint=self.emulator.url,
+            datadog=self.datadog,
             console=self.console,
             warp=self.clock.warp,
             t0=self.clock.t0,

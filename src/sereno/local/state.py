@@ -29,6 +29,7 @@ class State:
     pid: int
     url: str  # the API
     endpoint: str  # the emulator, for AWS_ENDPOINT_URL
+    datadog: str = ""  # the fake Datadog; empty where CloudWatch watches
     console: str  # empty while there is none
     warp: float
     t0: float  # the metric clock's origin, epoch seconds
@@ -89,7 +90,7 @@ def _read(path: Path) -> State | None:
 def _is_sound(state: State) -> bool:
     """Whether each member is what a stack writes there: the file may have been damaged or edited."""
     numbers = (state.warp, state.t0, state.started)
-    urls = (state.url, state.endpoint, state.console)
+    urls = (state.url, state.endpoint, state.datadog, state.console)
     return (
         type(state.pid) is int
         and 0 < state.pid < _PIDS

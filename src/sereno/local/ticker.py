@@ -8,24 +8,21 @@ they tell of now.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Protocol
 
 from sereno.engine.series import History
-from sereno.local.alarm_api import AlarmApi, Client
 from sereno.local.clock import MINUTE, Clock
-from sereno.local.judge import Judge, Seen, Told
-from sereno.local.mutes import Rule, silenced
+from sereno.local.desk import Desk
+from sereno.local.judge import Judge, Seen
+from sereno.local.vendor import Told
 from sereno.vendors.backend import Event
 
-PATIENCE = 1.0  # seconds for the emulator to say what its alarms are; it is asked on meanwhile
+PATIENCE = 1.0  # seconds for the vendor's place here to say what its alarms are; it is asked on meanwhile
 
 
 class Collector(Protocol):
-    """`alarms` counts the changes of the emulator's alarms (`aws_metrics.AwsMetrics`)."""
-
-    @property
-    def alarms(self) -> int: ...
+    """Puts what a metric minute was (`aws_metrics.AwsMetrics`)."""
 
     def collect(self, minute: int) -> None: ...
 
@@ -41,20 +38,20 @@ class Ticker:
         self,
         clock: Clock,
         history: History,
-        client: Client,
+        desk: Desk,
         collector: Collector,
         say: Callable[[str], None] = _silence,
     ) -> None:
         self.clock = clock
         self.late = 0  # metric minutes that were judged after the next had ended
         self.judged = 0  # the end of the newest judged minute, metric time
-        self.api = AlarmApi(client, say)
+        self.desk = desk
         self._collector = collector
         self._say = say
-        self._judge = Judge(history)
-        self._rules: Sequence[Rule] = ()
-        self._version = -1  # of the alarms the judge has
-        self._told = threading.Event()
+        self._judge = Judge(history, desk.vendor)
+        self._told = Told({})
+        self._version = -1  # of what is told
+        self._answered = threading.Event()
         self._turn = threading.Condition()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
@@ -63,9 +60,9 @@ class Ticker:
         self._thread.start()
 
     def close(self) -> None:
-        """Ends after the minute it is at; says nothing more to the emulator."""
+        """Ends after the minute it is at; says nothing more."""
         self._closing.set()
-        self.api.close()
+        self.desk.close()
         if self._thread.is_alive():
             self._thread.join()
 
@@ -92,11 +89,10 @@ class Ticker:
 
     def problems(self) -> list[str]:
         """Alarms that cannot be judged, actions that could not be run, and work that has stopped."""
-        threads = {"alarms are not judged": self._thread, "nobody is told": self.api.thread}
         begun = self._thread.ident is not None and not self._closing.is_set()
-        stopped = [f"{what} any more" for what, t in threads.items() if begun and not t.is_alive()]
+        stopped = ["alarms are not judged any more"] if begun and not self._thread.is_alive() else []
         with self._turn:
-            return [*stopped, *self._judge.problems.values(), *self.api.undelivered]
+            return [*stopped, *self._judge.problems.values(), *self.desk.problems()]
 
     def _run(self) -> None:
         due = self.clock.minute()
@@ -120,18 +116,19 @@ class Ticker:
 
     def _refresh(self, moment: int) -> None:
         """Reads the alarms anew when they were changed; a late answer is taken when it comes."""
-        if self._collector.alarms == self._version:
+        version = self.desk.changes()
+        if version == self._version:
             return
-        self._version = self._collector.alarms
-        self._told.clear()
-        self.api.read(lambda told, rules: self._take(told, rules, moment))
-        self._told.wait(PATIENCE)
+        self._version = version
+        self._answered.clear()
+        self.desk.read(lambda told: self._take(told, moment))
+        self._answered.wait(PATIENCE)
 
-    def _take(self, told: Told, rules: Sequence[Rule], moment: int) -> None:
+    def _take(self, told: Told, moment: int) -> None:
         with self._turn:
             self._judge.take(told, moment)
-            self._rules = rules
-        self._told.set()
+            self._told = told
+        self._answered.set()
 
     def _judge_until(self, moment: int) -> None:
         with self._turn:
@@ -139,9 +136,10 @@ class Ticker:
             self.judged = moment
             self._turn.notify_all()
         for event in changed:
-            self.api.set_state(event)
+            self.desk.set_state(event)
         for action in actions:
-            self.api.tell(action)
+            self.desk.tell(action)
 
     def _muted(self, alarm: str, moment: int) -> bool:
-        return silenced(self._rules, alarm, metric=moment, wall=self.clock.wall(moment))
+        wall = self.clock.wall(moment)
+        return self.desk.vendor.silenced(self._told, alarm, metric=moment, wall=wall)

@@ -205,7 +205,7 @@ def _pages() -> dict[str, str]:
     from sereno.vendors.datadog import limits as datadog
 
     vendors = {**cloudwatch.explanations(), **datadog.explanations()}
-    return {**pages(), **vendors, **pages(("sereno.proof.faults",))}
+    return {**pages(), **vendors, **pages(("sereno.proof.faults", "sereno.report.faults"))}
 
 
 def route(

@@ -20,6 +20,7 @@ from sereno.errors import Found, Unable
 if TYPE_CHECKING:
     from sereno.language.model import Slo, System, Window
     from sereno.language.problem import Problem
+    from sereno.report.history import Events
     from sereno.report.ledger import Book
     from sereno.report.model import Report, SloReport
     from sereno.vendors.backend import Observer
@@ -258,16 +259,39 @@ def _from_files(
         names = [path.name for path in folder.iterdir()]
     except OSError as error:
         raise Unable(f"--series {folder} cannot be read: {error.strerror}") from error
+    events, said, wrong = _alarms(system, folder, names, at)
 
     def part(slos: Sequence[Slo]) -> tuple[list[tuple[SloReport, Book | None]], list[Problem]]:
         files = open_folder(system, names, lambda name: (folder / name).read_bytes(), str(folder))
-        return lines(system, slos, files, None, at=at, window=window, curves=curves), files.problems
+        return lines(system, slos, files, events, at=at, window=window, curves=curves), files.problems
 
-    parts = in_halves(part, system.slos)
+    # Alarms are judged by the books, which are too large to hand over.
+    parts = [part(system.slos)] if events else in_halves(part, system.slos)
     made = [line for found, _ in parts for line in found]
     strangers = open_folder(system, names, lambda _: b"").warnings
-    whole = assemble(system, made, None, at=at, window=window, warnings=strangers)
-    return whole, tuple(p for _, problems in parts for p in problems)
+    whole = assemble(system, made, events, at=at, window=window, warnings=(*strangers, *said))
+    return whole, (*wrong, *(p for _, problems in parts for p in problems))
+
+
+def _alarms(
+    system: System, folder: Path, names: Sequence[str], at: int
+) -> tuple[Events, tuple[str, ...], list[Problem]]:
+    """The alarms' history of a folder that has one, what to warn of, and what is wrong with it."""
+    from sereno.report import alarm_file
+    from sereno.report.alarms import alarm_names
+    from sereno.vendors.backend import Unavailable
+
+    if alarm_file.NAME not in names:
+        return None, (), []
+    path = folder / alarm_file.NAME
+    try:
+        events, wrong = alarm_file.parse(str(path), path.read_bytes())
+    except OSError as error:
+        return Unavailable(f"{path.name} cannot be read: {error.strerror}"), (), []
+    if wrong:
+        return Unavailable(f"{path.name} has problems"), (), wrong
+    known = alarm_names(system)
+    return [e for e in events if e.at < at], alarm_file.strangers(events, known), []
 
 
 def _renderer(name: str) -> Callable[[Report], str]:
@@ -279,9 +303,10 @@ def _deliver(text: str, out: Path | None) -> None:
     if out is None:
         sys.stdout.write(text)
         return
+    from sereno.report import whole
+
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="utf-8")
+        whole.write(out, text)
     except OSError as error:
         raise Unable(f"{out} cannot be written: {error.strerror}") from error
 

@@ -34,13 +34,12 @@ def observe(system: System, observer: Observer, *, at: int, window: Window | Non
 
 def save(report: Report, out: Path) -> tuple[Path, Path, Path]:
     """Writes slo-report.md, .html and .json, which say the same, into a folder it makes."""
-    from sereno.report import html, json, markdown
+    from sereno.report import html, json, markdown, whole
 
-    out.mkdir(parents=True, exist_ok=True)
     pages = {"md": markdown.render, "html": html.render, "json": json.render}
     paths = {end: out / f"slo-report.{end}" for end in pages}
     for end, render in pages.items():
-        paths[end].write_text(render(report), encoding="utf-8")
+        whole.write(paths[end], render(report))
     return paths["md"], paths["html"], paths["json"]
 
 

@@ -9,7 +9,7 @@ stays as fine as it was when it was fresh. A file that cannot be read is as good
 from __future__ import annotations
 
 import hashlib
-import os
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from sereno.language.model import DAY
+from sereno.report import whole
 from sereno.vendors.backend import Event, Metric, Observer, Points, Unavailable
 
 CLOSED_AFTER: Final = 2 * DAY
@@ -93,23 +94,15 @@ class CachedObserver:
         return _Kept(first, last, points) if first <= start <= last else None
 
     def _write(self, metric: Metric, known: _Kept) -> None:
-        """Closed days only; through a second file, so that an interrupted report leaves none half written."""
+        """Closed days only."""
         end = min(known.end, (self.now - CLOSED_AFTER) // DAY * DAY)
         if end <= known.start:
             return
         points = _cut(known.points, known.start, end)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self._path(metric)
-        half = path.with_suffix(f".{os.getpid()}")
-        with half.open("wb") as file:
-            np.savez(
-                file,
-                covers=np.array([known.start, end]),
-                times=points.times,
-                seconds=points.seconds,
-                values=points.values,
-            )
-        half.replace(path)
+        packed = io.BytesIO()
+        covers = np.array([known.start, end])
+        np.savez(packed, covers=covers, times=points.times, seconds=points.seconds, values=points.values)
+        whole.write(self._path(metric), packed.getvalue())
 
 
 def _concatenated(parts: Sequence[Points]) -> Points:

@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 
 from sereno.language.model import MINUTE
 from sereno.language.moments import epoch
-from sereno.language.problem import Problem, Span
+from sereno.language.problem import Problem
 from sereno.report import plain_csv
+from sereno.report.faults import report_series as fault
 from sereno.report.plain_csv import Memory
 from sereno.report.series import Counts, Series, Values
 
-CODE: Final = "report-series"
 FORMS: Final = (("timestamp", "good", "total"), ("timestamp", "bad", "total"), ("timestamp", "value"))
 WANTED: Final = "write `timestamp,good,total`, `timestamp,bad,total` or `timestamp,value` in the first line"
 _TIME: Final = "write 2026-03-01T00:00:00Z or epoch seconds"
@@ -43,7 +43,7 @@ def parse(
     names = tuple(n.strip().strip('"').lower() for n in header.split(","))
     form = next((f for f in FORMS if set(f) <= set(names)), None)
     if form is None:
-        return None, [Problem(Span(file), CODE, _no_form(data, header), WANTED)]
+        return None, [fault(file, 1, _no_form(data, header), WANTED)]
     fast = plain_csv.read(data, len(form), memory) if names == form else None
     if fast and _sound(form, fast[1]):
         return _series(form, *fast), []
@@ -94,7 +94,7 @@ def _slow(
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1 + before
-        return None, [Problem(Span(file, line), CODE, "this line is not UTF-8", "save the file as UTF-8")]
+        return None, [fault(file, line, "this line is not UTF-8", "save the file as UTF-8")]
     rows: list[_Row] = []
     problems: list[Problem] = []
     for line, cells in _lines(text):
@@ -120,17 +120,17 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
 def _row(file: str, line: int, cells: Sequence[str], form: Sequence[str]) -> _Row | Problem:
     time = epoch(cells[0])
     if time is None:
-        return _problem(file, line, f"`{cells[0][:40]}` is no time", _TIME)
+        return fault(file, line, f"`{cells[0][:40]}` is no time", _TIME)
     numbers = tuple(_number(c) for c in cells[1:])
     for name, cell, number in zip(form[1:], cells[1:], numbers, strict=True):
         if number is None:
-            return _problem(file, line, f"{name} is `{cell[:40]}`, not a number", _GAP)
+            return fault(file, line, f"{name} is `{cell[:40]}`, not a number", _GAP)
         if number < 0 and name != "value":
-            return _problem(file, line, f"{name} is {cell}, but counts events", "write 0 or more")
+            return fault(file, line, f"{name} is {cell}, but counts events", "write 0 or more")
     real = tuple(n for n in numbers if n is not None)
     if form[1] != "value" and real[0] > real[1]:
         more = f"{form[1]} is {cells[1]}, more than the total of {cells[2]}"
-        return _problem(file, line, more, "count both over the same events and the same interval")
+        return fault(file, line, more, "count both over the same events and the same interval")
     return _Row(line, time, real)
 
 
@@ -145,7 +145,7 @@ def _number(cell: str) -> float | None:
 def _twice(file: str, rows: Sequence[_Row]) -> list[Problem]:
     """Rows are sorted by time."""
     return [
-        _problem(file, b.line, f"the time of line {a.line} again", "keep one line an interval")
+        fault(file, b.line, f"the time of line {a.line} again", "keep one line an interval")
         for a, b in pairwise(rows)
         if a.time == b.time
     ]
@@ -157,13 +157,9 @@ def _table(form: Sequence[str], rows: Sequence[_Row]) -> Series:
     return _series(form, times, columns)
 
 
-def _problem(file: str, line: int, message: str, help: str) -> Problem:  # noqa: A002 - Problem's own word
-    return Problem(Span(file, line), CODE, message, help)
-
-
 def _shortened(file: str, problems: list[Problem]) -> list[Problem]:
     more = len(problems) - _SHOWN
     if more <= 0:
         return problems
-    last = _problem(file, problems[_SHOWN].where.line, f"and {more} more lines like these", "")
+    last = fault(file, problems[_SHOWN].where.line, f"and {more} more lines like these", "")
     return [*problems[:_SHOWN], last]

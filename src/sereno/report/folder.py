@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sereno.language.model import Objective, Ratio, Slo, System
-from sereno.language.problem import Problem, Span
-from sereno.report.csv_series import CODE, parse
+from sereno.language.problem import Problem
+from sereno.report import alarm_file
+from sereno.report.csv_series import parse
+from sereno.report.faults import report_series as fault
 from sereno.report.plain_csv import Memory
 from sereno.report.series import Counts, Key, Series, Values
 from sereno.vendors.backend import Unavailable
@@ -40,7 +42,7 @@ class Folder(Mapping[Key, Series | Unavailable]):
         series = self._last[1]
         if isinstance(series, Values) and key in self.counted:
             wrong = f"{key[0]} counts events, and `value` is no count"
-            self.problems.append(Problem(Span(self._path(name)), CODE, wrong, "write `timestamp,good,total`"))
+            self.problems.append(fault(self._path(name), 1, wrong, "write `timestamp,good,total`"))
             return Unavailable(f"{name} has problems")
         return series
 
@@ -53,7 +55,7 @@ class Folder(Mapping[Key, Series | Unavailable]):
     @property
     def warnings(self) -> tuple[str, ...]:
         """About files that no SLO has the name of."""
-        return _strangers(sorted(self.present.difference(self.wanted.values())))
+        return _strangers(sorted(self.present.difference(self.wanted.values(), [alarm_file.NAME])))
 
     def _series(self, name: str) -> Series | Unavailable:
         if name not in self.present:

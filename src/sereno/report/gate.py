@@ -7,12 +7,13 @@ as fine. An override turns a freeze of its SLO into a warning, with the name of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from sereno.language.model import BudgetPolicy, BudgetRule, GateAction, Slo
+from sereno.language.covering import applies
+from sereno.language.model import BudgetPolicy, BudgetRule, GateAction
 from sereno.report.model import Gate, SloReport, Verdict
 from sereno.report.show import budget, day, duration, percent, rate
 
@@ -38,16 +39,6 @@ def decide(lines: Sequence[SloReport], policies: Sequence[BudgetPolicy], at: int
     worst = max(judged, key=lambda v: _STRICT[v.action])
     silent = sum(line.budget_left_ratio is None for line in lines)
     return Gate(worst.action, _sentence(worst, judged, silent), tuple(judged))
-
-
-def applies(policy: BudgetPolicy, slo: Slo) -> bool:
-    """Whether the SLO has every label of `match`, and not every one of a non-empty `exempt`."""
-    labels = {"service": slo.service, "slo": slo.name, "owner": slo.owner, **slo.labels}
-    return _within(policy.match, labels) and not (policy.exempt and _within(policy.exempt, labels))
-
-
-def _within(wanted: Mapping[str, str], labels: Mapping[str, str]) -> bool:
-    return all(labels.get(name) == value for name, value in wanted.items())
 
 
 def windows(policies: Iterable[BudgetPolicy]) -> tuple[int, ...]:

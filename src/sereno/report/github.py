@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
-from sereno.language.problem import Problem, Severity, render_github
-from sereno.report import show
+from sereno.language.problem import Problem, render_github
+from sereno.report import faults, show
 from sereno.report.model import Report, SloReport, State
 
 # A met SLO needs no note.
-_NOTES: Final[dict[State, tuple[str, Severity]]] = {
-    "breached": ("slo-breached", "error"),
-    "at_risk": ("slo-at-risk", "warning"),
-    "no_data": ("slo-without-data", "warning"),
+_NOTES: Final[dict[State, Callable[[SloReport, str], Problem]]] = {
+    "breached": faults.slo_breached,
+    "at_risk": faults.slo_at_risk,
+    "no_data": faults.slo_without_data,
 }
 
 
 def render(report: Report) -> str:
-    return render_github(_note(line, *_NOTES[line.state]) for line in report.slos if line.state in _NOTES)
+    return render_github(_note(line) for line in report.slos if line.state in _NOTES)
 
 
-def _note(line: SloReport, code: str, severity: Severity) -> Problem:
-    runbook = f"runbook: {line.runbook_url}" if line.runbook_url else ""
-    return Problem(line.slo.where, code, f"{line.label}: {show.verdict(line)}", runbook, severity)
+def _note(line: SloReport) -> Problem:
+    return _NOTES[line.state](line, f"{line.label}: {show.verdict(line)}")

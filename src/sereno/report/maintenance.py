@@ -8,9 +8,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from sereno.language.covering import applies
 from sereno.language.model import BudgetAdjustment, BudgetPolicy, Slo
 from sereno.report.exact import fraction
-from sereno.report.gate import applies
 from sereno.report.ledger import Ledger
 from sereno.report.show import amount, moment
 

@@ -1,0 +1,28 @@
+"""Files that are whole or as they were: an interrupted report leaves no half of one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def write(path: Path, data: str | bytes) -> None:
+    """Writes beside the file, then puts that in its place; makes the folder. Raises OSError.
+
+    What is no plain file, as /dev/stdout, is written to as it is.
+    """
+    if path.exists() and not path.is_file():
+        path.write_bytes(_bytes(data))
+        return
+    target = path.resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    half = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        half.write_bytes(_bytes(data))
+        half.replace(target)
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def _bytes(data: str | bytes) -> bytes:
+    return data.encode() if isinstance(data, str) else data

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sereno.language import text
-from sereno.language.checks import check
+from sereno.language.checks import check, texts
 from sereno.language.checks.whole import Whole
 from sereno.language.load import Loaded, Variables, load, read_documents
 from sereno.language.model import Environment, Runbook
@@ -377,3 +377,8 @@ def test_a_project_file_with_folders_outside_is_bounded_by_the_project(tmp_path:
     )
     found = examine(tmp_path / "p", lenient=True)
     assert [p.code for p in found.problems] == ["path-outside", "path-outside"]
+
+
+@given(st.one_of(st.from_regex(texts.SHAPES), st.from_regex(texts.KEYED)))
+def test_no_secret_is_without_a_word_that_is_looked_for_first(line: str) -> None:
+    assert any(hint in line.casefold() for hint in texts.HINTS)

@@ -19,7 +19,7 @@ from sereno.language.faults import syntax
 from sereno.language.problem import Problem, Span
 from sereno.language.rules import openslo, ours
 from sereno.language.spec.base import Spec
-from sereno.language.text import Filled, Map, Seq
+from sereno.language.text import COLLECTIONS, Filled, Map, Seq
 
 
 @dataclass(slots=True)
@@ -205,12 +205,13 @@ def fill_in(tree: Map | Seq, file: str, variables: Variables) -> Iterator[Proble
     at: Any = tree.at
     put: Any = tree
     for key, value in list(items):
-        if isinstance(value, Map | Seq):
+        if isinstance(value, str):
+            if "${" in value and not isinstance(value, Filled):
+                filled, problems = _filled(value, Span(file, *at[key]), variables)
+                put[key] = filled
+                yield from problems
+        elif isinstance(value, COLLECTIONS):
             yield from fill_in(value, file, variables)
-        elif isinstance(value, str) and "${" in value and not isinstance(value, Filled):
-            filled, problems = _filled(value, Span(file, *at[key]), variables)
-            put[key] = filled
-            yield from problems
 
 
 def _filled(value: str, at: Span, variables: Variables) -> tuple[str, list[Problem]]:

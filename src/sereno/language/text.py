@@ -84,7 +84,6 @@ class Map(dict[str, Any]):
     __slots__ = ("at", "keys_at", "mark")
 
     def __init__(self, mark: Mark) -> None:
-        super().__init__()
         self.mark = mark
         self.keys_at: dict[str, Mark] = {}
         self.at: dict[str, Mark] = {}
@@ -96,25 +95,25 @@ class Seq(list[Any]):
     __slots__ = ("at", "mark")
 
     def __init__(self, mark: Mark) -> None:
-        super().__init__()
         self.mark = mark
         self.at: list[Mark] = []
 
 
+COLLECTIONS: Final = (Map, Seq)
 Path = tuple[str | int, ...]
 
 
 def mark_of(tree: Any, path: Path, *, key: bool = False) -> Mark:
     """Where `path` stands in the tree; of a path that is not there, the nearest part that is."""
-    mark: Mark = tree.mark if isinstance(tree, Map | Seq) else (1, 1, 2)
+    mark: Mark = tree.mark if isinstance(tree, COLLECTIONS) else (1, 1, 2)
     for step in path:
-        if isinstance(tree, Map) and step in tree.at:
-            mark = tree.keys_at[step] if key or isinstance(tree[step], Map | Seq) else tree.at[step]
+        if isinstance(tree, Map) and isinstance(step, str) and step in tree:
+            at, tree = (tree.keys_at[step], tree.at[step]), tree[step]
+            mark = at[0] if key or isinstance(tree, COLLECTIONS) else at[1]
         elif isinstance(tree, Seq) and isinstance(step, int) and step < len(tree):
-            mark = tree.at[step]
+            mark, tree = tree.at[step], tree[step]
         else:
             break
-        tree = tree[step]
     return mark
 
 
@@ -155,6 +154,7 @@ class _Composer:
         self.text = text
         self.file = file
         self.problems: list[Problem] = []
+        self.plain: dict[str, Any] = {}
         self.anchors: dict[str, tuple[Any, int] | None] = {}  # name -> node and its size; None: still open
         self.nodes = 0
         self.expanded = 0
@@ -196,7 +196,9 @@ class _Composer:
             raise _StopError(fault.too_many_values(self._span(_mark(event)), MAX_NODES))
         kind = type(event)
         if kind is ScalarEvent:
-            value = self._scalar(event)
+            value = event.value if event.style else self._plain(event.value)
+            if event.tag is not None:
+                value = self._tagged(event)
         elif kind is AliasEvent:
             return self._alias(event)
         else:
@@ -205,17 +207,12 @@ class _Composer:
             self.anchors[event.anchor] = (value, 1)
         return value
 
-    def _scalar(self, event: Any) -> Any:
-        if event.tag is not None:
-            return self._tagged(event)
-        value: str = event.value
-        if event.style:
-            return value
-        if value in NULLS:
-            return None
-        if value[0] in BARE_FIRST and BARE.fullmatch(value):
-            return Bare(value)
-        return value
+    def _plain(self, text: str) -> Any:
+        """What a word without quotes is, found out once a file: most are keys, and come again."""
+        try:
+            return self.plain[text]
+        except KeyError:
+            return self.plain.setdefault(text, _meant(text))
 
     def _tagged(self, event: Any) -> Any:
         if event.tag not in TAGS and event.tag != "!":
@@ -271,27 +268,26 @@ class _Composer:
             value = self._node(value_event)
             if key == "<<" and not event.style:
                 merged.append((value, value_event))
+            elif key in found:
+                first = found.keys_at[key][0]
+                self._report(fault.duplicate_key(self._span(_mark(event)), key, first))
             else:
-                self._put(found, key, _mark(event), value, _mark(value_event))
+                found[key] = value
+                found.keys_at[key] = _mark(event)
+                found.at[key] = _mark(value_event)
         for value, event in merged:
             self._merge(found, value, event)
         return found
 
     def _key(self, event: Any) -> str:
         node = self._node(event)
+        if type(node) is str:
+            return node
         if node is None:
             return ""
-        if isinstance(node, str | Bare):
-            return str(node)
+        if isinstance(node, Bare):
+            return node.text
         raise _StopError(fault.key_not_text(self._span(_mark(event))))
-
-    def _put(self, found: Map, key: str, key_mark: Mark, value: Any, mark: Mark) -> None:
-        if key in found:
-            self._report(fault.duplicate_key(self._span(key_mark), key, found.keys_at[key][0]))
-            return
-        found[key] = value
-        found.keys_at[key] = key_mark
-        found.at[key] = mark
 
     def _merge(self, found: Map, value: Any, event: Any) -> None:
         """`<<: *base`: keys of the base that are not written here. https://yaml.org/type/merge.html"""
@@ -311,11 +307,19 @@ class _Composer:
         self.problems.append(problem)
 
 
+def _meant(text: str) -> str | Bare | None:
+    """A word without quotes: nothing, text, or what may be a number or a truth value."""
+    if text in NULLS:
+        return None
+    return Bare(text) if text[0] in BARE_FIRST and BARE.fullmatch(text) else text
+
+
 def _mark(event: Any) -> Mark:
     start, end = event.start_mark, event.end_mark
-    column: int = start.column
-    last: int = end.column if end.line == start.line and end.column > column else column + 1
-    return start.line + 1, column + 1, last + 1
+    line, column, last = start.line, start.column, end.column
+    if last <= column or end.line != line:
+        last = column + 1
+    return line + 1, column + 1, last + 1
 
 
 def _character(error: yaml.reader.ReaderError) -> int:

@@ -17,36 +17,41 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sereno.language.faults import openslo as fault
 from sereno.language.problem import Problem, Span
 from sereno.language.spec.base import NUMBER
-from sereno.language.text import Bare, Filled, Map, Path, mark_of
+from sereno.language.text import Bare, Filled, Map, mark_of
 
 
 class Place:
-    """A value of a document, and where it stands."""
+    """A value of a document, and where it stands: the key below another place, or the whole of a file."""
 
-    __slots__ = ("file", "path", "tree", "value")
+    __slots__ = ("above", "file", "key", "value")
 
-    def __init__(self, file: str, tree: Map, path: Path = (), value: Any = None) -> None:
-        self.file, self.tree, self.path, self.value = file, tree, path, value
+    def __init__(self, above: Place | None, key: str | int, value: Any, file: str = "") -> None:
+        self.above, self.key, self.value, self.file = above, key, value, file
 
     def __getitem__(self, key: str | int) -> Place:
-        value = None
-        if isinstance(self.value, Map) and isinstance(key, str):
-            value = self.value.get(key)
-        elif isinstance(self.value, list) and isinstance(key, int):
-            value = self.value[key]
-        return Place(self.file, self.tree, (*self.path, key), value)
+        value = self.value
+        if isinstance(value, Map):
+            return Place(self, key, value.get(key))  # type: ignore[arg-type]
+        if isinstance(value, list) and isinstance(key, int):
+            return Place(self, key, value[key])
+        return Place(self, key, None)
 
     def __iter__(self) -> Iterator[Place]:
         items = self.value if isinstance(self.value, list) else ()
-        return (self[i] for i in range(len(items)))
+        return (Place(self, i, item) for i, item in enumerate(items))
 
     def there(self, *keys: str) -> list[str]:
         """Which of these keys have a value."""
-        mapping = self.value if isinstance(self.value, Map) else {}
-        return [k for k in keys if mapping.get(k) is not None]
+        mapping = self.value
+        return [k for k in keys if mapping.get(k) is not None] if isinstance(mapping, Map) else []
 
     def span(self, *, key: bool = False) -> Span:
-        return Span(self.file, *mark_of(self.tree, self.path, key=key))
+        path: list[str | int] = []
+        place = self
+        while place.above is not None:
+            path.insert(0, place.key)
+            place = place.above
+        return Span(place.file, *mark_of(place.value, tuple(path), key=key))
 
     def number(self) -> Decimal | None:
         """The number, if it is one."""
@@ -55,7 +60,7 @@ class Place:
 
 
 def whole(file: str, tree: Map) -> Place:
-    return Place(file, tree, (), tree)
+    return Place(None, "", tree, file)
 
 
 def exactly_one(at: Place, *keys: str) -> Iterator[Problem]:
@@ -148,7 +153,7 @@ def _window(at: Place) -> Iterator[Problem]:
 def _zero(at: Place) -> Iterator[Problem]:
     text = str(at.value)
     if len(text) > 1 and text[:-1].isdigit() and not text[:-1].strip("0"):
-        yield fault.duration_zero(at.span(), str(at.path[-1]))
+        yield fault.duration_zero(at.span(), str(at.key))
 
 
 def _is_time(text: str) -> bool:
@@ -189,7 +194,7 @@ def _objective(spec: Place, at: Place, composite: bool) -> Iterator[Problem]:
 def _share(at: Place, *, percent: bool) -> Iterator[Problem]:
     number = at.number()
     if number is not None and not 0 <= number < (100 if percent else 1):
-        yield fault.target_range(at.span(), str(at.path[-1]), f"{number}", percent)
+        yield fault.target_range(at.span(), str(at.key), f"{number}", percent)
 
 
 def _slices(spec: Place, at: Place) -> Iterator[Problem]:

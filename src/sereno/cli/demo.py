@@ -57,7 +57,8 @@ def demo(project: Project = None, warp: Warp = 60.0, backend: BackendName = None
     out.print(table("What the demo showed", claims, plain=not out.is_terminal))
     if not all(claim.held for claim in claims):
         raise Found("the demo showed something that is not as it should be")
-    out.print(f"slo-report: {OUT / 'slo-report.md'}, .html and .json")
+    files = f"slo-report: {OUT / 'slo-report.md'}, .html and .json; made from {OUT / 'series'}"
+    out.print(files, soft_wrap=True)
 
 
 def _told(out: Console, stack: Stack, begun: float, reports: Path) -> Iterator[Claim]:

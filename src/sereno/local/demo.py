@@ -27,6 +27,7 @@ from sereno.local.stack import Stack
 from sereno.local.traffic import Traffic, share
 from sereno.report import observe, save
 from sereno.report.model import Report, SloReport
+from sereno.report.recording import record
 from sereno.report.show import percent_spent
 
 SLO: Final = "get-availability"  # what a reader notices when the database is away
@@ -168,6 +169,7 @@ class Demo:
     def _reported(self, out: Path) -> Claim:
         report = self._report()
         paths = save(report, out)
+        record(self.system, self._observer(), at=report.at, out=out / "series")
         agree = agrees(report, *paths)
         seen = f"{len(report.slos)} SLOs, their states and attainments"
         return Claim("the slo-report's three files agree", agree, seen)
@@ -202,8 +204,10 @@ class Demo:
 
     def _report(self, at: int | None = None) -> Report:
         now = self.stack.ticker.judged
-        observer = StoreObserver(self.stack.metrics, self.stack.ticker.events)
-        return observe(self.system, observer, at=now if at is None else at)
+        return observe(self.system, self._observer(), at=now if at is None else at)
+
+    def _observer(self) -> StoreObserver:
+        return StoreObserver(self.stack.metrics, self.stack.ticker.events)
 
     def _counted(self, metric: str, begin: int) -> int:
         """The sum of one of the canary's counts since a metric time."""

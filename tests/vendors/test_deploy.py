@@ -250,13 +250,25 @@ def test_no_credentials_is_a_sentence(tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
+        (["plan", "--out", "/dev/full"], "/dev/full cannot be written: No space left on device"),
+        (["apply", "missing.json", "--target", "a"], "a plan is applied as it is: leave --target out"),
+        (["plan", "--target", "alert/failing"], "nothing at or below `alert/failing`; did you mean"),
         (["apply", "missing.json"], "missing.json cannot be read: No such file or directory"),
         (["mute", "failing-0", "--for", "2h"], "say --reason: whoever wonders at the silence reads it"),
         (["mute", "failing-0", "--for", "16d", "--reason", "x"], "say --for with 1m to 15d"),
         (["mute"], "say which alert, or --list"),
         (["page", "on-cal"], "no receiver is named `on-cal`; did you mean `on-call`?"),
     ],
-    ids=["no such plan", "no reason", "too long", "no alert", "no such receiver"],
+    ids=[
+        "a full disk",
+        "a target of a plan",
+        "no such target",
+        "no such plan",
+        "no reason",
+        "too long",
+        "no alert",
+        "no such receiver",
+    ],
 )
 def test_what_a_person_can_mend(at: Run, tmp_path: Path, words: list[str], expected: str) -> None:
     write(tmp_path, 1)

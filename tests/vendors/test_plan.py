@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given
 
 from sereno.vendors.backend import Change, Resource
 from sereno.vendors.cloudwatch.forms import TERMS
@@ -188,25 +190,40 @@ def test_deleting_a_target_brings_what_stands_on_it() -> None:
 
 def test_a_plan_in_a_file_is_read_back() -> None:
     changes = plan([metric("a", 8), metric("b")], [metric("a"), metric("c")], TERMS)
-    saved = Saved("shop", "test", "cloudwatch", fingerprint([metric("a")], TERMS), changes)
+    saved = Saved("shop", "test", "cloudwatch", "account 1", fingerprint([metric("a")], TERMS), changes)
 
     assert load(dump(saved)) == saved
     assert dump(load(dump(saved))) == dump(saved)
 
 
+NO_PLAN = "this is not a whole plan that `sereno plan --out` wrote"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("not json", "this is not a plan that `sereno plan --out` wrote"),
-        ("[]", "this is not a plan that `sereno plan --out` wrote"),
-        ('{"format": 1}', "this is not a plan that `sereno plan --out` wrote"),
-        (json.dumps({"format": 99, "changes": []}), "this sereno reads plans of format 1"),
+        ("not json", NO_PLAN),
+        ("[]", NO_PLAN),
+        ('{"format": 2}', NO_PLAN),
+        ("[" * 100_000, NO_PLAN),
+        (json.dumps({"format": 99, "changes": []}), "this sereno reads plans of format 2"),
+        (json.dumps({"format": 2, "digest": "x"}), "somebody has changed this plan since it was made"),
     ],
-    ids=["no JSON", "a list", "nothing in it", "of another format"],
+    ids=["no JSON", "a list", "nothing in it", "nested deeply", "of another format", "of another digest"],
 )
 def test_what_is_no_plan_is_refused(text: str, expected: str) -> None:
     with pytest.raises(ValueError, match="^" + expected):
         load(text)
+
+
+@given(data=st.data())
+def test_a_plan_that_is_cut_or_changed_anywhere_is_refused(data: st.DataObject) -> None:
+    text = dump(Saved("shop", "test", "cloudwatch", "a", "f", plan([metric("a", 8)], [metric("b")], TERMS)))
+    at = data.draw(st.integers(0, len(text) - 2))
+    changed = data.draw(st.sampled_from([text[:at], text[:at] + chr(ord(text[at]) ^ 1) + text[at + 1 :]]))
+
+    with pytest.raises(ValueError, match="plan"):
+        load(changed)
 
 
 def test_the_fingerprint_ignores_what_means_the_same() -> None:

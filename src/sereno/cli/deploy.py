@@ -113,6 +113,8 @@ def apply(
     target: Target = None,
 ) -> None:
     """Make the live state what the YAML (or a plan) says. Can be interrupted, and run again."""
+    if plan_file and target:
+        raise Unable("a plan is applied as it is: leave --target out, or the plan")
     root, system = load(project, env, backend)
     session = _session(root, system, endpoint_url)
     if plan_file:
@@ -268,5 +270,7 @@ def _read_plan(path: Path) -> Saved:
         return load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise Unable(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise Unable(f"{path}: this is not a whole plan that `sereno plan --out` wrote") from error
     except ValueError as error:
         raise Unable(f"{path}: {error}") from error

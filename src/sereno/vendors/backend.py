@@ -64,6 +64,9 @@ class Backend(Protocol):
     def apply(self, changes: Sequence[Change]) -> Iterable[Outcome]:
         """Does the changes one by one, in the order given; yields each as it ends."""
 
+    def place(self) -> str:
+        """Which account (and region) it works on; empty where the vendor does not say."""
+
     def cost(self, system: System, live: Sequence[Resource], changes: Sequence[Change]) -> str:
         """What the live state costs a month and what the changes make of it; empty where nothing is known."""
 

@@ -17,7 +17,7 @@ from typing import Any
 from sereno.language.problem import Problem, Span
 from sereno.vendors.backend import Body, Change, Resource
 
-FORMAT = 1  # of the machine-readable plan
+FORMAT = 2  # of the machine-readable plan
 ABSENT = "(none)"
 
 Things = Mapping[str, Resource]
@@ -135,6 +135,12 @@ def only(changes: Sequence[Change], targets: Sequence[str], live: Things, terms:
     return tuple(change for n, change in enumerate(changes) if n in chosen)
 
 
+def unmatched(targets: Sequence[str], known: Iterable[str]) -> list[str]:
+    """The targets at and below which there is nothing."""
+    every = list(known)
+    return [target for target in targets if not any(_below(address, [target]) for address in every)]
+
+
 def _below(address: str, targets: Sequence[str]) -> bool:
     return any(address == target or address.startswith(f"{target}/") for target in targets)
 
@@ -204,32 +210,39 @@ def fingerprint(live: Iterable[Resource], terms: Terms) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A plan in a file: for which environment, from which live state, and its steps."""
+    """A plan in a file: for which environment and account, from which live state, and its steps."""
 
     project: str
     environment: str
     backend: str
+    place: str  # the account and region; empty where the vendor does not say
     live: str  # the fingerprint
     changes: tuple[Change, ...]
 
 
 def dump(saved: Saved) -> str:
-    """As JSON, the same for the same plan."""
-    return (
-        json.dumps({"format": FORMAT, **asdict(saved)}, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    )
+    """As JSON, the same for the same plan, with a digest of it all."""
+    raw = {"format": FORMAT, **asdict(saved)}
+    return json.dumps({**raw, "digest": _digest(raw)}, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _digest(raw: Mapping[str, Any]) -> str:
+    return sha256(json.dumps(raw, sort_keys=True).encode()).hexdigest()
 
 
 def load(text: str) -> Saved:
     """The reverse. Raises ValueError (a sentence) for anything `dump` did not write."""
     try:
         raw = json.loads(text)
-        if raw.pop("format") != FORMAT:
-            raise ValueError(f"this sereno reads plans of format {FORMAT}")
+        if raw["format"] != FORMAT:
+            raise ValueError(f"this sereno reads plans of format {FORMAT}: run `sereno plan` again")
+        if raw.pop("digest") != _digest(raw):
+            raise ValueError("somebody has changed this plan since it was made: run `sereno plan` again")
+        raw.pop("format")
         changes = tuple(_change(change) for change in raw.pop("changes"))
         return Saved(**raw, changes=changes)
-    except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
-        raise ValueError("this is not a plan that `sereno plan --out` wrote") from error
+    except (KeyError, TypeError, AttributeError, RecursionError, json.JSONDecodeError) as error:
+        raise ValueError("this is not a whole plan that `sereno plan --out` wrote") from error
 
 
 def _change(raw: dict[str, Any]) -> Change:

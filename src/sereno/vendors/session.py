@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sereno.errors import Found
+from sereno.errors import Found, Unable
 from sereno.language.model import System
+from sereno.language.problem import did_you_mean
 from sereno.vendors import plan
 from sereno.vendors.backend import Backend, Change, Resource
 
@@ -21,26 +22,38 @@ class Session:
     live: plan.Live
 
     def changes(self, wanted: Sequence[Resource], targets: Sequence[str] = ()) -> tuple[Change, ...]:
-        """The steps. Raises Found when a name is somebody else's."""
+        """The steps. Raises Found when a name is somebody else's, Unable for a target that is none."""
+        wanted = tuple(wanted)
+        known = [resource.address for resource in (*wanted, *self.live.owned)]
+        for target in plan.unmatched(targets, known):
+            hint = did_you_mean(target, known)
+            raise Unable(f"there is nothing at or below `{target}`{'; ' * bool(hint)}{hint}")
         owned = {self.terms.name(resource): resource for resource in self.live.owned}
         every = plan.plan(wanted, self.live.owned, self.terms)
         changes = plan.only(every, targets, owned, self.terms)
-        problems = plan.taken(changes, self.live.foreign, self.terms)
-        if problems:
-            raise Found(f"{len(problems)} names are held by others; nothing was done", problems)
+        self._refuse_taken(changes)
         return changes
 
     def saved(self, changes: tuple[Change, ...]) -> plan.Saved:
         """The steps with what they were made for and from."""
         state = plan.fingerprint(self.live.owned, self.terms)
         environment = self.system.environment
-        return plan.Saved(self.system.project, environment.name, environment.backend, state, changes)
+        at = (environment.name, environment.backend, self.backend.place())
+        return plan.Saved(self.system.project, *at, state, changes)
 
     def still(self, saved: plan.Saved) -> tuple[Change, ...]:
         """The steps of a plan, if it is for this environment and from this live state. Else raises Found."""
         now = self.saved(saved.changes)
         if (saved.project, saved.environment, saved.backend) != (now.project, now.environment, now.backend):
             raise Found(f"this plan is for {saved.project}, environment {saved.environment}")
+        if saved.place != now.place:
+            raise Found(f"this plan is for {saved.place}, and this is {now.place}")
         if saved.live != now.live:
             raise Found("what is live has changed since this plan was made: run `sereno plan` again")
+        self._refuse_taken(saved.changes)
         return saved.changes
+
+    def _refuse_taken(self, changes: tuple[Change, ...]) -> None:
+        problems = plan.taken(changes, self.live.foreign, self.terms)
+        if problems:
+            raise Found(f"{len(problems)} names are held by others; nothing was done", problems)

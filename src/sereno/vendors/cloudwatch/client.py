@@ -30,12 +30,19 @@ ALONE: dict[str, Any] = {
     "config_file": (None, [], os.devnull, None),
     "credentials_file": (None, [], os.devnull, None),
 }
+_UNKNOWN = "AWS does not know these credentials, or the region is not enabled for their account"
+# After the SDK's ten attempts at one call, more calls only make it worse.
+_TOO_FAST = (
+    *("Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "SlowDown"),
+    *("RequestThrottledException", "TooManyRequestsException", "RequestLimitExceeded"),
+)
 # What no later call can get past: told once, as a sentence, instead of once a resource.
 _HOPELESS = {
     "ExpiredToken": "the AWS session token has expired: sign in again",
     "ExpiredTokenException": "the AWS session token has expired: sign in again",
-    "UnrecognizedClientException": "AWS does not know these credentials",
-    "InvalidClientTokenId": "AWS does not know these credentials",
+    "RequestExpired": "AWS says the request has expired: sign in again, and look at this machine's clock",
+    "UnrecognizedClientException": _UNKNOWN,
+    "InvalidClientTokenId": _UNKNOWN,
     "SignatureDoesNotMatch": "AWS does not accept the signature: the secret key is wrong, or the clock",
 }
 
@@ -111,6 +118,10 @@ class Refused(Unable):
         self.code = code
 
 
+class Throttled(Unable):
+    """Too many calls, after all attempts of the SDK."""
+
+
 @dataclass(frozen=True)
 class Calls:
     """Calls by service and operation. `place` gives the clients; tests put `vendors.fake` there."""
@@ -162,4 +173,9 @@ def _refused(error: ClientError) -> Unable:
     said = str(error.response.get("Error", {}).get("Message", ""))
     if code in _HOPELESS:
         return Unable(_HOPELESS[code])
+    if code in _TOO_FAST:
+        return Throttled(
+            f"AWS takes no more calls for now, however often they are repeated ({error.operation_name}:"
+            f" {said or code}): wait some minutes, and run it again"
+        )
     return Refused(code, f"{error.operation_name}: {said or code} ({code})")

@@ -19,6 +19,8 @@ def compiled(system: System) -> burn.Compiled:
     resources += parts[-1][0]
     problems = [problem for _, found in parts for problem in found]
     problems += [faults.suppressor_cycle(alert.where, alert.name) for alert in subjects.circular(system)]
+    telling = [p for p in system.budget_policies if any(rule.notify for rule in p.rules)]
+    problems += [faults.no_budget_alarm(policy) for policy in telling]
     problems += limits.check(resources)
     resources.sort(key=lambda r: (KINDS.index(r.kind), r.address))
     each_once = {(problem, problem.message): problem for problem in problems}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sereno.vendors.cloudwatch import alarm_rule
@@ -34,6 +35,7 @@ class Fake:
     mutes: dict[str, Body] = field(default_factory=dict)
     slos: dict[str, Body] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)  # by ARN
+    updated: datetime | None = None  # when all alarms were last put; None: it does not say
     calls: list[str] = field(default_factory=list)  # the operations, in order
 
     def client(self, service: str, region: str | None = None) -> Fake:
@@ -101,7 +103,9 @@ class Fake:
         }
 
     def _shown(self, body: Body) -> Body:
-        return {**_EMPTY, **_turned(body), "AlarmArn": self.arn(body["AlarmName"]), "StateValue": "OK"}
+        since = {"AlarmConfigurationUpdatedTimestamp": self.updated} if self.updated else {}
+        told = {"AlarmArn": self.arn(body["AlarmName"]), "StateValue": "OK", **since}
+        return {**_EMPTY, **_turned(body), **told}
 
     def put_dashboard(self, **arguments: Any) -> Body:
         self._called("put_dashboard", arguments)
@@ -203,6 +207,10 @@ class Fake:
         arn = arguments.get("ResourceARN") or arguments["ResourceArn"]
         return {"Tags": _pairs(self.tags.get(arn, {}))}
 
+    def get_caller_identity(self, **arguments: Any) -> Body:
+        self._called("get_caller_identity", arguments)
+        return {"Account": ACCOUNT}
+
     def tag_resource(self, **arguments: Any) -> Body:
         self._called("tag_resource", arguments)
         tags = self.tags.setdefault(arguments["ResourceARN"], {})
@@ -218,8 +226,13 @@ class Fake:
     def get_resources(self, **arguments: Any) -> Body:
         self._called("get_resources", arguments)
         wanted = [(f["Key"], set(f["Values"])) for f in arguments.get("TagFilters", ())]
+        kinds = [f":{kind.partition(':')[2]}" for kind in arguments.get("ResourceTypeFilters", ())]
         every = sorted(
-            arn for arn, tags in self.tags.items() if all(tags.get(key) in values for key, values in wanted)
+            arn
+            for arn, tags in self.tags.items()
+            if tags
+            and all(tags.get(key) in values for key, values in wanted)
+            and (not kinds or any(kind in arn for kind in kinds))
         )
         page, more = _page(every, arguments.get("PaginationToken"), self.page, "PaginationToken")
         entries = [{"ResourceARN": arn, "Tags": _pairs(self.tags[arn])} for arn in page]

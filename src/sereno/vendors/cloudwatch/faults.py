@@ -6,7 +6,7 @@ The function's name is the code (`no_alarm` is `cw-no-alarm`), its docstring the
 
 from __future__ import annotations
 
-from sereno.language.model import BurnPair, Dashboard, Receiver, Signal, Slo
+from sereno.language.model import BudgetPolicy, BurnPair, Dashboard, Receiver, Signal, Slo
 from sereno.language.names import window
 from sereno.language.problem import Problem, Span
 
@@ -152,6 +152,20 @@ def mute_partial(where: Span, address: str, muted: str) -> Problem:
     return Problem(where, "cw-mute-partial", message, way_out)
 
 
+def no_budget_alarm(policy: BudgetPolicy) -> Problem:
+    """No alarm of CloudWatch looks back over an SLO's whole window: its longest is seven days.
+
+    So nobody is told when a budget reaches what a BudgetPolicy names with `notify`. `sereno gate` and the
+    report say it, and burn-rate alarms fire before.
+
+    Breaks: `{budgetLeft: 0.25, action: warn, notify: ticket}` in an environment of CloudWatch
+    Keeps: the rule without `notify`, or an environment of Datadog
+    """
+    message = f"CloudWatch tells nobody what is left of a budget (policy `{policy.name}`)"
+    way_out = "read it in the report and by `sereno gate`, or allow this where Datadog is meant"
+    return Problem(policy.where, "cw-no-budget-alarm", message, way_out, "warning")
+
+
 def no_native_slo(slo: Slo, why: str) -> Problem:
     """Application Signals counts requests (good or bad, and all) of one objective over rolling days.
 
@@ -176,5 +190,6 @@ RULES = (
     suppressor_cycle,
     account,
     mute_partial,
+    no_budget_alarm,
     no_native_slo,
 )

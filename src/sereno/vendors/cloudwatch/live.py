@@ -1,17 +1,11 @@
-"""What is live: ours read page by page, and changed one step at a time.
-
-Alarms are found by the prefix of the names we mint; whose they are, their tags say. The
-Resource Groups Tagging API gives those by the page; what it does not know (yet: it lags
-behind by seconds, and emulators lack it) is asked for one by one.
-"""
+"""The back end: what is live and ours, and its change one step at a time."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sereno.errors import Unable
 from sereno.language import names
@@ -19,62 +13,12 @@ from sereno.language.model import System
 from sereno.language.problem import Problem
 from sereno.vendors import cloudwatch
 from sereno.vendors.backend import Change, Event, Metric, Outcome, Points, Resource, Unavailable
-from sereno.vendors.cloudwatch import native
 from sereno.vendors.cloudwatch.client import Calls, Pace, Refused, now
 from sereno.vendors.cloudwatch.forms import TERMS
+from sereno.vendors.cloudwatch.reading import ALARMS, GONE, MINTED, SIGNALS, TYPES, Reader, Tags, bare
 from sereno.vendors.plan import Live, Terms
 
-PAGE = 100  # the most DescribeAlarms and GetResources give at once
 BATCH = 100  # the most DeleteAlarms takes, one composite among them
-TYPES = ["MetricAlarm", "CompositeAlarm"]
-METRIC_FIELDS = (
-    "AlarmName",
-    "AlarmDescription",
-    "ActionsEnabled",
-    "OKActions",
-    "AlarmActions",
-    "InsufficientDataActions",
-    "MetricName",
-    "Namespace",
-    "Statistic",
-    "ExtendedStatistic",
-    "Dimensions",
-    "Period",
-    "Unit",
-    "EvaluationPeriods",
-    "DatapointsToAlarm",
-    "Threshold",
-    "ComparisonOperator",
-    "TreatMissingData",
-    "EvaluateLowSampleCountPercentile",
-    "Metrics",
-    "ThresholdMetricId",
-    "EvaluationWindow",
-    "WarmUpConfiguration",
-    "EvaluationCriteria",
-    "EvaluationInterval",
-)
-MUTE_FIELDS = ("Name", "Description", "Rule", "MuteTargets", "StartDate", "ExpireDate")
-SIGNALS = "application-signals"
-# How endpoints that are not AWS say that they do not have an operation.
-UNKNOWN_OPERATION = ("InvalidAction", "UnknownOperation", "UnknownOperationException", "404", "500", "501")
-COMPOSITE_FIELDS = (
-    "AlarmName",
-    "AlarmDescription",
-    "AlarmRule",
-    "ActionsEnabled",
-    "OKActions",
-    "AlarmActions",
-    "InsufficientDataActions",
-    "ActionsSuppressor",
-    "ActionsSuppressorWaitPeriod",
-    "ActionsSuppressorExtensionPeriod",
-)
-# How the vendor says that somebody has deleted it meanwhile.
-GONE = ("ResourceNotFound", "DashboardNotFoundError", "ResourceNotFoundException")
-# What some endpoints keep without tags, and how the addresses of ours begin.
-MINTED = {"dashboard": names.dashboard(""), "mute-rule": names.mute("")}
-Tags = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -95,17 +39,15 @@ class CloudWatch:
 
     def live(self, system: System) -> Live:
         """Ours, and the names under our prefix, or among those adopted, that are not."""
-        known = self._tags_by_arn(system)
+        reader = Reader(self.calls)
+        known = reader.tags_by_arn(TagFilters=[{"Key": names.TAG_PROJECT, "Values": [system.project]}])
         prefix, adopted = names.prefix(system), _adopted(system)
         every = (*adopted, *_tagged(system, known))
-        elsewhere = {name for name in every if not _bare(name).startswith(prefix)}
-        candidates = [*self._candidates(prefix), *self._called(elsewhere), *self._slos(system, known)]
+        elsewhere = {name for name in every if not bare(name).startswith(prefix)}
+        there = [*reader.candidates(prefix), *reader.called(elsewhere), *reader.slos(system, known)]
         owned: list[Resource] = []
         foreign: set[str] = set()
-        for arn, resource in candidates:
-            tags = known[arn] if arn in known else self._tags(arn, resource)
-            if tags is None:
-                continue
+        for resource, tags in reader.with_tags(there, known):
             if _ours(system, resource, tags, adopted):
                 owned.append(_with(prefix, resource, tags, adopted))
             else:
@@ -114,133 +56,19 @@ class CloudWatch:
 
     def named(self, prefix: str) -> Iterator[Resource]:
         """Everything whose name begins so, whoever's it is, with its tags."""
-        for arn, resource in self._candidates(prefix):
-            tags = self._tags(arn, resource)
-            if tags is not None:
-                yield _with(prefix, resource, tags, {})
-        yield from self._log_alarms(prefix)
+        reader = Reader(self.calls)
+        known = reader.tags_by_arn(ResourceTypeFilters=[ALARMS])
+        for resource, tags in reader.with_tags(list(reader.candidates(prefix)), known):
+            yield _with(prefix, resource, tags, {})
+        yield from reader.log_alarms(prefix)
 
-    def _log_alarms(self, prefix: str) -> Iterator[Resource]:
-        """Only their names: nothing here can say them."""
+    def place(self) -> str:
+        """`ACCOUNT in REGION`; the region alone where STS is not reached."""
         try:
-            for page in self.calls.pages("describe_alarms", AlarmNamePrefix=prefix, AlarmTypes=["LogAlarm"]):
-                for alarm in page.get("LogAlarms", ()):
-                    yield Resource("log-alarm", alarm["AlarmName"], _picked(alarm, ("AlarmName",)))
-        except Refused:
-            return  # the endpoint does not know this type of alarm yet
-
-    def _candidates(self, prefix: str) -> Iterator[tuple[str, Resource]]:
-        """(ARN, resource without tags and address) of each thing whose name begins so."""
-        for page in self.calls.pages(
-            "describe_alarms",
-            AlarmNamePrefix=prefix,
-            AlarmTypes=TYPES,
-            MaxRecords=PAGE,
-        ):
-            yield from _alarms(page)
-        for page in self.calls.pages("list_dashboards", DashboardNamePrefix=prefix):
-            for entry in page.get("DashboardEntries", ()):
-                yield from self._dashboard(entry["DashboardName"])
-        yield from self._mute_rules(f"{prefix}mute-")
-
-    def _called(self, wanted: Iterable[str]) -> Iterator[tuple[str, Resource]]:
-        """Those of these names (`alarm:NAME`, `dashboard:NAME`) that are there."""
-        alarms = sorted(_bare(name) for name in wanted if name.startswith("alarm:"))
-        for first in range(0, len(alarms), PAGE):
-            some = alarms[first : first + PAGE]
-            for page in self.calls.pages(
-                "describe_alarms",
-                AlarmNames=some,
-                AlarmTypes=TYPES,
-                MaxRecords=PAGE,
-            ):
-                yield from _alarms(page)
-        for name in sorted(name for name in wanted if name.startswith("dashboard:")):
-            yield from self._dashboard(_bare(name))
-
-    def _slos(self, system: System, known: Mapping[str, Tags]) -> list[tuple[str, Resource]]:
-        """Application Signals' own; not asked for where the YAML and the tags know of none.
-
-        Many may not ask. The tags tell of the last one, whose annotation is gone.
-        """
-        if not any(slo.native for slo in system.slos) and not any(_is_slo(arn) for arn in known):
-            return []
-        service, found = {"service": SIGNALS}, []
-        for page in self.calls.pages("list_service_level_objectives", MaxResults=50, **service):
-            for entry in page.get("SloSummaries", ()):
-                if str(entry["Name"]).startswith(names.prefix(system)):
-                    asked = self._unless_gone("get_service_level_objective", Id=entry["Name"], **service)
-                    if asked:
-                        found.append((entry["Arn"], Resource("slo", "", native.created(asked["Slo"]))))
-        return found
-
-    def _mute_rules(self, prefix: str) -> Iterator[tuple[str, Resource]]:
-        """Those that plans make; the ones a person laid bear other names."""
-        try:
-            arns = [
-                entry["AlarmMuteRuleArn"]
-                for page in self.calls.pages("list_alarm_mute_rules")
-                for entry in page.get("AlarmMuteRuleSummaries", ())
-            ]
-        except Refused as refused:
-            if refused.code in UNKNOWN_OPERATION:
-                return
-            raise
-        for arn in arns:
-            name = arn.rpartition(":")[2]
-            if name.startswith(prefix):
-                found = self._unless_gone("get_alarm_mute_rule", AlarmMuteRuleName=name)
-                if not found:
-                    continue
-                yield arn, Resource("mute-rule", "", _picked(found, MUTE_FIELDS))
-
-    def _dashboard(self, name: str) -> Iterator[tuple[str, Resource]]:
-        """Nothing when somebody has deleted it since it was listed."""
-        found = self._unless_gone("get_dashboard", DashboardName=name)
-        if found:
-            body = {"DashboardName": name, "DashboardBody": _read(found["DashboardBody"])}
-            yield found.get("DashboardArn", name), Resource("dashboard", "", body)
-
-    def _unless_gone(self, operation: str, **arguments: Any) -> Mapping[str, Any]:
-        try:
-            return self.calls.call(operation, **arguments)
-        except Refused as refused:
-            if refused.code in GONE:
-                return {}
-            raise
-
-    def _tags_by_arn(self, system: System) -> dict[str, Tags]:
-        """The tags of everything that is tagged as this project's."""
-        try:
-            pages = list(
-                self.calls.pages(
-                    "get_resources",
-                    service="resourcegroupstaggingapi",
-                    TagFilters=[{"Key": names.TAG_PROJECT, "Values": [system.project]}],
-                    ResourcesPerPage=PAGE,
-                )
-            )
-        except Refused as refused:
-            if refused.code in ("AccessDenied", "AccessDeniedException"):
-                raise Unable(f"reading tags is not allowed (tag:GetResources): {refused}") from refused
-            return {}
-        entries = [entry for page in pages for entry in page.get("ResourceTagMappingList", ())]
-        return {e["ResourceARN"]: {t["Key"]: t["Value"] for t in e["Tags"]} for e in entries}
-
-    def _tags(self, arn: str, resource: Resource) -> Tags | None:
-        """None when somebody has deleted it since it was listed."""
-        try:
-            if resource.kind == "slo":
-                found = self.calls.call("list_tags_for_resource", service=SIGNALS, ResourceArn=arn)
-            else:
-                found = self.calls.call("list_tags_for_resource", ResourceARN=arn)
-        except Refused as refused:
-            if resource.kind in MINTED:
-                return {}
-            if refused.code in GONE:
-                return None
-            raise
-        return {tag["Key"]: tag["Value"] for tag in found.get("Tags", ())}
+            account = self.calls.call("get_caller_identity", service="sts").get("Account", "")
+        except Unable:
+            return self.region
+        return f"account {account} in {self.region}"
 
     def cost(self, system: System, live: Sequence[Resource], changes: Sequence[Change]) -> str:
         """What is there, and what the changes make of it, in dollars a month."""
@@ -328,8 +156,9 @@ class CloudWatch:
         page = self.calls.call("describe_alarms", AlarmNames=[name], AlarmTypes=TYPES)
         for alarm in (*page.get("MetricAlarms", ()), *page.get("CompositeAlarms", ())):
             arn, wanted = alarm["AlarmArn"], list(change.resource.body["Tags"])
-            gone = (self._tags(arn, change.resource) or {}).keys() - {tag["Key"] for tag in wanted}
-            gone = {key for key in gone if not key.startswith("aws:")}  # AWS's own can be taken by nobody
+            there = Reader(self.calls).tags(arn, change.resource) or {}
+            kept = {tag["Key"] for tag in wanted}
+            gone = {key for key in there if key not in kept and not key.startswith("aws:")}
             self.calls.call("tag_resource", ResourceARN=arn, Tags=wanted)
             if gone:
                 self.calls.call("untag_resource", ResourceARN=arn, TagKeys=sorted(gone))
@@ -349,34 +178,6 @@ class CloudWatch:
         except Refused as refused:
             if refused.code not in GONE:
                 raise
-
-
-def _is_slo(arn: str) -> bool:
-    """`arn:aws:application-signals:REGION:ACCOUNT:slo/NAME`."""
-    return "".join(arn.split(":")[5:6]).startswith("slo")
-
-
-def _picked(alarm: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
-    return {name: alarm[name] for name in fields if alarm.get(name) is not None}
-
-
-def _alarms(page: Mapping[str, Any]) -> Iterator[tuple[str, Resource]]:
-    for alarm in page.get("MetricAlarms", ()):
-        yield alarm["AlarmArn"], Resource("metric-alarm", "", _picked(alarm, METRIC_FIELDS))
-    for alarm in page.get("CompositeAlarms", ()):
-        yield alarm["AlarmArn"], Resource("composite-alarm", "", _picked(alarm, COMPOSITE_FIELDS))
-
-
-def _read(body: str) -> Any:
-    """A dashboard's body; as text where somebody has made it none."""
-    try:
-        return json.loads(body)
-    except ValueError:
-        return body
-
-
-def _bare(name: str) -> str:
-    return name.partition(":")[2]
 
 
 def _adopted(system: System) -> dict[str, str]:

@@ -18,7 +18,7 @@ import numpy as np
 from sereno.language.model import DAY, HOUR, MINUTE, CloudWatchMetric
 from sereno.vendors.backend import Event, Metric, Points, Unavailable
 from sereno.vendors.cloudwatch.alarm_rule import STATES
-from sereno.vendors.cloudwatch.client import Calls, Refused
+from sereno.vendors.cloudwatch.client import Calls, Refused, Throttled
 from sereno.vendors.cloudwatch.metrics import named
 
 KEPT = ((MINUTE, 15 * DAY), (5 * MINUTE, 63 * DAY), (HOUR, 455 * DAY))  # (period, how long)
@@ -95,7 +95,7 @@ def _ask(
         for page in pages:
             for result in page["MetricDataResults"]:
                 _take(found[int(result["Id"][1:])], result, period)
-    except Refused as refused:
+    except (Refused, Throttled) as refused:
         for one in found:
             one.refused = str(refused)
 
@@ -123,7 +123,7 @@ def events(calls: Calls, names: Sequence[str], start: int, end: int) -> Sequence
     """The state changes of these alarms in [start, end), oldest first. CloudWatch keeps 30 days of them."""
     try:
         found = [event for name in names for event in _history(calls, name, start, end)]
-    except Refused as refused:
+    except (Refused, Throttled) as refused:
         return Unavailable(str(refused))
     return sorted(found, key=lambda event: (event.at, event.name))
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis.strategies import lists, sampled_from
 
 from sereno.engine.datadog import Before, Monitor
-from sereno.engine.datadog_resources import evaluate_monitors, read_monitor, sli
+from sereno.engine.datadog_resources import evaluate_monitors, read_monitor
+from sereno.engine.datadog_slos import sli
 from sereno.engine.datadog_windows import CannotEvaluateMonitor
 from sereno.vendors.datadog.query import parse
 from tests.engine.series import Minutes, Values
@@ -188,8 +189,8 @@ def test_a_burn_rate_reads_its_slo_before_the_test_began() -> None:
         ),
         pytest.param(
             {"x": monitor('error_budget("${y}").over("7d") > 75', "slo alert")},
-            "error budget",
-            id="an error budget",
+            "watches the SLO",
+            id="the error budget of an SLO nobody has",
         ),
     ],
 )

@@ -26,7 +26,7 @@ from sereno.vendors import cloudwatch, datadog
 from sereno.vendors.backend import Resource
 from sereno.vendors.cloudwatch import limits as cloudwatch_limits
 from sereno.vendors.datadog import limits as datadog_limits
-from tests.vendors.datadog.systems import NIGHTS, on_datadog
+from tests.vendors.datadog.systems import BUDGETS, NIGHTS, on_datadog
 from tests.vendors.systems import AVAILABILITY, DASHBOARD, DLQ, FAILED, LATENCY, PAGE_FAST, SHOP, SLOW, TICKET
 
 DOCS = Path(__file__).parents[2] / "docs" / "vendors.md"
@@ -119,6 +119,9 @@ SLOS: Mapping[str, System] = {
     "a composite SLO": slo(composite=True),
     "`timeWindow: 28d`": slo(window=WEEKS),
     "a policy over 3 days": slo(policies=(THREE_DAYS,)),
+    "BudgetPolicy, `{budgetLeft: 0.25, action: warn, notify: ticket}`": replace(
+        slo(policies=()), budget_policies=(replace(BUDGETS, rules=BUDGETS.rules[:1]),)
+    ),
 }
 ALERTS: Mapping[str, System] = {
     "Alert, `datapoints: 1 of 1`": alert(),

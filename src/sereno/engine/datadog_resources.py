@@ -8,7 +8,7 @@ Bodies are those of POST /api/v1/monitor and /api/v1/slo, by address; a body nam
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -22,14 +22,14 @@ from sereno.engine.datadog import (
     Missing,
     Monitor,
     MonitorTimeline,
-    burn_monitor,
     evaluate_monitor,
 )
-from sereno.engine.datadog_windows import MINUTE, CannotEvaluateMonitor, Times, Windows
-from sereno.engine.series import Floats, History
+from sereno.engine.datadog_slos import evaluate_slo_monitor
+from sereno.engine.datadog_windows import MINUTE, CannotEvaluateMonitor
+from sereno.engine.series import History
 from sereno.engine.window import Bools
 from sereno.vendors.datadog import query as grammar
-from sereno.vendors.datadog.query import BudgetQuery, BurnQuery, MetricQuery, QueryFault
+from sereno.vendors.datadog.query import MetricQuery, QueryFault
 
 Body = Mapping[str, Any]
 
@@ -139,84 +139,12 @@ def _single(run: _Run, address: str, body: Body) -> MonitorTimeline:
     if isinstance(query, MetricQuery):
         before = run.before.get(address, NEW)
         return evaluate_monitor(read_monitor(body), run.history, start=run.start, end=run.end, before=before)
-    if isinstance(query, BudgetQuery):
-        raise CannotEvaluateMonitor(
-            f"`{address}` watches an error budget, which needs the SLO's whole window"
-        )
-    return _burning(run, address, query)
-
-
-def _burning(run: _Run, address: str, query: BurnQuery) -> MonitorTimeline:
     named = REFERENCE.fullmatch(query.slo)
     if named is None or named[1] not in run.bodies:
         raise CannotEvaluateMonitor(
-            f"`{address}` burns the SLO {query.slo}, which is not among the resources"
+            f"`{address}` watches the SLO {query.slo}, which is not among the resources"
         )
-    slo = run.bodies[named[1]]
-    first = (run.start - query.long) // MINUTE * MINUTE
-    ends = np.arange(first + MINUTE, run.end + 1, MINUTE, dtype=np.int64)
-    bad, total = sli(slo, run.history, ends)
-    target = Decimal(str(slo["target_threshold"])) / 100
-    fires = burn_monitor(query, bad.astype(np.int64), total.astype(np.int64), target)
-    inside = ends > run.start
-    states = np.where(fires[inside], ALERT, OK).astype(np.int8)
-    rates = [_rate(bad, total, window // MINUTE) / float(1 - target) for window in (query.long, query.short)]
-    return MonitorTimeline(ends[inside], states, np.minimum(*rates)[inside])
-
-
-def _rate(bad: Floats, total: Floats, minutes: int) -> Floats:
-    """The bad share of the minutes up to each, for a reader only: what fires is decided in integers."""
-    sums = [np.concatenate([np.zeros(minutes), np.cumsum(counts)]) for counts in (bad, total)]
-    failed, every = (s[minutes:] - s[:-minutes] for s in sums)
-    return np.asarray(np.divide(failed, every, out=np.full(len(bad), np.nan), where=every > 0))
-
-
-def sli(slo: Body, history: History, ends: Times) -> tuple[Floats, Floats]:
-    """Bad and total of the minute before each of `ends`: events, or slices of time. 0 of 0 without data."""
-    specification: Body = slo["sli_specification"]
-    if "time_slice" in specification:
-        return _slices(specification["time_slice"], history, ends)
-    count: Body = specification["count"]
-    figures = {
-        name: _formula(count[f"{name}_events_formula"]["formula"], count["queries"], history, ends)
-        for name in ("good", "bad", "total")
-        if f"{name}_events_formula" in count
-    }
-    good = np.nan_to_num(figures["good"], nan=0.0)
-    if "bad" in figures:
-        bad = np.nan_to_num(figures["bad"], nan=0.0)
-        return bad, good + bad
-    total = np.nan_to_num(figures["total"], nan=0.0)
-    return np.maximum(total - good, 0.0), total
-
-
-def _slices(condition: Body, history: History, ends: Times) -> tuple[Floats, Floats]:
-    """Each minute takes the verdict of the slice that ends with it."""
-    size = int(condition.get("query_interval_seconds") or MINUTE)
-    formula = condition["query"]["formulas"][0]["formula"]
-    values = _formula(formula, condition["query"]["queries"], history, ends, size)
-    compare = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}
-    good: Bools = compare[str(condition["comparator"])](values, float(condition["threshold"]))
-    real = ~np.isnan(values)
-    return np.where(real & ~good, 1.0, 0.0), np.where(real, 1.0, 0.0)
-
-
-def _formula(
-    formula: str,
-    queries: Sequence[Body],
-    history: History,
-    ends: Times,
-    window: int = MINUTE,
-) -> Floats:
-    """A formula over named queries, over `window` seconds before each end; NaN without a value."""
-    texts = {str(query["name"]): str(query["query"]) for query in queries}
-    written = re.sub(r"[A-Za-z_]\w*", lambda word: texts.get(word[0], word[0]), formula)
-    try:
-        tree = grammar.parse_metrics(written)
-    except QueryFault as fault:
-        raise CannotEvaluateMonitor(f"the formula `{formula}` is none: {fault}") from None
-    asked = MetricQuery("sum", window, tree, ">", Decimal(0))
-    return np.broadcast_to(Windows(asked, history, ends, ends).aggregated(), ends.shape)
+    return evaluate_slo_monitor(query, run.bodies[named[1]], run.history, start=run.start, end=run.end)
 
 
 def _minutes(run: _Run, timeline: MonitorTimeline) -> MonitorTimeline:

@@ -283,6 +283,7 @@ class BudgetRule:
     left: Decimal | None = None  # exactly one of left and (burn, over) is set
     burn: Decimal | None = None
     over: int | None = None  # seconds
+    notify: Severity | None = None  # only with `left`; None: nobody is told that the rule holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,8 @@ environment. The live name puts `PROJECT-ENVIRONMENT-` before it and `-` between
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from sereno.language.model import BurnPair, System
 
 TAG_PROJECT = "sereno:project"
@@ -67,6 +69,12 @@ def native(slo: str) -> str:
 def silence(slo: str) -> str:
     """The no-data alert of an SLO."""
     return f"slo/{slo}/no-data"
+
+
+def budget(slo: str, objective: str, left: Decimal) -> str:
+    """The alert that tells when so much of a budget is left: `slo/NAME/budget-25` of a quarter."""
+    share = f"{(left * 100).normalize():f}"
+    return "/".join(word for word in ("slo", slo, objective, f"budget-{share}") if word)
 
 
 def referred(reference: str) -> str:

@@ -6,8 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sereno.language import names, routes
-from sereno.language.model import Alert, BurnPair, Dashboard, Objective, Severity, Slo, System
+from sereno.language import covering, names, routes
+from sereno.language.model import (
+    Alert,
+    BurnPair,
+    Dashboard,
+    Objective,
+    Severity,
+    Slo,
+    System,
+)
 from sereno.language.problem import Span
 
 FASTEST_FIRST: tuple[Severity, ...] = ("page", "ticket")
@@ -53,9 +61,26 @@ def speakers(system: System) -> Iterator[Speaker]:
             yield Speaker(names.burn(slo.name, severity), labels, named, slo.where)
         labels = routes.slo_labels(system, slo, "ticket")
         yield Speaker(names.silence(slo.name), labels, False, slo.where)
+        yield from _of_budgets(system, slo)
     for alert in system.alerts:
         labels = routes.alert_labels(system, alert)
         yield Speaker(names.alert(alert.name), labels, False, alert.where)
+
+
+def _of_budgets(system: System, slo: Slo) -> Iterator[Speaker]:
+    """Those that tell what is left of a budget: Datadog alone has an alarm over an SLO's whole window."""
+    if system.environment.backend == "datadog":
+        for telling, address, _ in budgets(system, slo):
+            labels = routes.slo_labels(system, slo, telling.severity)
+            yield Speaker(address, labels, False, slo.where)
+
+
+def budgets(system: System, slo: Slo) -> Iterator[tuple[covering.Telling, str, Objective]]:
+    """Every share left of which somebody is told, for every objective, with its address."""
+    many = len(slo.objectives) > 1
+    for telling in covering.told(system.budget_policies, slo):
+        for objective in slo.objectives:
+            yield telling, names.budget(slo.name, objective.name if many else "", telling.left), objective
 
 
 def spoken_for(system: System, reference: str) -> tuple[str, ...]:

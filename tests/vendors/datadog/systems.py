@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
-from sereno.language.model import DatadogMetric, Mute, Receiver, Route, Signal, System
+from sereno.language.model import (
+    BudgetPolicy,
+    BudgetRule,
+    DatadogMetric,
+    Mute,
+    Receiver,
+    Route,
+    Signal,
+    System,
+)
+from sereno.language.problem import Span
 from tests.vendors import systems
 
 TAGS = "{service:shop,env:test}"
@@ -30,6 +41,17 @@ def _receiver(receiver: Receiver) -> Receiver:
 
 
 NIGHTS = Mute(name="nights", days=(0, 2, 4), start="21:30", end="05:00", zone="Europe/Madrid")
+
+
+BUDGETS = BudgetPolicy(
+    name="releases",
+    description="Mends before features.",
+    rules=(
+        BudgetRule(action="warn", left=Decimal("0.25"), notify="ticket"),
+        BudgetRule(action="freeze", left=Decimal(0), notify="ticket"),
+    ),
+    where=Span("slo/budget.yaml", 4, 1, 5),
+)
 
 
 def on_datadog(system: System) -> System:

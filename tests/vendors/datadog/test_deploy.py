@@ -47,13 +47,6 @@ def test_plan_apply_plan_destroy(account: Account) -> None:
     assert account.names() == set()
 
 
-def test_plan_says_how_late_the_monitors_look_and_what_is_billed(account: Account) -> None:
-    said = on_datadog(account, "plan").stdout
-
-    assert "monitors of AWS metrics look 900 s back (evaluation_delay)" in said
-    assert "custom metrics, at the price of your contract" in said
-
-
 def test_a_saved_plan_is_stale_once_a_hand_has_been_there(account: Account, tmp_path: Path) -> None:
     saved = tmp_path / "plan.json"
     on_datadog(account, "apply")
@@ -74,6 +67,15 @@ def project(tmp_path: Path) -> Path:
     text = (ROOT / "sereno.yaml").read_text()
     (tmp_path / "sereno.yaml").write_text(text.replace("backend: cloudwatch", "backend: datadog", 1))
     return tmp_path
+
+
+def test_plan_says_how_late_the_monitors_look_and_what_is_billed(project: Path, account: Account) -> None:
+    file = project / "sereno.yaml"
+    file.write_text(file.read_text().replace("datadog_aws_delay: 0", "datadog_aws_delay: 900"))
+    said = run("plan", "--project", str(project), "--endpoint-url", account.url).stdout
+
+    assert "monitors of AWS metrics look 900 s back (evaluation_delay)" in said
+    assert "custom metrics, at the price of your contract" in said
 
 
 def test_one_word_in_sereno_yaml_switches_the_vendor(project: Path, account: Account) -> None:

@@ -15,9 +15,14 @@ from sereno.vendors.datadog import compile as compiled
 from sereno.vendors.datadog.fake import Answer, Before, Fake, serving
 from tests.vendors import test_laws as cloudwatch
 from tests.vendors.datadog.conftest import Account
-from tests.vendors.datadog.systems import on_datadog
+from tests.vendors.datadog.systems import BUDGETS, on_datadog
 
-SYSTEMS = cloudwatch.systems().map(on_datadog)
+POLICIES = st.sampled_from([(), (BUDGETS,), (replace(BUDGETS, rules=BUDGETS.rules[:1]),)])
+SYSTEMS = st.builds(
+    lambda system, policies: replace(on_datadog(system), budget_policies=policies),
+    cloudwatch.systems(),
+    POLICIES,
+)
 WRITES = ("POST", "PUT", "DELETE")
 
 

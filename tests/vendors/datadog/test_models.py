@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from sereno.language import load_system
 from sereno.vendors.backend import Resource
 from sereno.vendors.datadog import compile as compiled
 from sereno.vendors.datadog.forms import MONITORS, SLOS
-from tests.vendors.datadog.systems import SHOP
+from tests.vendors.datadog.systems import BUDGETS, SHOP
 
 ROOT = Path(__file__).parents[3]
 MODELS: dict[str, Any] = {
@@ -31,7 +32,7 @@ MODELS: dict[str, Any] = {
 def resources() -> list[Resource]:
     own, _ = load_system(ROOT, "local", "datadog")
     assert own is not None
-    return [*compiled(SHOP)[0], *compiled(own)[0]]
+    return [*compiled(replace(SHOP, budget_policies=(BUDGETS,)))[0], *compiled(own)[0]]
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,16 @@ def budget_rule(at: Span) -> Problem:
     return Problem(at, "budget-rule", words, "write `budgetLeft`, or `burn` and `over`")
 
 
+def budget_notify(at: Span) -> Problem:
+    """A rule of a BudgetPolicy tells somebody of what is left; of burning, an AlertPolicy does.
+
+    Breaks: `{burn: 6, over: 6h, action: warn, notify: ticket}`
+    Keeps: `{budgetLeft: 0.25, action: warn, notify: ticket}`
+    """
+    words = "a rule on a burn rate tells nobody"
+    return Problem(at, "budget-notify", words, "drop `notify`; an AlertPolicy of the SLO tells of burning")
+
+
 def bad_moment(at: Span, field: str, value: str) -> Problem:
     """A moment is a date, or a date and a time; without a zone it is UTC. Midnight begins a date.
 

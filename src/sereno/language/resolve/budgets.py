@@ -37,7 +37,11 @@ def _rules(context: Context, document: Document, rules: list[ours.BudgetRule]) -
         if not whole or (rule.budget_left is not None) == by_burn:
             context.report(fault.budget_rule(document.span("spec", "rules", i)))
         else:
-            yield BudgetRule(action=rule.action, left=rule.budget_left, burn=rule.burn, over=rule.over)
+            if rule.notify and rule.budget_left is None:
+                context.report(fault.budget_notify(document.span("spec", "rules", i, "notify")))
+            yield BudgetRule(
+                action=rule.action, left=rule.budget_left, burn=rule.burn, over=rule.over, notify=rule.notify
+            )
 
 
 def _overrides(

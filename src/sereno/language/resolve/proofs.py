@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
+from sereno.language import covering, names
 from sereno.language import expr as expressions
-from sereno.language import names
 from sereno.language.faults import documents as fault
 from sereno.language.load import Document
 from sereno.language.model import (
     Alert,
     AlertTest,
     Backend,
+    BudgetPolicy,
     Drill,
     Expectation,
     ExpectedState,
@@ -28,13 +29,18 @@ BACKENDS: dict[str, tuple[Backend, ...]] = {
 }
 
 
-def references(context: Context, slos: list[Slo], alerts: list[Alert]) -> set[str]:
-    """What may be named as an alert: `NAME`, `SLO/page`, `SLO/ticket`, `SLO/no-data`, and single pairs."""
+def references(
+    context: Context, slos: list[Slo], alerts: list[Alert], policies: Sequence[BudgetPolicy]
+) -> set[str]:
+    """What may be named as an alert: `NAME`, `SLO/page`, `SLO/no-data`, `SLO/budget-25`, and single pairs."""
     found = {alert.name for alert in alerts}
     for slo in slos:
         for pair in slo.policies:
             found.add(names.burn(slo.name, pair.severity).removeprefix("slo/"))
             found |= {names.pair(slo.name, o, pair).removeprefix("slo/") for o in objective_words(slo)}
+        for telling in covering.told(policies, slo):
+            budgets = (names.budget(slo.name, o, telling.left) for o in objective_words(slo))
+            found |= {address.removeprefix("slo/") for address in budgets}
         if watched_for_silence(context, slo):
             found.add(names.silence(slo.name).removeprefix("slo/"))
     return found

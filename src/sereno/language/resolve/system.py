@@ -35,8 +35,9 @@ def resolve(context: Context) -> System:
     found_slos = slos.resolve(context)
     found_alerts = _unique(context, [*alerts.resolve(context), *packs.resolve(context, used)])
     route = routing.resolve(context)
-    known = proofs.references(context, found_slos, found_alerts)
     slo_names = [slo.name for slo in found_slos] + context.names("SLO")
+    policies = tuple(budgets.resolve(context, slo_names))
+    known = proofs.references(context, found_slos, found_alerts, policies)
     alerts.check_inhibitors(context, found_alerts, slo_names)
     _check_overrides(context, found_alerts, slo_names)
     called = [a.name for a in found_alerts] + context.names("Alert")
@@ -49,7 +50,7 @@ def resolve(context: Context) -> System:
         dashboards=shown,
         drills=tuple(proofs.drills(context, known)),
         tests=tuple(proofs.tests(context, known)),
-        budget_policies=tuple(budgets.resolve(context, slo_names)),
+        budget_policies=policies,
         signals=context.signals,
         receivers=context.receivers,
         routes=route,

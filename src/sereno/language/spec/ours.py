@@ -343,6 +343,7 @@ class BudgetRule(Spec):
     burn: Number | None = None
     over: Seconds | None = None
     action: Literal["warn", "freeze"]
+    notify: Severity | None = None  # of a rule on budgetLeft: who is told that it holds, by the routes
 
 
 class BudgetOverride(Spec):

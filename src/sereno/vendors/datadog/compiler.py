@@ -9,6 +9,7 @@ from sereno.vendors import subjects
 from sereno.vendors.backend import Resource
 from sereno.vendors.datadog import (
     alerts,
+    budgets,
     burn,
     dashboards,
     differences,
@@ -54,6 +55,7 @@ def _parts(system: System) -> Iterable[parts.Compiled]:
         yield objectives
         if objectives[0]:
             yield burn.compile_burn(system, slo)
+            yield budgets.compile_budgets(system, slo)
         yield silence.compile_silence(system, slo)
     for alert in system.alerts:
         yield alerts.compile_alert(system, alert)

@@ -16,7 +16,7 @@ from sereno.language.problem import Problem
 from sereno.vendors.backend import Resource
 from sereno.vendors.datadog import metrics, parts, silence, slos
 from sereno.vendors.readings import ids, leaves, plain, signals_of
-from sereno.vendors.subjects import pairs, severities
+from sereno.vendors.subjects import budgets, pairs, severities
 
 Widget = dict[str, Any]
 COLUMNS, DECLARED = 12, 24
@@ -103,6 +103,7 @@ def _alerts(system: System, panel: Panel) -> Widget:
     for slo in (_slo(system, name) for name in panel.slos):
         shown += [names.burn(slo.name, severity) for severity in severities(slo)]
         shown += [resource.address for resource in silence.compile_silence(system, slo)[0]]
+        shown += [address for _, address, _ in budgets(system, slo)]
     ours = [
         f'tag:"{parts.tag(parts.TAG_PROJECT, system.project)}"',
         f'tag:"{parts.tag(parts.TAG_ENVIRONMENT, system.environment.name)}"',

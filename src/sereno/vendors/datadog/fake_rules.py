@@ -16,6 +16,9 @@ _BURN = re.compile(
     r'burn_rate\("(?P<slo>\w+)"\)\.over\("(?P<over>7d|30d|90d)"\)\.long_window\("(?P<long>\d+[mh])"\)'
     r'\.short_window\("(?P<short>\d+[mh])"\) (?:>|>=) (?P<number>\d+(?:\.\d+)?)'
 )
+_BUDGET = re.compile(
+    r'error_budget\("(?P<slo>\w+)"\)\.over\("(?P<over>7d|30d|90d)"\) (?:>|>=) (?P<number>\d+(?:\.\d+)?)'
+)
 _METRIC = re.compile(
     r"(?:avg|sum|min|max|percentile)\(last_(?P<count>\d+)(?P<unit>[mhdw])\):.+"
     r" (?:>|>=|<|<=) (?P<number>-?\d+(?:\.\d+)?)",
@@ -69,6 +72,11 @@ def _metric_alert(body: Body) -> Iterator[str]:
         yield "on_missing_data cannot be used with notify_no_data"
     if not 0 <= (options.get("evaluation_delay") or 0) <= 86_400:
         yield "evaluation_delay must be between 0 and 86400"
+    text = str(body["query"])
+    if not text.startswith("sum(") and ".as_count()" in text and re.search(r" [-+*/] ", text):
+        yield "as_count() in arithmetic can only be used with the sum aggregation"
+    if "default_zero(" in text and options.get("on_missing_data", "default") != "default":
+        yield "on_missing_data cannot be set for a query with default_zero()"
     yield from _threshold(body, float(found["number"]))
 
 
@@ -79,17 +87,13 @@ def _threshold(body: Body, number: float) -> Iterator[str]:
 
 
 def _slo_alert(body: Body, slos: Mapping[str, Body]) -> Iterator[str]:
-    found = _BURN.fullmatch(str(body.get("query", "")))
+    text = str(body.get("query", ""))
+    found = _BURN.fullmatch(text) or _BUDGET.fullmatch(text)
     if found is None:
-        yield f"The value provided for parameter 'query' is invalid: {body.get('query')}"
+        yield f"The value provided for parameter 'query' is invalid: {text}"
         return
     if "on_missing_data" in body.get("options", {}):
         yield "on_missing_data is not supported for this monitor type"
-    long, short = (int(found[name][:-1]) * _SECONDS[found[name][-1]] for name in ("long", "short"))
-    if not 3_600 <= long <= 172_800:
-        yield "long_window must be between 1h and 48h"
-    if not 0 < short < long:
-        yield "short_window must be shorter than long_window"
     yield from _threshold(body, float(found["number"]))
     if found["slo"] not in slos:
         yield f"SLO {found['slo']} not found"
@@ -97,7 +101,19 @@ def _slo_alert(body: Body, slos: Mapping[str, Body]) -> Iterator[str]:
     targets = {each["timeframe"]: each["target"] for each in slos[found["slo"]]["thresholds"]}
     if found["over"] not in targets:
         yield f"SLO has no target for {found['over']}"
-    elif float(found["number"]) > 100 / (100 - targets[found["over"]]) + 1e-9:
+    elif found.re is _BURN:
+        yield from _burning(found, targets[found["over"]])
+    elif float(found["number"]) <= 0:
+        yield "error budget threshold must be greater than 0"
+
+
+def _burning(found: re.Match[str], target: float) -> Iterator[str]:
+    long, short = (int(found[name][:-1]) * _SECONDS[found[name][-1]] for name in ("long", "short"))
+    if not 3_600 <= long <= 172_800:
+        yield "long_window must be between 1h and 48h"
+    if not 0 < short < long:
+        yield "short_window must be shorter than long_window"
+    if float(found["number"]) > 100 / (100 - target) + 1e-9:
         yield "burn rate threshold is above the maximum of 1 / (1 - target)"
 
 

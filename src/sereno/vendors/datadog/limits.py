@@ -114,6 +114,38 @@ def burn_windows(body: Body) -> Iterator[Fault]:
         yield Fault("its short window is not shorter than its long one", "make it a twelfth of the long one")
 
 
+def budget_spent(body: Body) -> Iterator[Fault]:
+    """An error-budget monitor asks for a share of the budget that is spent: above 0 %.
+
+    https://docs.datadoghq.com/service_management/service_level_objectives/error_budget/
+
+    Breaks: `{budgetLeft: 1, notify: ticket}`, which always holds
+    Keeps: `{budgetLeft: 0.25, notify: ticket}`
+    """
+    asked = _query(body)
+    if isinstance(asked, query.BudgetQuery) and (asked.threshold <= 0 or asked.op not in (">", ">=")):
+        yield Fault(f"it asks for {asked.op} {asked.threshold} % spent", "tell of a budget below 1")
+
+
+def counts_are_summed(body: Body) -> Iterator[Fault]:
+    """Arithmetic of `.as_count()` adds each count up over the window first, so it is asked for their sum.
+
+    https://docs.datadoghq.com/monitors/guide/as-count-in-monitor-evaluations/
+
+    Breaks: `min(last_5m):sum:a{b:c}.as_count() / sum:d{b:c}.as_count() > 0.1`
+    Keeps: `min(last_5m):sum:a{b:c}.rollup(sum, 60) / sum:d{b:c}.rollup(sum, 60) > 0.1`
+    """
+    asked = _query(body)
+    if not isinstance(asked, query.MetricQuery) or not isinstance(asked.tree, query.Binary):
+        return
+    counted = any("as_count" in dict(metric.functions) for metric in query.metrics(asked.tree))
+    if counted and asked.time_aggregator != "sum":
+        yield Fault(
+            f"it asks for the {asked.time_aggregator} of computed counts",
+            "roll each up by rollup(sum, SECONDS) instead of as_count()",
+        )
+
+
 def evaluation_delay(body: Body) -> Iterator[Fault]:
     """An evaluation waits at most a day.
 
@@ -250,8 +282,8 @@ _ASKED: tuple[Rule, ...] = (query_grammar, threshold_in_query)
 RULES: Mapping[str, tuple[Rule, ...]] = {
     "metric-slo": (slo_target, tags_form),
     "time-slice-slo": (slo_target, tags_form),
-    "monitor": (*_MONITOR, *_ASKED, window_of_query, evaluation_delay),
-    "slo-monitor": (*_MONITOR, *_ASKED, burn_windows),
+    "monitor": (*_MONITOR, *_ASKED, window_of_query, evaluation_delay, counts_are_summed),
+    "slo-monitor": (*_MONITOR, *_ASKED, burn_windows, budget_spent),
     "composite-monitor": (*_MONITOR, composite_of_monitors),
     "dashboard": (widgets_in_place,),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,8 @@ class Job:
             "NOTES": str(self.home),
             "REPORT_ENV": "prod",
             "REPORT_WINDOW": "30d",
+            "REPORT_ZONE": "",
+            "REPORT_AT": "",
             "REPORT_GATE": "true",
             "REPORT_COMMENT": "true",
             "REPORT_SERIES": "",
@@ -133,9 +136,49 @@ def test_a_long_report_is_cut_at_a_line(job: Job) -> None:
     assert comment.splitlines()[-3].endswith("of the report |")
 
 
-def test_every_input_reaches_the_script() -> None:
+def test_the_report_of_an_earlier_run_is_not_taken_for_this_one_s(job: Job) -> None:
+    job.run()
+    code, out = job.run(SERENO_CODE="2")
+    assert (code, out) == (2, "::error title=slo-report::the report could not be made; see the log above\n")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        pytest.param({}, "", id="none is asked for"),
+        pytest.param({"REPORT_CACHE": "kept"}, "--cache kept", id="days that are over are kept"),
+        pytest.param(
+            {"REPORT_CACHE": "kept", "REPORT_ENV": "local"}, "", id="a local stack's days end with it"
+        ),
+        pytest.param({"REPORT_CACHE": "kept", "REPORT_SERIES": "data"}, "--series data", id="so do files"),
+        pytest.param(
+            {"REPORT_ZONE": "Asia/Tokyo", "REPORT_AT": "2026-04-01"},
+            "--zone Asia/Tokyo --at 2026-04-01",
+            id="a month in a zone, at its end",
+        ),
+    ],
+)
+def test_what_the_command_is_asked(job: Job, changes: dict[str, str], words: str) -> None:
+    job.run(REPORT_GATE="false", **changes)
+    asked = job.note("asked").split("--window 30d")[1].strip()
+    assert asked == words
+
+
+def test_the_cache_is_kept_from_run_to_run_unless_there_is_nothing_to_keep() -> None:
+    """A key is written once, so that every run needs one of its own and a prefix to begin from."""
     action = yaml.safe_load((ACTION / "action.yml").read_text())
     step = action["runs"]["steps"][0]
+    assert re.fullmatch(r"actions/cache@[0-9a-f]{40}", step["uses"])
+    assert step["with"]["path"] == "${{ inputs.cache }}"
+    assert step["with"]["key"].startswith(step["with"]["restore-keys"])
+    assert "github.run_id" in step["with"]["key"]
+    assert step["if"] == "inputs.cache != '' && inputs.series == '' && inputs.env != 'local'"
+    assert action["inputs"]["cache"]["default"] == "build/slo-report-cache"
+
+
+def test_every_input_reaches_the_script() -> None:
+    action = yaml.safe_load((ACTION / "action.yml").read_text())
+    step = action["runs"]["steps"][1]
     assert {name for name in action["inputs"] if f"inputs.{name} }}" not in str(step["env"])} == set()
     script = (ACTION / "report.sh").read_text()
     assert {name for name in step["env"] if name != "GH_TOKEN" and name not in script} == set()

@@ -47,13 +47,21 @@ def ask(
     return first.times.tolist() if isinstance(first, Points) else []
 
 
-def test_the_second_report_asks_for_the_last_days_only(tmp_path: Path) -> None:
-    source = Asked()
-    first = ask(source, tmp_path, AT - 90 * DAY, AT)
-    second = ask(source, tmp_path, AT - 89 * DAY, AT + DAY)
-    assert list(range(AT - 90 * DAY, AT, HOUR)) == first
-    assert list(range(AT - 89 * DAY, AT + DAY, HOUR)) == second
-    assert [call[1:] for call in source.calls] == [(AT - 90 * DAY, AT), (AT - 2 * DAY, AT + DAY)]
+def test_a_daily_report_of_90_days_asks_for_a_day(tmp_path: Path) -> None:
+    """At 07:00: the days up to yesterday's end are over, so the next report asks from last midnight on."""
+    source, seven = Asked(), AT + 7 * HOUR
+    first = ask(source, tmp_path, seven - 90 * DAY, seven)
+    second = ask(source, tmp_path, seven - 89 * DAY, seven + DAY)
+    assert list(range(seven - 90 * DAY, seven, HOUR)) == first
+    assert list(range(seven - 89 * DAY, seven + DAY, HOUR)) == second
+    assert [call[1:] for call in source.calls] == [(seven - 90 * DAY, seven), (AT, seven + DAY)]
+
+
+def test_a_day_is_not_over_while_its_late_data_may_arrive(tmp_path: Path) -> None:
+    source, five = Asked(), AT + 5 * HOUR
+    ask(source, tmp_path, five - 90 * DAY, five)
+    ask(source, tmp_path, five - 89 * DAY, five + DAY)
+    assert source.calls[-1][1:] == (AT - DAY, five + DAY)
 
 
 def test_a_longer_window_is_asked_for_whole(tmp_path: Path) -> None:
@@ -76,7 +84,7 @@ def test_a_window_in_the_past_loses_nothing_of_what_is_kept(tmp_path: Path) -> N
     ask(source, tmp_path, AT - 30 * DAY, AT)
     CachedObserver(source, tmp_path, "prod", AT).observe([GOOD], AT - 20 * DAY, AT - 10 * DAY)
     ask(source, tmp_path, AT - 29 * DAY, AT)
-    assert source.calls[-1][1:] == (AT - 2 * DAY, AT)
+    assert source.calls[-1][1:] == (AT - DAY, AT)
 
 
 def test_after_a_long_pause_no_hole_is_taken_for_silence(tmp_path: Path) -> None:
@@ -90,7 +98,7 @@ def test_a_new_metric_is_asked_for_beside_the_known_ones(tmp_path: Path) -> None
     source = Asked()
     ask(source, tmp_path, AT - 30 * DAY, AT)
     ask(source, tmp_path, AT - 30 * DAY, AT, GOOD, TOTAL)
-    assert source.calls[1:] == [((TOTAL,), AT - 30 * DAY, AT), ((GOOD,), AT - 2 * DAY, AT)]
+    assert source.calls[1:] == [((TOTAL,), AT - 30 * DAY, AT), ((GOOD,), AT - DAY, AT)]
 
 
 def test_what_could_not_be_asked_for_is_not_remembered(tmp_path: Path) -> None:

@@ -10,15 +10,21 @@ cut_at() {
 options=(--env "$REPORT_ENV" --out "$REPORT_OUT")
 for format in markdown html json junit github; do options+=(--format "$format"); done
 [ -z "$REPORT_WINDOW" ] || options+=(--window "$REPORT_WINDOW")
-[ -z "$REPORT_SERIES" ] || options+=(--series "$REPORT_SERIES")
-[ -z "$REPORT_CACHE" ] || options+=(--cache "$REPORT_CACHE")
+[ -z "$REPORT_ZONE" ] || options+=(--zone "$REPORT_ZONE")
+[ -z "$REPORT_AT" ] || options+=(--at "$REPORT_AT")
+if [ -n "$REPORT_SERIES" ]; then
+  options+=(--series "$REPORT_SERIES")
+elif [ -n "$REPORT_CACHE" ] && [ "$REPORT_ENV" != local ]; then
+  options+=(--cache "$REPORT_CACHE")
+fi
 [ "$REPORT_GATE" != true ] || options+=(--gate)
 
+page="$REPORT_OUT/slo-report.md"
+rm -f "$page" # of an earlier run, which would be taken for this one's
 code=0
 "$SERENO" report "${options[@]}" || code=$?
 echo "folder=$REPORT_OUT" >> "$GITHUB_OUTPUT"
 
-page="$REPORT_OUT/slo-report.md"
 if [ ! -f "$page" ]; then
   echo "::error title=slo-report::the report could not be made; see the log above"
   exit "$code"

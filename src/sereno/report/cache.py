@@ -1,9 +1,10 @@
-"""Days that are over are asked for once: a daily report of 90 days asks for the last ones only.
+"""Days that are over are asked for once: a daily report of 90 days asks for a day.
 
-One file a metric, holding its points of an unbroken stretch of closed days. A day is closed two days
-after it ended, when CloudWatch's late data has arrived
-(https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/publishingMetrics.html). What is kept
-stays as fine as it was when it was fresh. A file that cannot be read is as good as none.
+One file a metric, holding its points of an unbroken stretch of closed days. A day is closed six hours
+after it ended: CloudWatch shows within two hours what is sent to it up to a day late
+(https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/publishingMetrics.html), so that what
+was sent four hours late is in. What is kept stays as fine as it was when it was fresh. A file that
+cannot be read is as good as none.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from sereno.language.model import DAY
+from sereno.language.model import DAY, HOUR
 from sereno.report import whole
 from sereno.vendors.backend import Event, Metric, Observer, Points, Unavailable
 
-CLOSED_AFTER: Final = 2 * DAY
+CLOSED_AFTER: Final = 6 * HOUR
 
 
 @dataclass(frozen=True, slots=True)

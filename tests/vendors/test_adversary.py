@@ -112,6 +112,7 @@ def test_the_sdk_repeats_what_aws_throttles(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+    monkeypatch.setattr("botocore.retries.bucket.TokenBucket.acquire", lambda *_, **__: True)
     client = Place("eu-west-1").client("sns")
     assert client.meta.config.retries["mode"] == "adaptive"
     assert client.meta.config.retries["total_max_attempts"] == 10

@@ -27,6 +27,7 @@ Warp = Annotated[
     float, typer.Option(min=1, max=60, help="Metric minutes that pass in a minute: 60 makes a second one.")
 ]
 Iam = Annotated[bool, typer.Option("--iam", help="Refuse requests that are not signed, as in AWS.")]
+Cached = Annotated[bool, typer.Option("--cache", help="Read through a cache (Valkey), an option in AWS too.")]
 
 BackendName = Annotated[
     str | None, typer.Option(help="cloudwatch or datadog, instead of the environment's own: who watches it.")
@@ -45,6 +46,7 @@ def up(
     port: Port = 0,
     warp: Warp = 1.0,
     iam: Iam = False,
+    cache: Cached = False,
     backend: BackendName = None,
 ) -> None:
     """Run the pipeline on this machine, watched as in AWS. Ctrl-C ends it and deletes everything."""
@@ -54,7 +56,7 @@ def up(
     system = watched(root, backend)
     with ended_by_signals():
         try:
-            _run(root, system, port, warp, iam)
+            _run(root, system, port, warp, iam, cache)
         except KeyboardInterrupt:
             typer.echo("\nended; nothing is left")
 
@@ -85,10 +87,10 @@ def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _run(root: Path, system: System, port: int, warp: float, iam: bool) -> None:
+def _run(root: Path, system: System, port: int, warp: float, iam: bool, cache: bool) -> None:
     from sereno.local.stack import Options, Stack
 
-    options = Options(project=root, port=port, warp=warp, iam=iam)
+    options = Options(project=root, port=port, warp=warp, iam=iam, cache=cache)
     with Stack(options, system) as stack:
         typer.echo(_introduced(stack))
         try:

@@ -50,6 +50,7 @@ class Options:
     port: int = 0
     iam: bool = False
     canary: bool = True  # whether schedules run
+    cache: bool = False
 
 
 class Part(Protocol):
@@ -101,6 +102,8 @@ class Stack:
         """What ended though nobody stopped it; empty while all runs."""
         if not self.emulator.running:
             return "the AWS emulator"
+        if self.cache and self.cache.died:
+            return "Valkey"
         return "PostgreSQL" if self.database.died else ""
 
     def function(self, key: str) -> Function:
@@ -128,6 +131,9 @@ class Stack:
         self._undo.callback(self.emulator.close)
         self.database = self._new_database()
         self._undo.callback(self.database.stop)
+        self.cache = deployment.cache(self.pipeline, self.children) if self.options.cache else None
+        if self.cache:
+            self.cache.start()
         with ThreadPoolExecutor(1) as beside:
             database = beside.submit(self._start_database)
             self._start_telemetry()
@@ -192,7 +198,7 @@ class Stack:
         self.desk, self.inbox, self._watched = watch.desk, watch.inbox, watch.endpoint
         self.datadog = "" if self._watched == self.emulator.url else self._watched  # the fake's URL
         self.ticker = Ticker(self.clock, self.metrics, self.desk, collector)
-        known = deployment.outputs(self.pipeline, self.messaging, self.database, self.url)
+        known = deployment.outputs(self.pipeline, self.messaging, self.database, self.url, self.cache)
         known |= deployment.passwords(self.pipeline, self.emulator, self.database)
         shared = {
             "AWS_ENDPOINT_URL": self.emulator.url,

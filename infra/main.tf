@@ -6,6 +6,7 @@ module "network" {
   cidr               = var.vpc_cidr
   nat                = var.nat
   database_port      = local.pipeline.database.port
+  cache_port         = var.cache ? local.pipeline.cache.port : null
   endpoints          = ["sns", "sqs"] # the API publishes, the subscriber changes visibility
   endpoint_policies  = local.endpoint_policies
   kms_key_arn        = aws_kms_key.data.arn
@@ -30,6 +31,19 @@ module "database" {
   security_group_id            = module.network.database_security_group_id
   kms_key_arn                  = aws_kms_key.data.arn
   log_retention_days           = local.functions.api.log_retention_days
+}
+
+module "cache" {
+  source            = "./modules/cache"
+  count             = var.cache ? 1 : 0
+  name              = local.pipeline.cache.name
+  engine            = local.pipeline.cache.engine
+  major_version     = local.pipeline.cache.major_version
+  users             = local.pipeline.cache.users
+  most              = { gigabytes = local.pipeline.cache.most_gigabytes, units_per_second = local.pipeline.cache.most_units_per_second }
+  subnet_ids        = module.network.private_subnet_ids
+  security_group_id = module.network.cache_security_group_id
+  kms_key_arn       = aws_kms_key.data.arn
 }
 
 module "messaging" {

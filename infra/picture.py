@@ -30,12 +30,16 @@ def _lines(pipeline: Mapping[str, Any]) -> Iterator[str]:
     yield f'queue -- "{source["batch_size"]} a batch, {source["maximum_concurrency"]} at once" --> subscriber'
     yield 'subscriber -- "one INSERT a batch" --> database'
     yield 'api -- "GET: a page, a user" --> database'
+    yield 'api -. "GET asks it first" .-> cache'
+    yield 'subscriber -. "new rows: what was read before is shown no more" .-> cache'
     yield f'schedule(["{functions["canary"]["schedule"]}"]) --> canary'
     yield 'canary -- "POST, then GET until it is there" --> gateway'
     yield 'api & subscriber & canary -. "metrics, logs, traces" .-> watch["CloudWatch<br>or Datadog"]'
     yield 'watch -- "burn rates, thresholds, silence" --> people(["receivers: on-call, team-tickets"])'
     yield "subgraph VPC"
     yield f'  database[("Aurora PostgreSQL {database["engine_version"]}<br>{_size(database)}")]'
+    cache = pipeline["cache"]
+    yield f'  cache[("{cache["engine"].capitalize()} {cache["major_version"]}<br>an option, off")]'
     inside = [name for name, function in functions.items() if function["vpc"]]
     yield from (f"  {_box(name, functions[name])}" for name in inside)
     yield "end"

@@ -25,6 +25,8 @@ locals {
     "queue.url"     = module.messaging.queue_url
     "database.port" = tostring(module.database.port)
     "database.name" = local.pipeline.database.name
+    "cache.host"    = var.cache ? module.cache[0].host : "" # by which the functions know that there is none
+    "cache.port"    = var.cache ? tostring(module.cache[0].port) : ""
   }
 
   # Traces are recorded where a collector is named; the rest of OpenTelemetry's variables keep their defaults.

@@ -14,6 +14,9 @@ locals {
       "dbuser", "${module.database.resource_id}/${user}",
     ])
   }
+
+  # Where there is a cache: the cache, and the function's own user of it.
+  cache_sign_in = { for function in ["api", "subscriber"] : function => var.cache ? [module.cache[0].sign_in[function]] : [] }
 }
 
 data "aws_iam_policy_document" "api" {
@@ -36,6 +39,14 @@ data "aws_iam_policy_document" "api" {
     sid       = "SignInToTheDatabase"
     actions   = ["rds-db:connect"]
     resources = [local.sign_in.api]
+  }
+  dynamic "statement" {
+    for_each = local.cache_sign_in.api
+    content {
+      sid       = "SignInToTheCache"
+      actions   = ["elasticache:Connect"]
+      resources = statement.value
+    }
   }
 }
 
@@ -61,6 +72,14 @@ data "aws_iam_policy_document" "subscriber" {
     sid       = "SignInToTheDatabase"
     actions   = ["rds-db:connect"]
     resources = [local.sign_in.subscriber]
+  }
+  dynamic "statement" {
+    for_each = local.cache_sign_in.subscriber
+    content {
+      sid       = "SignInToTheCache"
+      actions   = ["elasticache:Connect"]
+      resources = statement.value
+    }
   }
 }
 

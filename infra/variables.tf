@@ -2,6 +2,7 @@ variable "environment" {
   description = "Part of every name: sereno-ENVIRONMENT-..."
   type        = string
   default     = "prod"
+  nullable    = false
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9]{1,11}$", var.environment))
@@ -17,6 +18,7 @@ variable "region" {
   description = "AWS region"
   type        = string
   default     = "us-east-1"
+  nullable    = false
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
@@ -28,12 +30,19 @@ variable "tags" {
   description = "Tags for everything, beside project, environment and managed-by"
   type        = map(string)
   default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for key, value in var.tags : can(regex("^[\\w .:/=+@-]{1,128}$", key)) && !startswith(lower(key), "aws:") && length(value) <= 256])
+    error_message = "A tag's name has 1 to 128 letters, digits, spaces and .:/=+@-, and does not begin with aws:; its value has at most 256."
+  }
 }
 
 variable "protect" {
   description = "Deletion protection, a last snapshot, long recovery of keys and secrets; false only for what may vanish"
   type        = bool
   default     = true
+  nullable    = false
 }
 
 # Code
@@ -42,6 +51,7 @@ variable "package" {
   description = "How the functions arrive: `image` (ECR, by digest) or `zip` (`make package`)"
   type        = string
   default     = "image"
+  nullable    = false
 
   validation {
     condition     = contains(["image", "zip"], var.package)
@@ -53,10 +63,15 @@ variable "images" {
   description = "Function -> its image as REPOSITORY@sha256:DIGEST; for package = \"image\""
   type        = map(string)
   default     = {}
+  nullable    = false
 
   validation {
     condition     = var.package != "image" || alltrue([for f in ["api", "subscriber", "canary"] : contains(keys(var.images), f)])
     error_message = "With package = \"image\", give images for api, subscriber and canary."
+  }
+  validation {
+    condition     = alltrue([for image in values(var.images) : can(regex("^[^:@]+(:[0-9]+)?(/[^:@]+)*@sha256:[0-9a-f]{64}$", image))])
+    error_message = "Give an image as REPOSITORY@sha256:DIGEST: what a tag names can be moved."
   }
 }
 
@@ -64,6 +79,12 @@ variable "zips" {
   description = "The folder with api.zip, subscriber.zip and canary.zip; for package = \"zip\""
   type        = string
   default     = "../build/package"
+  nullable    = false
+
+  validation {
+    condition     = var.package != "zip" || alltrue([for f in ["api", "subscriber", "canary"] : fileexists("${var.zips}/${f}.zip")])
+    error_message = "There are no api.zip, subscriber.zip and canary.zip in that folder: `make package` makes them."
+  }
 }
 
 variable "architecture" {
@@ -81,6 +102,7 @@ variable "snap_start" {
   description = "Whether zips start from snapshots: faster than an import, not for images. Costs for what is cached and restored"
   type        = bool
   default     = false
+  nullable    = false
 
   validation {
     condition     = !var.snap_start || var.package == "zip"
@@ -92,6 +114,7 @@ variable "reserve_concurrency" {
   description = "Whether functions get what pipeline.yaml reserves; false in an account whose limit is the initial 10"
   type        = bool
   default     = true
+  nullable    = false
 }
 
 # Traces
@@ -102,8 +125,8 @@ variable "otlp_endpoint" {
   default     = null
 
   validation {
-    condition     = var.otlp_endpoint == null ? true : can(regex("^https?://", var.otlp_endpoint))
-    error_message = "The endpoint is a URL. Headers with keys do not belong here: let a collector add them."
+    condition     = var.otlp_endpoint == null ? true : can(regex("^https?://[^\\s/@?#]+(/[^\\s@?#]*)?$", var.otlp_endpoint))
+    error_message = "The endpoint is a URL without user, query or fragment. Keys do not belong here: let a collector add them."
   }
 }
 
@@ -111,7 +134,12 @@ variable "layers" {
   description = "ARNs of Lambda layers for zips, such as a collector's (at most 5); an image brings its own"
   type        = list(string)
   default     = []
+  nullable    = false
 
+  validation {
+    condition     = alltrue([for arn in var.layers : can(regex("^arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:layer:[\\w-]+:[0-9]+$", arn))])
+    error_message = "A layer is named with its version: arn:aws:lambda:REGION:ACCOUNT:layer:NAME:VERSION."
+  }
   validation {
     condition     = length(var.layers) == 0 || (var.package == "zip" && length(var.layers) <= 5)
     error_message = "Layers are for package = \"zip\", at most 5."
@@ -124,10 +152,11 @@ variable "vpc_cidr" {
   description = "The VPC's addresses"
   type        = string
   default     = "10.20.0.0/16"
+  nullable    = false
 
   validation {
-    condition     = can(cidrsubnet(var.vpc_cidr, 4, 15)) && tonumber(split("/", var.vpc_cidr)[1]) <= 24
-    error_message = "The VPC needs an IPv4 block of /24 or larger, such as 10.20.0.0/16."
+    condition     = can(regex("^[0-9.]+/(1[6-9]|2[0-4])$", var.vpc_cidr)) && try(cidrhost(var.vpc_cidr, 0) == split("/", var.vpc_cidr)[0], false)
+    error_message = "The VPC needs an IPv4 block of /16 to /24, named by its first address, such as 10.20.0.0/16."
   }
 }
 
@@ -135,6 +164,7 @@ variable "nat" {
   description = "A NAT gateway, for functions that must reach something outside AWS (about 33 USD a month)"
   type        = bool
   default     = false
+  nullable    = false
 }
 
 # Database
@@ -143,6 +173,7 @@ variable "replicas" {
   description = "Read replicas; the API then reads from them"
   type        = number
   default     = 0
+  nullable    = false
 
   validation {
     condition     = var.replicas >= 0 && var.replicas <= 14 && floor(var.replicas) == var.replicas
@@ -154,6 +185,14 @@ variable "proxy" {
   description = "RDS Proxy between functions and database"
   type        = bool
   default     = false
+  nullable    = false
+}
+
+variable "cache" {
+  description = "A cache (ElastiCache Serverless for Valkey) that GETs read through, ended by writes; from about 6 USD a month"
+  type        = bool
+  default     = false
+  nullable    = false
 }
 
 # Alerts
@@ -163,11 +202,22 @@ variable "receivers" {
   type = map(object({
     slack = optional(object({ workspace = string, channel = string }))
   }))
-  default = { on-call = {}, team-tickets = {} }
+  default  = { on-call = {}, team-tickets = {} }
+  nullable = false
 
   validation {
     condition     = length(var.receivers) >= 2
     error_message = "At least two receivers: one is told when notifications to the other fail."
+  }
+  validation {
+    condition     = alltrue([for name in keys(var.receivers) : can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", name)) && length(name) <= 40])
+    error_message = "A receiver is named as in alerts/routes.yaml, by small letters, digits and hyphens: on-call."
+  }
+  validation {
+    condition = alltrue([for receiver in values(var.receivers) : receiver.slack == null ? true : (
+      can(regex("^T[0-9A-Z]+$", receiver.slack.workspace)) && can(regex("^[CG][0-9A-Z]+$", receiver.slack.channel))
+    )])
+    error_message = "Slack's workspace is an id that begins with T, its channel one that begins with C or G; names will not do."
   }
 }
 

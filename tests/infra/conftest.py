@@ -18,9 +18,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from sereno.local import ports
+from sereno.local import pipeline, ports
 from sereno.local.children import Children
 from sereno.local.postgres import Postgres
+from sereno.local.valkey import Valkey
 from tests.infra.deployment import INFRA, Deployment, run
 from tests.infra.emulated_aws import front
 from tests.infra.kept import ACCOUNT
@@ -54,7 +55,22 @@ def postgres(children: Children) -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def aws(children: Children, postgres: Postgres) -> Iterator[str]:
+def cached(children: Children) -> Iterator[Valkey]:
+    """The server behind the emulated cache, with the users that pipeline.yaml declares for `full`."""
+    made = Valkey(children, [(user.name, user.access) for user in declared("full").users.values()])
+    made.start()
+    yield made
+    made.stop()
+
+
+def declared(environment: str) -> pipeline.Cache:
+    found = pipeline.read(INFRA.parent, environment).cache
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="session")
+def aws(children: Children, postgres: Postgres, cached: Valkey) -> Iterator[str]:
     """The URL that answers as AWS."""
     ministack, moto = ports.free(), ports.free()
     keys = {
@@ -64,6 +80,8 @@ def aws(children: Children, postgres: Postgres) -> Iterator[str]:
         "MOTO_ACCOUNT_ID": ACCOUNT,
     }
     bound = {"BIND_HOST": ports.HOST, "MINISTACK_HOST": ports.HOST, "GATEWAY_PORT": str(ministack)}
+    bound |= {"REDIS_HOST": ports.HOST, "REDIS_PORT": str(cached.port)}
+    bound["DOCKER_HOST"] = f"tcp://{ports.HOST}:1"  # the same servers, whether there is a docker or none
     with (children.folder / "emulators.log").open("wb") as log:
         children.start([sys.executable, "-m", "ministack"], env=keys | bound, stdout=log)
         moto_server = "from moto.server import main; main()"

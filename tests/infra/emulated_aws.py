@@ -71,6 +71,8 @@ class Front(BaseHTTPRequestHandler):
         status, headers, data = own or self._forward(self.moto if service in MOTO else self.ministack, body)
         if service == "rds":
             data = _DATABASE_HOST.sub(b"127.0.0.1", self.kept.remember(body.decode(), data.decode()).encode())
+        if service == "elasticache":  # it forgets how a user signs in
+            data = data.replace(b"<Type>no-password</Type>", b"<Type>iam</Type>")
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)

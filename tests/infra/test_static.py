@@ -41,11 +41,29 @@ REFUSED = {
     "images that are not given": (1, "package", "image", "api, subscriber and canary"),
     "a machine Lambda has not": (0, "architecture", "riscv", '"arm64" or "x86_64"'),
     "more replicas than Aurora has": (0, "replicas", "15", "0 to 14 read replicas"),
-    "a network too small for its subnets": (0, "vpc_cidr", "10.0.0.0/28", "/24 or larger"),
+    "a network too small for its subnets": (0, "vpc_cidr", "10.0.0.0/28", "of /16 to /24"),
+    "a network larger than AWS has": (1, "vpc_cidr", "10.0.0.0/8", "of /16 to /24"),
+    "a network by an address in the middle of it": (2, "vpc_cidr", "10.20.5.0/16", "its first address"),
+    "a network of IPv6": (3, "vpc_cidr", "fd00::/16", "IPv4 block"),
+    "half a replica": (1, "replicas", "0.5", "0 to 14 read replicas"),
+    "a cache that is neither on nor off": (0, "cache", "maybe", "a bool is required"),
+    "a region by its name": (0, "region", "Frankfurt", "looks like eu-central-1"),
+    "a tag that is AWS's own": (0, "tags", '{"aws:name": "x"}', "does not begin with aws:"),
+    "zips that were not made": (2, "package", "zip", "`make package` makes them"),
+    "images by tags": (3, "images", '{"api": "sereno:latest"}', "can be moved"),
+    "a receiver with a name of two words": (1, "receivers", '{"On call": {}, "b": {}}', "small letters"),
+    "a channel by its name": (
+        2,
+        "receivers",
+        '{"a": {"slack": {"workspace": "us", "channel": "#ops"}}, "b": {}}',
+        "begins with T",
+    ),
     "a receiver nobody stands in for": (0, "receivers", '{"one": {}}', "At least two receivers"),
     "a snapshot of an image": (1, "snap_start", "true", "takes zips only"),
     "a site Datadog has not": (0, "datadog_site", "example.com", "Not a Datadog site"),
     "an endpoint that is no URL": (0, "otlp_endpoint", "localhost:4318", "The endpoint is a URL"),
+    "an endpoint with a key in it": (1, "otlp_endpoint", "https://u:key@otlp.example", "Keys do not belong"),
+    "a layer without its version": (3, "layers", '["arn:aws:lambda:x"]', "named with its version"),
     "layers of an image": (1, "layers", '["arn:aws:lambda:x"]', "Layers are for package"),
 }
 
@@ -54,7 +72,7 @@ REFUSED = {
 def refusals(terraform: str, initialised: Path) -> dict[int, str]:
     """What Terraform says of each group of wrong values, on one line."""
     said = {}
-    for group in (0, 1):
+    for group in sorted({group for group, *_ in REFUSED.values()}):
         given = [f"-var={name}={value}" for n, name, value, _ in REFUSED.values() if n == group]
         done = run([terraform, "plan", "-no-color", "-input=false", "-refresh=false", *given], initialised)
         said[group] = " ".join(re.sub("[│╷╵]", " ", done.stderr).split())

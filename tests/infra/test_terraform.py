@@ -15,11 +15,13 @@ from typing import Any
 import boto3
 import psycopg
 import pytest
+import valkey
 
 from infra import migrate
 from sereno.language import load_system
 from sereno.local.postgres import Postgres
-from tests.infra.conftest import HOST_MACHINE, Make
+from sereno.local.valkey import Valkey
+from tests.infra.conftest import HOST_MACHINE, Make, declared
 from tests.infra.deployment import INFRA, KEYS, Deployment, Done, run
 
 PROJECT = INFRA.parent
@@ -64,6 +66,7 @@ def deployed(make: Make, zips: Path, tmp_path_factory: pytest.TempPathFactory) -
         nat=True,
         replicas=1,
         proxy=True,
+        cache=True,
         datadog_site="datadoghq.eu",
         receivers={"on-call": slack, "team-tickets": {}},
     )
@@ -106,7 +109,17 @@ def test_a_plan_after_apply_has_nothing_to_change(deployed: All) -> None:
 
 
 def test_no_option_leaves_nothing_behind_where_it_is_off(deployed: All) -> None:
-    optional = ("nat_gateway", "db_proxy", "metric_stream", "firehose", "chatbot", "s3_bucket", "snap")
+    optional = (
+        "nat_gateway",
+        "elasticache",
+        "cache",
+        "db_proxy",
+        "metric_stream",
+        "firehose",
+        "chatbot",
+        "s3_bucket",
+        "snap",
+    )
     kept = deployed["plain"].terraform("state", "list").stdout.splitlines()
     assert [address for address in kept if any(word in address for word in optional)] == []
 
@@ -186,6 +199,29 @@ def test_the_integration_suite_passes_at_the_url_that_terraform_output(
     done = run([*suite, "-p", "no:cacheprovider", "--deployed", tmp_path / "outputs.json"], PROJECT, env)
     assert done.returncode == 0, done.stdout[-4000:]
     assert "11 passed, 1 deselected" in done.stdout
+
+
+def test_gets_were_read_through_the_cache_and_writes_ended_its_epochs(
+    deployed: All, cached: Valkey, client: Client
+) -> None:
+    """As the integration suite left it: what the API keeps, by the user that pipeline.yaml gives it."""
+    name = declared("full").users["api"].name
+    with valkey.Valkey(port=cached.port, username=name, password="a token") as api:
+        assert [type(value) for value in api.mget("users:{pages}:epoch")] == [bytes]
+    functions = deployed["full"].value("api_function"), deployed["plain"].value("api_function")
+    found = [client("lambda").get_function_configuration(FunctionName=function) for function in functions]
+    hosts = [each["Environment"]["Variables"]["CACHE_HOST"] for each in found]
+    assert hosts == ["127.0.0.1", ""]
+
+
+def test_each_function_may_sign_in_to_the_cache_as_itself_only(deployed: All, client: Client) -> None:
+    for key in ("api", "subscriber"):
+        role = deployed["full"].value(f"{key}_function")
+        policy = client("iam").get_role_policy(RoleName=role, PolicyName="work")["PolicyDocument"]
+        (connect,) = (s for s in policy["Statement"] if s["Action"] == "elasticache:Connect")
+        user = declared("full").users[key].name
+        named = [arn.split(":", 5)[5] for arn in connect["Resource"]]
+        assert sorted(named) == ["serverlesscache:sereno-full", f"user:{user}"]
 
 
 def test_callers_get_a_new_version_when_it_is_released_and_the_old_one_back(

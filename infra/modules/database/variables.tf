@@ -21,6 +21,11 @@ variable "port" {
 variable "capacity" {
   description = "Least and most Aurora capacity units (ACU, about 2 GiB of memory each)"
   type        = object({ min = number, max = number })
+
+  validation {
+    condition     = var.capacity.min >= 0.5 && var.capacity.min <= var.capacity.max && var.capacity.max <= 256
+    error_message = "Capacity is 0.5 to 256 ACU, the least not above the most; 0 would let the cluster sleep and calls wait 15 seconds."
+  }
 }
 
 variable "max_connections" {

@@ -43,11 +43,21 @@ variable "architecture" {
 variable "memory_mb" {
   description = "Memory; CPU comes with it"
   type        = number
+
+  validation {
+    condition     = var.memory_mb >= 128 && var.memory_mb <= 10240
+    error_message = "Lambda gives 128 to 10240 MB."
+  }
 }
 
 variable "timeout_seconds" {
   description = "After which Lambda ends an invocation"
   type        = number
+
+  validation {
+    condition     = var.timeout_seconds >= 1 && var.timeout_seconds <= 900
+    error_message = "Lambda ends an invocation after 1 to 900 seconds."
+  }
 }
 
 variable "reserved_concurrency" {

@@ -14,6 +14,11 @@ output "functions_security_group_id" {
   value = aws_security_group.functions.id
 }
 
+output "cache_security_group_id" {
+  description = "null where there is no cache"
+  value       = one([for group in aws_security_group.cache : group.id])
+}
+
 output "database_security_group_id" {
   value = aws_security_group.database.id
 }

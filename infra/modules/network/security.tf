@@ -1,4 +1,4 @@
-# Who may talk to whom: functions -> database and endpoints, and nothing else.
+# Who may talk to whom: functions -> database, cache and endpoints, and nothing else.
 
 resource "aws_security_group" "functions" {
   #checkov:skip=CKV2_AWS_5:It is attached in another module, from this one's outputs
@@ -16,6 +16,15 @@ resource "aws_security_group" "database" {
   tags        = { Name = "${var.name}-database" }
 }
 
+resource "aws_security_group" "cache" {
+  #checkov:skip=CKV2_AWS_5:It is attached in another module, from this one's outputs
+  for_each    = local.cached
+  name        = "${var.name}-cache"
+  description = "The cache: from the functions only"
+  vpc_id      = aws_vpc.this.id
+  tags        = { Name = "${var.name}-cache" }
+}
+
 resource "aws_security_group" "endpoints" {
   name        = "${var.name}-endpoints"
   description = "The endpoints of AWS services: from the functions only"
@@ -24,10 +33,13 @@ resource "aws_security_group" "endpoints" {
 }
 
 locals {
+  cached = var.cache_port == null ? toset([]) : toset(["cache"])
+
   # from -> to, on which port
   flows = merge(
     { database = { to = aws_security_group.database.id, port = var.database_port } },
     { endpoints = { to = aws_security_group.endpoints.id, port = 443 } },
+    { for name in local.cached : name => { to = aws_security_group.cache[name].id, port = var.cache_port } },
   )
 }
 

@@ -28,6 +28,12 @@ variable "database_port" {
   type        = number
 }
 
+variable "cache_port" {
+  description = "The cache's TCP port; null where there is none"
+  type        = number
+  default     = null
+}
+
 variable "kms_key_arn" {
   description = "The key that encrypts the log group"
   type        = string

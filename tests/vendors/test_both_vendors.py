@@ -26,7 +26,7 @@ from sereno.vendors import cloudwatch, datadog
 from sereno.vendors.backend import Resource
 from sereno.vendors.cloudwatch import limits as cloudwatch_limits
 from sereno.vendors.datadog import limits as datadog_limits
-from tests.vendors.datadog.systems import BUDGETS, NIGHTS, on_datadog
+from tests.vendors.datadog.systems import BUDGETS, NIGHTS, STAGE, on_datadog
 from tests.vendors.systems import AVAILABILITY, DASHBOARD, DLQ, FAILED, LATENCY, PAGE_FAST, SHOP, SLOW, TICKET
 
 DOCS = Path(__file__).parents[2] / "docs" / "vendors.md"
@@ -63,6 +63,11 @@ def panel(kind: Any, **changes: Any) -> System:
         alerts=(DLQ,) if kind == "alerts" else (),
         dashboards=(replace(DASHBOARD, rows=((one,),)),),
     )
+
+
+def with_variable(system: System) -> System:
+    (dashboard,) = system.dashboards
+    return replace(system, dashboards=(replace(dashboard, variables=(STAGE,)),))
 
 
 def count(op: str, threshold: str, m: int, n: int, missing: str = "notBreaching") -> System:
@@ -150,6 +155,7 @@ PANELS: Mapping[str, System] = {
     "panel `slo`": panel("slo", slos=("orders-latency",)),
     "panel `burn`": panel("burn", slos=("orders-latency",)),
     "panel `alerts`": panel("alerts", alerts=("dlq-not-empty",)),
+    "panel of a dashboard with `variables`": with_variable(panel("timeseries", signals=("orders",))),
 }
 
 
@@ -168,7 +174,9 @@ def on_cloudwatch(resource: Resource) -> str:
     if resource.kind == "mute-rule":
         schedule = body["Rule"]["Schedule"]
         return f"{schedule['Expression']} for {schedule['Duration']}, {schedule['Timezone']}"
-    return ", ".join(str(w["properties"].get("view", w["type"])) for w in body["DashboardBody"]["widgets"])
+    shown = body["DashboardBody"]
+    chosen = "".join(f", choose {v['property']}" for v in shown.get("variables", ()))
+    return ", ".join(str(w["properties"].get("view", w["type"])) for w in shown["widgets"]) + chosen
 
 
 def banded(body: Mapping[str, Any]) -> str:
@@ -198,7 +206,8 @@ def on_datadog_line(resource: Resource) -> str:
         (recurrence,) = body["schedule"]["recurrences"]
         rule = f"{recurrence['rrule']} at {recurrence['start']} for {recurrence['duration']}"
         return f"{rule}, {body['schedule']['timezone']}"
-    return ", ".join(widget(w) for w in body["widgets"])
+    chosen = "".join(f", ${v['name']} for {v['prefix']}:..." for v in body.get("template_variables", ()))
+    return ", ".join(widget(w) for w in body["widgets"]) + chosen
 
 
 def sli(specification: Mapping[str, Any]) -> str:

@@ -264,10 +264,23 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """A viewer's choice: what every panel's metrics have as that dimension, or tag."""
+
+    name: str
+    title: str
+    values: tuple[str, ...] = ()  # none: whatever there is
+    default: str | None = None  # None: everything, until one is chosen
+    cloudwatch: str | None = None  # the dimension; None: there is no such choice there
+    datadog: str | None = None  # the tag's key; None: there is no such choice there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dashboard:
     name: str
     title: str
     rows: tuple[tuple[Panel, ...], ...]
+    variables: tuple[Variable, ...] = ()
     cloudwatch: Mapping[str, Any] = field(default_factory=dict)  # its name and body, in CloudWatch's words
     where: Span = field(default=NOWHERE, compare=False)
 

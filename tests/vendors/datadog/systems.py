@@ -14,6 +14,7 @@ from sereno.language.model import (
     Route,
     Signal,
     System,
+    Variable,
 )
 from sereno.language.problem import Span
 from tests.vendors import systems
@@ -51,6 +52,16 @@ BUDGETS = BudgetPolicy(
         BudgetRule(action="freeze", left=Decimal(0), notify="ticket"),
     ),
     where=Span("slo/budget.yaml", 4, 1, 5),
+)
+
+
+STAGE = Variable(
+    name="order-stage",
+    title="Stage",
+    values=("test", "live"),
+    default="test",
+    cloudwatch="Stage",
+    datadog="env",
 )
 
 

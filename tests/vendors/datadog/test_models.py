@@ -18,7 +18,7 @@ from sereno.language import load_system
 from sereno.vendors.backend import Resource
 from sereno.vendors.datadog import compile as compiled
 from sereno.vendors.datadog.forms import MONITORS, SLOS
-from tests.vendors.datadog.systems import BUDGETS, SHOP
+from tests.vendors.datadog.systems import BUDGETS, SHOP, STAGE
 
 ROOT = Path(__file__).parents[3]
 MODELS: dict[str, Any] = {
@@ -29,10 +29,13 @@ MODELS: dict[str, Any] = {
 }
 
 
+VARIED = replace(SHOP.dashboards[0], variables=(STAGE,))
+
+
 def resources() -> list[Resource]:
     own, _ = load_system(ROOT, "local", "datadog")
     assert own is not None
-    return [*compiled(replace(SHOP, budget_policies=(BUDGETS,)))[0], *compiled(own)[0]]
+    return [*compiled(replace(SHOP, budget_policies=(BUDGETS,), dashboards=(VARIED,)))[0], *compiled(own)[0]]
 
 
 @pytest.fixture(scope="module")

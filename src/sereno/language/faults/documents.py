@@ -312,6 +312,35 @@ def unknown_slo(at: Span, name: str, known: Iterable[str]) -> Problem:
     return Problem(at, "unknown-slo", f"no SLO is named `{name[:80]}`", did_you_mean(name, known))
 
 
+def variable_twice(at: Span, name: str) -> Problem:
+    """Each variable of a dashboard has a name of its own: a viewer chooses by it.
+
+    Breaks: two `{name: stage, ...}` of one dashboard
+    Keeps: `{name: stage, ...}` and `{name: function, ...}`
+    """
+    return Problem(at, "variable-twice", f"two variables are named `{name}`", "give each its own name")
+
+
+def variable_default(at: Span, name: str, value: str) -> Problem:
+    """What a variable is at first is one of its values, if those are listed.
+
+    Breaks: `{name: stage, cloudwatch: Stage, values: [live, canary], default: beta}`
+    Keeps: `{name: stage, cloudwatch: Stage, values: [live, canary], default: live}`
+    """
+    message = f"variable `{name}` has `{value}` at first, which is none of its values"
+    return Problem(at, "variable-default", message, "write one of its `values`")
+
+
+def variable_nowhere(at: Span, name: str) -> Problem:
+    """A variable says which dimension of CloudWatch's, or which tag of Datadog's, a viewer chooses.
+
+    Breaks: `{name: stage, values: [live, canary]}`
+    Keeps: `{name: stage, cloudwatch: Stage, datadog: stage, values: [live, canary]}`
+    """
+    message = f"variable `{name}` chooses neither a dimension nor a tag"
+    return Problem(at, "variable-nowhere", message, "add `cloudwatch: DIMENSION`, `datadog: TAG`, or both")
+
+
 def panel_empty(at: Span, kind: str, needs: str) -> Problem:
     """A panel shows something: signals or an expression, SLOs, alerts, or text, as its kind says.
 

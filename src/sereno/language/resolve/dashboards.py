@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from sereno.language import names
 from sereno.language.faults import documents as fault
 from sereno.language.load import Document
-from sereno.language.model import Dashboard, Panel
+from sereno.language.model import Dashboard, Panel, Variable
 from sereno.language.resolve import packs, signals
 from sereno.language.resolve.context import Context
 from sereno.language.spec import ours
@@ -31,7 +31,37 @@ def resolve(
         kept = spec.spec.cloudwatch
         said = kept.model_dump(by_alias=True, exclude_none=True) if kept else {}
         yield Dashboard(
-            name=document.name, title=spec.spec.title, rows=tuple(rows), cloudwatch=said, where=where
+            name=document.name,
+            title=spec.spec.title,
+            rows=tuple(rows),
+            variables=tuple(_variables(context, document, spec.spec.variables)),
+            cloudwatch=said,
+            where=where,
+        )
+
+
+def _variables(
+    context: Context, document: Document, variables: list[ours.VariableSpec]
+) -> Iterator[Variable]:
+    seen: set[str] = set()
+    for i, variable in enumerate(variables):
+        at = document.span("spec", "variables", i)
+        if variable.name in seen:
+            context.report(fault.variable_twice(at, variable.name))
+        if variable.default is not None and variable.values and variable.default not in variable.values:
+            context.report(fault.variable_default(at, variable.name, str(variable.default)))
+        if variable.cloudwatch is None and variable.datadog is None:
+            context.report(fault.variable_nowhere(at, variable.name))
+        seen.add(variable.name)
+        values = tuple(map(str, variable.values))
+        default = str(variable.default) if variable.default is not None else next(iter(values), None)
+        yield Variable(
+            name=variable.name,
+            title=variable.title or variable.name,
+            values=values,
+            default=default,
+            cloudwatch=variable.cloudwatch,
+            datadog=variable.datadog,
         )
 
 

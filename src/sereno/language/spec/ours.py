@@ -267,8 +267,20 @@ class CloudWatchDashboard(Spec):
     body: Annotated[Verbatim, Field(alias="DashboardBody")]
 
 
+class VariableSpec(Spec):
+    """What a viewer may choose: every panel's metrics with that dimension (or tag) follow."""
+
+    name: Name
+    title: Text = ""
+    cloudwatch: Words | None = None  # a dimension
+    datadog: Words | None = None  # a tag's key
+    values: list[Scalar] = Field(default_factory=list)
+    default: Scalar | None = None
+
+
 class DashboardSpec(Spec):
     title: Words
+    variables: list[VariableSpec] = Field(default_factory=list)
     rows: list[list[PanelSpec]] = Field(default_factory=list)
     cloudwatch: CloudWatchDashboard | None = None
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from sereno.language import names
 from sereno.language.expr import Binary, Expr, Name, Number
-from sereno.language.model import DAY, HOUR, Dashboard, Objective, Panel, Slo, System
+from sereno.language.model import DAY, HOUR, Dashboard, Objective, Panel, Slo, System, Variable
 from sereno.language.problem import Problem
 from sereno.vendors.backend import Resource
 from sereno.vendors.cloudwatch import alarms, burn, faults, kept, metrics, parts
-from sereno.vendors.readings import bad_and_total, signals_of
+from sereno.vendors.readings import bad_and_total, leaves, signals_of
 from sereno.vendors.subjects import severities
 
 Widget = dict[str, Any]
@@ -33,10 +33,44 @@ def compile_dashboard(system: System, dashboard: Dashboard) -> burn.Compiled:
     address = names.dashboard(dashboard.name)
     body = {
         "DashboardName": names.live(system, address),
-        "DashboardBody": {"widgets": list(_widgets(system, dashboard))},
+        "DashboardBody": {"widgets": list(_widgets(system, dashboard))} | _variables(dashboard),
         "Tags": parts.tags(system, address, {}),
     }
-    return (Resource("dashboard", address, body, dashboard.where),), ()
+    return (Resource("dashboard", address, body, dashboard.where),), tuple(_unused(system, dashboard))
+
+
+def _variables(dashboard: Dashboard) -> dict[str, Any]:
+    """What a viewer chooses: a dimension of every metric that has it."""
+    found = [_variable(of) for of in dashboard.variables if of.cloudwatch]
+    return {"variables": found} if found else {}
+
+
+def _variable(of: Variable) -> dict[str, Any]:
+    first = {"defaultValue": of.default} if of.default is not None else {}
+    values = {"values": [{"value": value, "label": value} for value in of.values]} if of.values else {}
+    return {
+        "type": "property",
+        "property": of.cloudwatch,
+        "inputType": "select" if of.values else "input",
+        "id": of.name,
+        "label": of.title,
+        "visible": True,
+        **first,
+        **values,
+    }
+
+
+def _unused(system: System, dashboard: Dashboard) -> Iterable[Problem]:
+    """Variables that no panel's metric follows."""
+    panels = [panel for row in dashboard.rows for panel in row]
+    read = [name for panel in panels for name in panel.signals]
+    shown = [_slo(system, name) for panel in panels if panel.kind in ("slo", "burn") for name in panel.slos]
+    read += [name for slo in shown for o in slo.objectives for name in signals_of(o)]
+    sources = [system.signals[leaf].cloudwatch for leaf in leaves(system.signals, read)]
+    known = {dimension for source in sources if source for dimension, _ in source.dimensions}
+    for of in dashboard.variables:
+        if of.cloudwatch not in known:
+            yield faults.variable(dashboard, of)
 
 
 def _refused(system: System, dashboard: Dashboard, panel: Panel) -> Iterable[Problem]:

@@ -6,7 +6,7 @@ The function's name is the code (`no_alarm` is `cw-no-alarm`), its docstring the
 
 from __future__ import annotations
 
-from sereno.language.model import BudgetPolicy, BurnPair, Dashboard, Receiver, Signal, Slo
+from sereno.language.model import BudgetPolicy, BurnPair, Dashboard, Receiver, Signal, Slo, Variable
 from sereno.language.names import window
 from sereno.language.problem import Problem, Span
 
@@ -141,6 +141,18 @@ def account(dashboard: Dashboard) -> Problem:
     return Problem(dashboard.where, "cw-account", message, "set the variable `account_id` of the environment")
 
 
+def variable(dashboard: Dashboard, of: Variable) -> Problem:
+    """A variable of a dashboard is a dimension that its panels' metrics have: those follow what is chosen.
+
+    Breaks: `{name: stage, cloudwatch: Stage}` where no panel's metric has a dimension `Stage`
+    Keeps: `{name: stage, cloudwatch: Stage}` with `dimensions: {ApiId: a1, Stage: live}`
+    """
+    why = f"no panel's metric has a dimension `{of.cloudwatch}`" if of.cloudwatch else "it names no dimension"
+    message = f"variable `{of.name}` of dashboard `{dashboard.name}` changes nothing on CloudWatch: {why}"
+    way_out = "name a dimension that the panels' metrics have, or leave the variable out"
+    return Problem(dashboard.where, "cw-variable", message, way_out, "warning")
+
+
 def mute_partial(where: Span, address: str, muted: str) -> Problem:
     """A mute rule silences an alarm for everybody, so all who are told of it must be muted alike.
 
@@ -189,6 +201,7 @@ RULES = (
     receivers_united,
     suppressor_cycle,
     account,
+    variable,
     mute_partial,
     no_budget_alarm,
     no_native_slo,

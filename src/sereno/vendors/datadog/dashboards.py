@@ -7,6 +7,7 @@ https://docs.datadoghq.com/api/latest/dashboards/
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sereno.language import names
@@ -14,7 +15,7 @@ from sereno.language.expr import Name
 from sereno.language.model import Dashboard, Panel, Slo, System
 from sereno.language.problem import Problem
 from sereno.vendors.backend import Resource
-from sereno.vendors.datadog import metrics, parts, silence, slos
+from sereno.vendors.datadog import metrics, parts, silence, slos, variables
 from sereno.vendors.readings import ids, leaves, plain, signals_of
 from sereno.vendors.subjects import budgets, pairs, severities
 
@@ -37,7 +38,16 @@ def compile_dashboard(system: System, dashboard: Dashboard) -> parts.Compiled:
         "reflow_type": "fixed",
         "widgets": list(_widgets(system, dashboard)),
     }
-    return (Resource("dashboard", address, body, dashboard.where),), ()
+    return _with_variables(dashboard, Resource("dashboard", address, body, dashboard.where))
+
+
+def _with_variables(dashboard: Dashboard, resource: Resource) -> parts.Compiled:
+    """Each variable in the place of the tag that it chooses, in every query of every widget."""
+    followed, used = variables.put_in(resource.body["widgets"], dashboard.variables)
+    problems = tuple(variables.unused(dashboard, used))
+    shown = [variables.template(each) for each in dashboard.variables if each.name in used]
+    body = {**resource.body, "widgets": followed, **({"template_variables": shown} if shown else {})}
+    return (replace(resource, body=body),), problems
 
 
 def _refused(system: System, dashboard: Dashboard, panel: Panel) -> Iterable[Problem]:

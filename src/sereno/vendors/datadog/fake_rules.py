@@ -6,7 +6,7 @@ Kept apart from `limits.py` on purpose: that one is ours, this one is the judge 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -195,6 +195,7 @@ def dashboard(body: Body, slos: Mapping[str, Body]) -> Iterator[str]:
         yield f"Invalid layout_type: {body.get('layout_type')}"
     if len(body.get("tags") or ()) > 5 or any(not t.startswith("team:") for t in body.get("tags") or ()):
         yield "A dashboard has at most 5 tags, with the key team"
+    yield from _variables(body.get("template_variables") or ())
     for widget in body.get("widgets", ()):
         definition = widget.get("definition", {})
         if not definition.get("type"):
@@ -203,6 +204,18 @@ def dashboard(body: Body, slos: Mapping[str, Body]) -> Iterator[str]:
             yield "Widget layout is required when reflow_type is fixed"
         if any(inner["definition"]["type"] == "group" for inner in definition.get("widgets", ())):
             yield "Group widgets cannot be nested"
+
+
+def _variables(variables: Sequence[Body]) -> Iterator[str]:
+    names = [variable.get("name") for variable in variables]
+    if not all(names) or len(set(names)) != len(names):
+        yield "Template variables must have unique names"
+    for variable in variables:
+        if "default" in variable and "defaults" in variable:
+            yield "default cannot be used in conjunction with defaults"
+        allowed = variable.get("available_values")
+        if allowed and not set(variable.get("defaults", ())) <= {*allowed, "*"}:
+            yield "defaults must be among available_values"
 
 
 def downtime(body: Body, now: datetime) -> Iterator[str]:

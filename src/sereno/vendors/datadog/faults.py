@@ -7,7 +7,7 @@ else in `differences.py`.
 
 from __future__ import annotations
 
-from sereno.language.model import Alert, BurnPair, Receiver, Signal, Slo
+from sereno.language.model import Alert, BurnPair, Dashboard, Receiver, Signal, Slo
 from sereno.language.names import window
 from sereno.language.problem import Problem, Span
 
@@ -68,6 +68,17 @@ def query(of: Signal, where: Span, said: str) -> Problem:
     return Problem(
         where, "dd-query", f"signal `{of.name}` is no Datadog metric query for a monitor: {said}", way_out
     )
+
+
+def variable(dashboard: Dashboard, name: str, why: str) -> Problem:
+    """A variable of a dashboard is a tag that its panels' metrics have: on Datadog it is put in their place.
+
+    Breaks: `{name: stage, datadog: stage}` where no panel's query has a tag `stage:...`
+    Keeps: `{name: stage, datadog: stage}` with `sum:shop.orders{stage:live}.as_count()`
+    """
+    message = f"variable `{name}` of dashboard `{dashboard.name}` changes nothing on Datadog: {why}"
+    way_out = "name a tag that the panels' metrics have, or leave the variable out"
+    return Problem(dashboard.where, "dd-variable", message, way_out, "warning")
 
 
 def no_slo(slo: Slo, what: str, way_out: str) -> Problem:
@@ -195,6 +206,7 @@ RULES = (
     signal,
     anomaly,
     query,
+    variable,
     no_slo,
     window_unknown,
     no_count,

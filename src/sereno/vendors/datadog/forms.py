@@ -90,6 +90,8 @@ def form(resource: Resource) -> Body:
         body["tags"] = sorted(body["tags"])
     if "thresholds" in body:
         body["thresholds"] = [_threshold(each) for each in body["thresholds"]]
+    if "template_variables" in body:
+        body["template_variables"] = [_variable(each) for each in body["template_variables"]]
     if "widgets" in body:
         body["widgets"] = [_widget(each) for each in body["widgets"]]
     for text in ("message", "description"):
@@ -107,6 +109,13 @@ def _empty(value: Any) -> bool:
 def _threshold(of: Mapping[str, Any]) -> dict[str, Any]:
     """Without what Datadog writes for the eye."""
     return {key: of[key] for key in ("timeframe", "target", "warning") if of.get(key) is not None}
+
+
+def _variable(of: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the deprecated `default` and of `defaults` one is there; `*` is what there is without either."""
+    given = of.get("defaults") or ([of["default"]] if of.get("default") else ["*"])
+    kept = {key: of[key] for key in ("name", "prefix", "available_values") if of.get(key)}
+    return {**kept, "defaults": given}
 
 
 def _widget(of: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from sereno.language.problem import Problem
 from sereno.vendors.backend import Body, Resource
 from sereno.vendors.datadog import query
 from sereno.vendors.datadog.parts import REFERENCE
+from sereno.vendors.datadog.variables import USED
 
 WINDOW = (60, 2 * 86_400)
 DELAY = 86_400
@@ -236,6 +237,20 @@ def _placed(widgets: Sequence[Mapping[str, Any]], columns: int) -> Iterator[Faul
         yield Fault("widgets overlap", "give each panel of a row at least 2 of 24 columns")
 
 
+def variables_declared(body: Body) -> Iterator[Fault]:
+    """A query of a dashboard uses only variables that the dashboard has, each of which has one name.
+
+    Breaks: `sum:shop.orders{$stage}` on a dashboard without a variable `stage`
+    Keeps: `variables: [{name: stage, datadog: stage}]` beside it
+    """
+    every = [str(variable["name"]) for variable in body.get("template_variables") or ()]
+    for twice in sorted(name for name, count in Counter(every).items() if count > 1):
+        yield Fault(f"two variables are named `{twice}`", "give each its own name")
+    used = {name for text in _texts(body["widgets"], "query") for name in USED.findall(text)}
+    for missing in sorted(used - set(every)):
+        yield Fault(f"a query uses `${missing}`, which the dashboard has not", "declare it in `variables`")
+
+
 def _unknown(resources: Sequence[Resource]) -> Iterator[Problem]:
     made = {resource.address for resource in resources}
     for resource in resources:
@@ -254,20 +269,21 @@ def refers_to_nothing(address: str) -> Fault:
 
 def references(body: Body) -> frozenset[str]:
     """The addresses a body refers to: in a monitor's query, and in the `slo_id`s of a dashboard."""
-    texts = _slo_ids(body["widgets"]) if "widgets" in body else (body.get("query", ""),)
+    texts = _texts(body["widgets"], "slo_id") if "widgets" in body else (body.get("query", ""),)
     return frozenset(found for text in texts for found in REFERENCE.findall(text))
 
 
-def _slo_ids(value: Any) -> Iterator[str]:
+def _texts(value: Any, wanted: str) -> Iterator[str]:
+    """Every text under this key, however deep."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            if key == "slo_id":
+            if key == wanted and isinstance(inner, str):
                 yield inner
             else:
-                yield from _slo_ids(inner)
+                yield from _texts(inner, wanted)
     elif isinstance(value, list):
         for inner in value:
-            yield from _slo_ids(inner)
+            yield from _texts(inner, wanted)
 
 
 def _query(body: Body) -> query.Query | None:
@@ -285,7 +301,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "monitor": (*_MONITOR, *_ASKED, window_of_query, evaluation_delay, counts_are_summed),
     "slo-monitor": (*_MONITOR, *_ASKED, burn_windows, budget_spent),
     "composite-monitor": (*_MONITOR, composite_of_monitors),
-    "dashboard": (widgets_in_place,),
+    "dashboard": (widgets_in_place, variables_declared),
 }
 
 

@@ -69,6 +69,8 @@ def _refused(signal: Signal, where: Span) -> Problem | None:
         return faults.query(signal, where, str(fault))
     if not isinstance(found, query.Metric):
         return faults.query(signal, where, "it is not one metric")
+    if any(tag.startswith("$") for tag in found.scope):
+        return faults.query(signal, where, "`$` begins a variable, which only a dashboard knows")
     return faults.query(signal, where, "it is grouped by tags") if found.by else None
 
 

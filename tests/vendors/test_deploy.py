@@ -146,8 +146,12 @@ def test_plan_apply_change_and_destroy(at: Run, tmp_path: Path) -> None:
     assert first.stdout == (
         "+ metric-alarm alert/failing-0\n+ metric-alarm alert/failing-1\n"
         "2 to create, 0 to change, 0 to delete\n"
-        "$0.00 a month now, $0.20 after this (+0.20); beside it 1 custom metrics, $0.30\n"
-        "(list prices of us-east-1, 2026-06, without the free tier)\n"
+        "cost a month: $0.00 now (nothing)\n"
+        "              $0.20 after this, +0.20 (2 alarm metrics 0.20)\n"
+        "beside it: 1 custom metric that the signals read, $0.30\n"
+        "(list prices of us-east-1, 2026-06, for 30 days; the free tier is not taken off: 10 alarm metrics,"
+        " 3 dashboards, 10 custom metrics, 100 Synthetics runs, and of Lambda a million requests and 400,000"
+        " GB-seconds)\n"
     )
     assert first.returncode == 2
     assert at("apply").stdout.endswith("done: 2 to create, 0 to change, 0 to delete\n")

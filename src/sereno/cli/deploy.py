@@ -86,6 +86,21 @@ def plan(
         raise typer.Exit(2)
 
 
+def _canaries(root: Path, system: System) -> str:
+    """What the canary of `infra/pipeline.yaml` costs; nothing for a project without that file."""
+    import yaml
+
+    from sereno.vendors.cloudwatch.canaries import summary
+
+    try:
+        text = (root / "infra" / "pipeline.yaml").read_text(encoding="utf-8")
+        environment = system.environment.name
+        text = text.replace("${prefix}", f"{system.project}-{environment}")
+        return summary(yaml.safe_load(text.replace("${environment}", environment)))
+    except (OSError, ValueError, yaml.YAMLError):
+        return ""  # `sereno up` and Terraform say what is wrong with it
+
+
 class _Failed(Found):
     """Any failure of `plan --detailed-exitcode`, where 2 means changes."""
 
@@ -98,7 +113,8 @@ def _plan(
     root, system = loaded
     session = _session(root, system, endpoint)
     changes = session.changes(_compiled(system), target)
-    typer.echo(planning.render(changes) + session.backend.cost(system, session.live.owned, changes), nl=False)
+    cost = session.backend.cost(system, session.live.owned, changes)
+    typer.echo(planning.render(changes) + cost + _canaries(root, system), nl=False)
     if out:
         _write(out, planning.dump(session.saved(changes)))
     return changes

@@ -72,9 +72,11 @@ class CloudWatch:
 
     def cost(self, system: System, live: Sequence[Resource], changes: Sequence[Change]) -> str:
         """What is there, and what the changes make of it, in dollars a month."""
-        from sereno.vendors.cloudwatch.cost import summary
+        from sereno.vendors.cloudwatch import canaries, cost
 
-        return summary(system, live, changes)
+        tagged = [{"Key": names.TAG_PROJECT, "Values": [system.project]}]
+        found = Reader(self.calls).canaries(tagged)
+        return cost.summary(system, live, changes) + canaries.of_synthetics(found)
 
     def observe(
         self, metrics: Sequence[Metric], start: int, end: int

@@ -182,6 +182,22 @@ class Reader:
                 return {}
             raise
 
+    def canaries(self, tagged: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """Those of CloudWatch Synthetics with these tags; none where they cannot be asked for."""
+        try:
+            arns = self.tags_by_arn(TagFilters=tagged, ResourceTypeFilters=["synthetics:canary"])
+            named = sorted(arn.rpartition(":")[2] for arn in arns if ":canary:" in arn)
+            return [
+                each
+                for first in range(0, len(named), 5)  # the most it takes
+                for page in self.calls.pages(
+                    "describe_canaries", service="synthetics", Names=named[first : first + 5]
+                )
+                for each in page.get("Canaries", ())
+            ]
+        except Unable:
+            return []
+
     def tags_by_arn(self, *, first: bool = False, **filters: Any) -> dict[str, Tags]:
         """The tags of everything that the filters let through, or of the first page of it."""
         try:

@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3; do \
   $$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BACKEND ?= cloudwatch
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock
 
 .PHONY: help demo test check up bench package golden lock clean
@@ -14,8 +15,8 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c r
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(VENV)/local.done ## Run the pipeline, break its database, see the page, read the report (3 minutes)
-	@$(BIN)/sereno demo
+demo: $(VENV)/local.done ## Run the pipeline, break its database, see the page, read the report (BACKEND=datadog: watched by Datadog)
+	@$(BIN)/sereno demo --backend $(BACKEND)
 
 up: $(VENV)/local.done ## Run the pipeline on this machine until Ctrl-C
 	@$(BIN)/sereno up

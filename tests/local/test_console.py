@@ -30,7 +30,7 @@ from sereno.local.emulator import Emulator
 from sereno.local.inbox import Inbox
 from sereno.local.logs import Logs
 from sereno.local.measured import why
-from sereno.local.metrics import MetricStore, key
+from sereno.local.metrics import MetricStore
 from sereno.local.observe import LocalObserver, StoreObserver, chosen, computed, connect
 from sereno.local.otlp import Span
 from sereno.local.screens import Sources
@@ -45,6 +45,7 @@ from sereno.vendors.backend import Unavailable
 from sereno.vendors.cloudwatch.client import connect as connect_cloudwatch
 from sereno.vendors.cloudwatch.forms import TERMS
 from sereno.vendors.plan import plan
+from tests.local.minutes import fill
 
 PROJECT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -74,7 +75,7 @@ def desk(system: System) -> Iterator[SimpleNamespace]:
     store = MetricStore(clock, second_names(system.signals.values()))
     now = clock.minute()
     for minute in range(MINUTES):
-        _fill(system, store, now - 60 * (MINUTES - minute), bad=minute >= MINUTES - BAD)
+        fill(system, store, now - 60 * (MINUTES - minute), bad=minute >= MINUTES - BAD)
     receivers = {name: receiver.cloudwatch for name, receiver in system.receivers.items()}
     runbooks = {runbook.url: name for name, runbook in system.runbooks.items()}
     inbox = Inbox(runbooks)
@@ -110,23 +111,6 @@ def desk(system: System) -> Iterator[SimpleNamespace]:
 
 
 PAGE = "sereno-local-slo-get-availability-page"
-
-
-def _fill(system: System, store: MetricStore, minute: int, *, bad: bool) -> None:
-    """Ten of each metric a minute; of the gateway's GETs nine fail in a bad one."""
-    metrics = {s.cloudwatch: s.unit for s in system.signals.values() if s.cloudwatch}
-    for metric in {(m.namespace, m.metric, m.dimensions): m for m in metrics}.values():
-        failing = metric.metric == "5xx" and any("GET" in value for _, value in metric.dimensions)
-        value = 9.0 if failing and bad else 0.0 if _stays_zero(metric) else 10.0
-        store.put_slot(
-            key(metric.namespace, metric.metric, dict(metric.dimensions)), minute, [value], metrics[metric]
-        )
-
-
-def _stays_zero(metric: CloudWatchMetric) -> bool:
-    words = ("5xx", "Errors", "Throttles", "Rejected", "Failed", "Unavailable")
-    dead = any(value.endswith("-dlq") for _, value in metric.dimensions)
-    return dead or metric.metric.endswith(words)
 
 
 def _logs() -> Logs:

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -48,6 +48,23 @@ def test_the_newest_of_those_that_live_is_found_and_the_dead_are_forgotten(tmp_p
     assert not dead.exists()
 
 
+def test_the_newest_that_a_back_end_watches_is_found_by_where_its_watch_is(tmp_path: Path) -> None:
+    write(tmp_path, "1.json", os.getpid(), 10.0)
+    theirs = replace(running(os.getpid(), 20.0), datadog="http://127.0.0.1:4")
+    state.write(state.prepare(tmp_path).with_name("2.json"), theirs)
+    found = {
+        backend: state.newest(tmp_path, backend).reached(backend) for backend in ("cloudwatch", "datadog")
+    }
+    assert found == {"cloudwatch": "http://127.0.0.1:2", "datadog": "http://127.0.0.1:4"}
+    assert theirs.reached("cloudwatch") == ""
+
+
+def test_a_back_end_that_watches_no_stack_is_told_how_to_start_one(tmp_path: Path) -> None:
+    write(tmp_path, "1.json", os.getpid(), 10.0)
+    with pytest.raises(Unable, match=r"watched by datadog is running .*`sereno up --backend datadog`"):
+        state.newest(tmp_path, "datadog")
+
+
 def test_a_file_that_is_just_being_written_is_passed_over(tmp_path: Path) -> None:
     write(tmp_path, "1.json", os.getpid(), 10.0)
     state.prepare(tmp_path).write_text('{"pid": ')
@@ -71,6 +88,7 @@ def test_a_file_that_is_just_being_written_is_passed_over(tmp_path: Path) -> Non
         {"endpoint": 7},
         {"endpoint": "http://a.example"},
         {"console": ["http://127.0.0.1:3"]},
+        {"datadog": "http://a.example"},
         {"more": 1},
     ],
     ids=lambda changed: str(changed)[:40],

@@ -51,7 +51,8 @@ def demo(project: Project = None, warp: Warp = 60.0, backend: BackendName = None
     begun = time.monotonic()
     with ended_by_signals():
         vendor = {"cloudwatch": "", "datadog": ", a fake Datadog"}[system.environment.backend]
-        out.print(f"Starting PostgreSQL, the AWS emulator{vendor}, the functions and the watch over them.")
+        what = f"PostgreSQL, the AWS emulator{vendor}, the functions and the watch over them"
+        out.print(f"Starting {what}.", soft_wrap=True)
         with Stack(Options(project=root, warp=warp), system) as stack:
             claims = list(_told(out, stack, begun, root / OUT))
     out.print(table("What the demo showed", claims, plain=not out.is_terminal))
@@ -63,7 +64,8 @@ def demo(project: Project = None, warp: Warp = 60.0, backend: BackendName = None
 
 def _told(out: Console, stack: Stack, begun: float, reports: Path) -> Iterator[Claim]:
     """Each claim, shown as it is decided."""
-    from sereno.local.demo import Demo, first_get
+    from sereno.local.counted import first_get
+    from sereno.local.demo import Demo
 
     assert stack.system is not None  # noqa: S101  # it was given above
     claim = first_get(stack.url, begun)

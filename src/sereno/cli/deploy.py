@@ -259,11 +259,11 @@ def _judge(problems: Sequence[Problem]) -> None:
 def running_stack(root: Path, system: System) -> str | None:
     """The endpoint of the newest living local stack, for an environment that names none."""
     here = system.environment
-    if here.name != "local" or here.backend != "cloudwatch" or here.endpoint:
+    if here.name != "local" or here.endpoint:
         return None
     from sereno.local.state import newest
 
-    return newest(root).endpoint
+    return newest(root, here.backend).reached(here.backend)
 
 
 def _counted(resources: Sequence[Resource]) -> str:

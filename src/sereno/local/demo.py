@@ -6,19 +6,17 @@ Each thing it shows is a `Claim` that either held or did not. Times are metric m
 
 from __future__ import annotations
 
-import http.client
-import json
-import time
-import urllib.parse
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
 from sereno.language import names
 from sereno.language.model import MINUTE, BurnPair, Slo, System
-from sereno.local import libpq
+from sereno.local import counted
 from sereno.local.claims import Claim, Say, Wait, firing, pages, seconds
 from sereno.local.inbox import Notification
 from sereno.local.observe import StoreObserver
@@ -36,7 +34,8 @@ PAGE_WITHIN: Final = 15  # metric minutes from the fault
 OUTAGE: Final = 5  # metric minutes it goes on after the page
 RESOLVED_WITHIN: Final = 60  # metric minutes from the repair: the slow pair looks back over half an hour
 PATIENCE: Final = 60.0  # seconds for the queue to drain
-FIRST_GET: Final = 30.0  # seconds, as long as a gateway waits
+_FACT: Final = re.compile(r"[A-Z]\w+: ")  # a line of an alarm's text after its lead
+_WORDS: Final = {"ALARM": "fires", "OK": "is over", "INSUFFICIENT_DATA": "has no data", "": "is tried"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ class Demo:
             served == asked > 0 < sent == taken,
             f"{served} of {asked} GETs, {taken} of {sent} POSTs",
         )
-        good, trips = (self._counted(name, begin) for name in ("RoundTripsGood", "RoundTrips"))
+        good, trips = (counted.metric(self.stack, name, begin) for name in ("RoundTripsGood", "RoundTrips"))
         yield Claim("the canary's rows come in time", good == trips > 0, f"{good} of {trips} round trips")
         loud = firing(self.stack)
         told = [n.alarm for n in self.stack.inbox.all() if n.state == "ALARM"]
@@ -138,6 +137,8 @@ class Demo:
         self.say(f"  after      {float(page.minutes):.1f} metric minutes")
         window = self._declared(SLO).window.text
         self.say(f"  budget     {percent_spent(page.spent)} of what {window} of this traffic may spend")
+        for line in takewhile(lambda line: not _FACT.match(line), told.description.splitlines()):
+            self.say(f"  reads      {line}")
 
     def _recovery(self) -> Iterator[Claim]:
         self.say("The database is started again.")
@@ -151,8 +152,8 @@ class Demo:
             resolved,
             f"after {minutes:.0f} metric minutes" if resolved else f"still firing: {_list(self._pages())}",
         )
-        for told in (n for n in self.stack.inbox.all() if n.state == "ALARM"):
-            self.say(f"  told in all: {told.receiver}, {told.alarm}, {told.runbook}")
+        for told in _since_fired(self.stack.inbox.all()):
+            self.say(f"  told in all: {told.receiver}, {told.alarm} {_WORDS[told.state]}, {told.runbook}")
 
     def _accounted(self, traffic: Traffic) -> Iterator[Claim]:
         self.say("Traffic ends; the queue drains.")
@@ -163,14 +164,15 @@ class Demo:
             stored == len(set(accepted)) == len(accepted) > 0,
             f"{len(accepted)} accepted, {stored} rows",
         )
-        dead = self._depth(self.stack.messaging.queue.dead_letter_url)
+        dead = counted.depth(self.stack, self.stack.messaging.queue.dead_letter_url)
         yield Claim("the dead-letter queue is empty", dead == 0, f"{dead} messages")
 
     def _reported(self, out: Path) -> Claim:
+        self._minutes("a calm metric minute, for the report", 1)
         report = self._report()
         paths = save(report, out)
         record(self.system, self._observer(), at=report.at, out=out / "series")
-        agree = agrees(report, *paths)
+        agree = counted.agrees(report, *paths)
         seen = f"{len(report.slos)} SLOs, their states and attainments"
         return Claim("the slo-report's three files agree", agree, seen)
 
@@ -209,12 +211,6 @@ class Demo:
     def _observer(self) -> StoreObserver:
         return StoreObserver(self.stack.metrics, self.stack.ticker.events)
 
-    def _counted(self, metric: str, begin: int) -> int:
-        """The sum of one of the canary's counts since a metric time."""
-        keys = [key for key in self.stack.metrics.list() if key.metric == metric]
-        read = (self.stack.metrics.read(key, begin, self.stack.ticker.judged) for key in keys)
-        return int(sum(slots.total[slots.count > 0].sum() for slots in read))
-
     def _minutes(self, what: str, minutes: int) -> int:
         """Waits for so many judged metric minutes; when that began."""
         begin = self.stack.clock.minute()
@@ -233,47 +229,20 @@ class Demo:
         counts = [0]
 
         def stored() -> Fraction:
-            counts[0] = self._rows(accepted)
+            counts[0] = counted.rows(self.stack, accepted)
             return Fraction(min(counts[0], len(accepted)), max(1, len(accepted)))
 
         self.wait("waiting for the last rows", stored, PATIENCE)
         return counts[0]
 
-    def _rows(self, ids: Sequence[str]) -> int:
-        dsn = self.stack.database.dsn(self.stack.pipeline.database.name)
-        with libpq.connected(dsn, "the rows could not be counted") as connection:
-            row = connection.execute(
-                "SELECT count(*) FROM users WHERE message_id = ANY(%s)", (list(ids),)
-            ).fetchone()
-        return int(row[0]) if row else 0
 
-    def _depth(self, url: str) -> int:
-        wanted = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        got = self.stack.emulator.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=wanted)
-        return sum(int(got["Attributes"][name]) for name in wanted)
-
-
-def first_get(url: str, begun: float) -> Claim:
-    """Asks once; `begun` is when the stack began to start, on the monotonic clock."""
-    connection = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=FIRST_GET)
-    connection.request("GET", "/users")
-    status = connection.getresponse().status
-    connection.close()
-    seconds = time.monotonic() - begun
-    return Claim("the first GET is answered", status == 200, f"{status} after {seconds:.1f} s")
-
-
-def agrees(report: Report, markdown: Path, html: Path, json_file: Path) -> bool:
-    """Whether the three files tell the same SLOs, states and attainments."""
-    from sereno.report import show
-
-    told = {slo["name"]: slo for slo in json.loads(json_file.read_text(encoding="utf-8"))["slos"]}
-    pages = [markdown.read_text(encoding="utf-8"), html.read_text(encoding="utf-8")]
-    return all(
-        told[slo.name]["state"] == slo.state
-        and all(slo.name in page and show.attainment(slo) in page for page in pages)
-        for slo in report.slos
-    )
+def _since_fired(told: Sequence[Notification]) -> Iterator[Notification]:
+    """Without the first OK, of which CloudWatch tells when it comes to know an alarm."""
+    fired: set[str] = set()
+    for each in told:
+        fired |= {each.alarm} if each.state != "OK" else set()
+        if each.alarm in fired:
+            yield each
 
 
 def _pair(policy: BurnPair) -> str:

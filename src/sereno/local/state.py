@@ -35,6 +35,11 @@ class State:
     t0: float  # the metric clock's origin, epoch seconds
     started: float  # epoch seconds
 
+    def reached(self, backend: str) -> str:
+        """Where its watch is applied to; empty where another back end watches it."""
+        watched = "datadog" if self.datadog else "cloudwatch"
+        return "" if backend != watched else self.datadog or self.endpoint
+
 
 def file(project: Path) -> Path:
     """Where this process keeps its state."""
@@ -64,11 +69,12 @@ def living(project: Path) -> list[State]:
     return sorted((state for state in found if state), key=lambda state: -state.started)
 
 
-def newest(project: Path) -> State:
-    """The newest stack that runs. Unable when none does."""
-    found = living(project)
+def newest(project: Path, backend: str = "") -> State:
+    """The newest stack that runs, of those that a back end watches if it is said. Unable when none does."""
+    found = [state for state in living(project) if not backend or state.reached(backend)]
     if not found:
-        raise Unable("no local stack is running for this project; start one with `sereno up`")
+        which, how = (f" watched by {backend}", f" --backend {backend}") if backend else ("", "")
+        raise Unable(f"no local stack{which} is running for this project; start one with `sereno up{how}`")
     return found[0]
 
 

@@ -7,12 +7,14 @@ and what it needs inside the command, so that `sereno check` never pays for boto
 from __future__ import annotations
 
 import functools
+import gc
 import importlib
 import sys
 from collections.abc import Mapping
 from typing import Final
 
 try:
+    gc.set_threshold(100_000)  # what is imported stays: to look for garbage in it is a twentieth of a command
     import typer
 except KeyboardInterrupt:  # it takes a while, and there is nobody yet to catch it
     sys.exit(130)

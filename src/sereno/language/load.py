@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -44,6 +45,7 @@ class Loaded:
     documents: list[Document] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     sources: dict[str, bytes] = field(default_factory=dict)
+    folders: dict[Path, tuple[Path, bool]] = field(default_factory=dict)  # where each is, and if in the root
 
     def error(self, *problems: Problem) -> None:
         self.problems.extend(problems)
@@ -85,17 +87,17 @@ def read_file(root: Path, path: Path, into: Loaded) -> bytes | None:
     """The file's bytes, or a problem; a link that leads out of the root is not followed."""
     name = shown(root, path)
     try:
-        real = path.resolve(strict=True)
-        if not real.is_relative_to(root.resolve()):
+        real, inside = _place(root, path, into.folders)
+        if not inside:
             into.error(syntax.symlink_outside(Span(name), str(real)))
             return None
-        if not real.is_file():
+        found = real.stat()
+        if not stat.S_ISREG(found.st_mode):
             reason = "it is not a file" if os.access(real, os.R_OK) else "permission denied"
             into.error(syntax.unreadable_file(Span(name), reason))
             return None
-        size = real.stat().st_size
-        if size > text.MAX_BYTES:
-            into.error(syntax.file_too_large(Span(name), size, text.MAX_BYTES))
+        if found.st_size > text.MAX_BYTES:
+            into.error(syntax.file_too_large(Span(name), found.st_size, text.MAX_BYTES))
             return None
         data = real.read_bytes()
     except (OSError, RuntimeError) as error:
@@ -106,10 +108,22 @@ def read_file(root: Path, path: Path, into: Loaded) -> bytes | None:
     return data
 
 
+def _place(root: Path, path: Path, folders: dict[Path, tuple[Path, bool]]) -> tuple[Path, bool]:
+    """Where a file really is, and whether in the root: for all that lie in one folder, asked once."""
+    if path.is_symlink():
+        real = path.resolve(strict=True)
+        return real, real.is_relative_to(root.resolve())
+    if path.parent not in folders:
+        real = path.parent.resolve(strict=True)
+        folders[path.parent] = real, real.is_relative_to(root.resolve())
+    real, inside = folders[path.parent]
+    return real / path.name, inside
+
+
 def shown(root: Path, path: Path) -> str:
     """The file's name in problems: relative to the root, with `/`, and printable."""
     name = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-    return "".join(c if c.isprintable() else "?" for c in name)
+    return name if name.isprintable() else "".join(c if c.isprintable() else "?" for c in name)
 
 
 def load(root: Path, paths: Iterable[Path], variables: Variables | None) -> Loaded:

@@ -53,15 +53,15 @@ def build(
     spec = changed(written, change)
     own = not name
     name = name or document.name
+    where = document.span("metadata", "name") if own else document.span("spec", "use")
 
     def at(*path: str) -> Span:
-        return document.span("spec", *path) if own else document.span("spec", "use")
+        return document.span("spec", *path) if own else where
 
     context.service(spec.service, at("service"))
     signal = _watched(context, name, spec, at("expr") if spec.expr else at("signal"))
     runbook = spec.runbook or name
-    place = at("runbook") if spec.runbook else _start(document, own)
-    context.runbook(runbook, place, named=bool(spec.runbook))
+    context.runbook(runbook, at("runbook") if spec.runbook else where, named=bool(spec.runbook))
     guard = (spec.guard.signal, spec.guard.at_least) if spec.guard else None
     if guard and not context.signal(guard[0], at("guard", "signal")):
         guard = None
@@ -69,7 +69,7 @@ def build(
     said = _said(spec)
     compares = not ({"AlarmRule", "EvaluationCriteria"} & said.keys())
     if compares and ((spec.threshold is None) == (band is None) or (band and guard)):
-        context.report(fault.threshold_or_anomaly(_start(document, own)))
+        context.report(fault.threshold_or_anomaly(where))
         return None
     counted = DATAPOINTS.fullmatch(spec.datapoints)
     if counted is None or int(counted[1]) > int(counted[2]):
@@ -97,7 +97,7 @@ def build(
         when_resolved=spec.when_resolved,
         labels=labels,
         cloudwatch=said,
-        where=_start(document, own),
+        where=where,
     )
 
 
@@ -105,10 +105,6 @@ def _said(spec: ours.AlertSpec) -> dict[str, Any]:
     """What it says in CloudWatch's own words."""
     kept = spec.cloudwatch
     return kept.model_dump(by_alias=True, exclude_none=True) if kept else {}
-
-
-def _start(document: Document, own: bool) -> Span:
-    return document.span("metadata", "name") if own else document.span("spec", "use")
 
 
 def _watched(context: Context, name: str, spec: ours.AlertSpec, at: Span) -> str:

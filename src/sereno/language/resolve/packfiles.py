@@ -86,7 +86,7 @@ def _named_only(name: str, given: Given) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A sound pack with marks in it. `marked`: the parts that hold one, by id; of a model, the fields that do."""
+    """A sound pack with marks in it. `marked`: the parts that hold one, by id; of a model, its fields too."""
 
     pack: ours.Pack
     marked: Mapping[int, Sequence[str]]

@@ -34,8 +34,7 @@ def declare(
     if name in context.signals:
         context.report(fault.two_of_a_name(at, "signal", name, context.signals[name].where))
         return
-    where = document.span(*path, "expr")
-    parsed = None if spec.expr is None else parse(context, spec.expr, where)
+    parsed = None if spec.expr is None else parse(context, spec.expr, document.span(*path, "expr"))
     if spec.expr is not None and parsed is None:
         context.unread.add(name)
         return

@@ -23,11 +23,15 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Number:
+    """A number, exact."""
+
     value: Decimal
 
 
 @dataclass(frozen=True, slots=True)
 class Binary:
+    """Two operands and what stands between them."""
+
     op: Operator
     left: Expr
     right: Expr

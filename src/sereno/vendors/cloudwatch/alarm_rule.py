@@ -27,6 +27,8 @@ class RuleFault(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Constant:
+    """TRUE or FALSE."""
+
     value: bool
     at: int
 
@@ -42,12 +44,16 @@ class Is:
 
 @dataclass(frozen=True, slots=True)
 class Not:
+    """NOT, of one rule."""
+
     operand: Rule
     at: int
 
 
 @dataclass(frozen=True, slots=True)
 class Both:
+    """AND, of two rules."""
+
     left: Rule
     right: Rule
     at: int
@@ -55,6 +61,8 @@ class Both:
 
 @dataclass(frozen=True, slots=True)
 class Either:
+    """OR, of two rules."""
+
     left: Rule
     right: Rule
     at: int
@@ -79,6 +87,8 @@ _TOKEN: Final = re.compile(r"""\s*(?:(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<op>[(),])
 
 @dataclass(frozen=True, slots=True)
 class _Token:
+    """A word of the rule, and where it stands."""
+
     kind: str  # quoted, op, word, end
     text: str
     at: int

@@ -24,6 +24,8 @@ class SyntaxFault(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Number:
+    """A number, exact."""
+
     value: Decimal
     at: int
 
@@ -54,6 +56,8 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Negative:
+    """A minus before an operand."""
+
     operand: Node
     at: int
 
@@ -70,6 +74,8 @@ class Binary:
 
 @dataclass(frozen=True, slots=True)
 class Call:
+    """A function and its arguments."""
+
     function: str
     arguments: tuple[Node, ...]
     at: int
@@ -77,6 +83,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Array:
+    """Values in square brackets."""
+
     items: tuple[Node, ...]
     at: int
 
@@ -96,6 +104,8 @@ _LEVELS: Final = (("OR",), ("AND",), ("==", "!=", "<", "<=", ">", ">="), ("+", "
 
 @dataclass(frozen=True, slots=True)
 class _Token:
+    """A word of the expression, and where it stands."""
+
     kind: str  # number, word, text, op, end
     text: str
     at: int

@@ -28,6 +28,8 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Text:
+    """Text of some length, perhaps of one form or one of some words."""
+
     least: int = 0
     most: int | None = None
     pattern: str = ""
@@ -37,6 +39,8 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
+    """A whole number within bounds."""
+
     least: int | None = None
     most: int | None = None
     pointed: bool = False  # `3.0` is one too, as in the JSON of a dashboard
@@ -44,12 +48,12 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Real:
-    pass
+    """A number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    pass
+    """A truth value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ class Anything:
 
 @dataclass(frozen=True, slots=True)
 class Many:
+    """A list, with bounds on its length."""
+
     item: Shape
     least: int = 0
     most: int | None = None
@@ -71,6 +77,8 @@ class Many:
 
 @dataclass(frozen=True, slots=True)
 class Record:
+    """An object: its fields, and which of them must be there."""
+
     fields: Mapping[str, Shape]
     required: tuple[str, ...] = ()
     open: bool = field(default=False)  # other fields may stand there too

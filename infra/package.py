@@ -1,4 +1,4 @@
-"""The functions as zips, for `package = "zip"`: same sources and lock, same bytes, on every machine.
+"""The functions as zips, for `package = "zip"`: same sources, lock and Python, same bytes, on every machine.
 
     python infra/package.py [--out build/package] [--runtime python3.13] [--architecture arm64] [FUNCTION...]
 
@@ -10,7 +10,7 @@ was made in.
 What makes a start fast: that bytecode is `unchecked-hash`. Bytecode with timestamps never matches the date
 in a zip, and /var/task cannot be written, so Lambda would compile everything at every cold start. It must
 be made by the Python that will read it, so an interpreter of the runtime's version is looked for and
-needed.
+needed. Its last digit is named beside the zip: compilers of 3.11.2 and 3.11.7 note some lines differently.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -80,22 +81,23 @@ class Target:
 
 def interpreter(python: str) -> str:
     """A Python of that version, "3.13". Raises Unable."""
-    candidates = (sys.executable, shutil.which(f"python{python}"), *uv_pythons(python))
-    for candidate in filter(None, candidates):
-        if version(candidate) == python:
+    at_hand = (sys.executable, shutil.which(f"python{python}"))
+    for candidate in filter(None, chain(at_hand, pyenv(python))):
+        if version(candidate).rpartition(".")[0] == python:
             return candidate
     raise Unable(f"needs python{python} to compile for it: install it, or name another with --runtime")
 
 
-def uv_pythons(python: str) -> Iterator[str]:
+def pyenv(python: str) -> Iterator[str]:
     """Interpreters that a version manager keeps off PATH."""
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     yield from (str(found) for found in sorted(root.glob(f"versions/{python}*/bin/python{python}")))
 
 
 def version(candidate: str) -> str:
+    """ "3.13.5" """
     said = subprocess.run(
-        [candidate, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+        [candidate, "-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"],
         capture_output=True,
         text=True,
         check=False,
@@ -138,6 +140,8 @@ def add_sources(function: str, folder: Path) -> None:
     unwanted = shutil.ignore_patterns("__pycache__", "requirements.txt", "__main__.py")
     for package in (function, *SHARED):
         shutil.copytree(FUNCTIONS / package, folder / package, ignore=unwanted)
+        for copied in (folder / package, *(folder / package).rglob("*/")):
+            copied.chmod(0o700)  # the sources may stand in a folder that cannot be written
     shutil.copyfile(ROOTS, folder / ROOTS.name)
 
 
@@ -145,26 +149,31 @@ def compile_all(python: str, folder: Path) -> None:
     """Bytecode beside every source, believed without a look at the source. Raises Unable."""
     command = [python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
     command += ["-s", str(folder), "-p", "/var/task", str(folder)]
-    if subprocess.run(command, check=False, env=os.environ | {"PYTHONHASHSEED": "0"}).returncode:
+    # PYTHONOPTIMIZE would make other bytecode, and PYTHONPYCACHEPREFIX put it elsewhere.
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    if subprocess.run(command, check=False, env=own | {"PYTHONHASHSEED": "0"}).returncode:
         raise Unable(f"{python} could not compile every source; its words are above")
 
 
 def write(folder: Path, zip_file: Path) -> str:
-    """The folder as a zip; gives its SHA-256."""
-    zip_file.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(zip_file, "w", zipfile.ZIP_STORED) as archive:
-        for name in sorted(
-            path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
-        ):
-            entry = zipfile.ZipInfo(name, DATE)
-            entry.create_system, entry.external_attr = 3, 0o100644 << 16
-            archive.writestr(entry, (folder / name).read_bytes())
+    """The folder as a zip, there when it is whole; gives its SHA-256."""
+    part = zip_file.with_name(f"{zip_file.name}.{os.getpid()}.part")
+    try:
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+            for name in sorted(
+                path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()
+            ):
+                entry = zipfile.ZipInfo(name, DATE)
+                entry.create_system, entry.external_attr = 3, 0o100644 << 16
+                archive.writestr(entry, (folder / name).read_bytes())
+        part.replace(zip_file)
+    finally:
+        part.unlink(missing_ok=True)
     return hashlib.sha256(zip_file.read_bytes()).hexdigest()
 
 
-def build(function: str, target: Target, out: Path) -> str:
-    """OUT/FUNCTION.zip; gives its SHA-256. Raises Unable."""
-    python = interpreter(target.python)
+def build(function: str, target: Target, python: str, out: Path) -> str:
+    """OUT/FUNCTION.zip, compiled by an interpreter; gives its SHA-256. Raises Unable."""
     with tempfile.TemporaryDirectory(prefix=f"{function}-") as temporary:
         folder = Path(temporary).resolve() / "task"
         install(function, target, folder)
@@ -176,7 +185,7 @@ def build(function: str, target: Target, out: Path) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     pipeline = yaml.safe_load((HERE / "pipeline.yaml").read_text(encoding="utf-8"))
-    parser = argparse.ArgumentParser(description="The functions as zips, the same bytes on every machine.")
+    parser = argparse.ArgumentParser(description="The functions as zips for Lambda.")
     parser.add_argument("functions", nargs="*", metavar="FUNCTION", help="default: all")
     parser.add_argument("--out", type=Path, default=HERE.parent / "build" / "package")
     parser.add_argument(
@@ -184,12 +193,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--architecture", default=pipeline["architecture"], choices=sorted(MACHINES))
     asked = parser.parse_args(arguments)
+    target = Target(asked.runtime, asked.architecture)
     try:
+        asked.out.mkdir(parents=True, exist_ok=True)
+        python = interpreter(target.python)
+        print(f"Compiled by Python {version(python)}:")
         for function in asked.functions or pipeline["functions"]:
-            digest = build(function, Target(asked.runtime, asked.architecture), asked.out)
+            digest = build(function, target, python, asked.out)
             size = (asked.out / f"{function}.zip").stat().st_size
             print(f"{asked.out / function}.zip  {size / 1e6:.1f} MB  sha256:{digest}")
-    except Unable as error:
+    except (OSError, Unable) as error:
         print(f"package: {error}", file=sys.stderr)
         return 2
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -44,10 +45,23 @@ def unzipped(zips: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_zip_built_in_another_folder_has_the_same_bytes(zips: Path, tmp_path: Path) -> None:
+# What another machine, or another shell, may have set.
+ELSEWHERE = {
+    "TZ": "Pacific/Kiritimati",
+    "LC_ALL": "C",
+    "PYTHONHASHSEED": "7",
+    "PYTHONOPTIMIZE": "1",
+    "PYTHONPYCACHEPREFIX": "cached",
+    "SOURCE_DATE_EPOCH": "1",
+}
+
+
+def test_a_zip_built_elsewhere_by_the_same_python_has_the_same_bytes(zips: Path, tmp_path: Path) -> None:
     unwanted = shutil.ignore_patterns(".terraform", "__pycache__", "*.tfstate*")
     for name in ("infra", "functions"):
         shutil.copytree(INFRA.parent / name, tmp_path / "elsewhere" / name, ignore=unwanted)
+    for folder in (tmp_path / "elsewhere").rglob("*/"):
+        folder.chmod(0o555)
     out = tmp_path / "out"
     words = ["--out", out, "--runtime", HOST_RUNTIME, "--architecture", HOST_MACHINE, "api"]
     done = subprocess.run(
@@ -55,6 +69,8 @@ def test_a_zip_built_in_another_folder_has_the_same_bytes(zips: Path, tmp_path: 
         check=False,
         capture_output=True,
         text=True,
+        umask=0o077,
+        env=os.environ | ELSEWHERE,
     )
     assert done.returncode == 0, done.stderr
     digests = {sha256((folder / "api.zip").read_bytes()).hexdigest() for folder in (zips, out)}
@@ -178,3 +194,27 @@ def test_the_image_is_made_by_the_same_steps() -> None:
 def test_a_python_that_is_not_here_is_asked_for_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert package.main(["--runtime", "python3.99", "api"]) == 2
     assert "needs python3.99 to compile for it" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out").write_text("a file")
+    assert package.main(["--out", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err.startswith("package: [Errno ")
+
+
+def test_a_build_that_fails_leaves_the_zip_of_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    task, zip_file = tmp_path / "task", tmp_path / "api.zip"
+    task.mkdir()
+    (task / "handler.py").write_text("")
+    zip_file.write_bytes(b"of before")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
+    with pytest.raises(OSError, match="No space left"):
+        package.write(task, zip_file)
+    assert {each.name for each in tmp_path.iterdir()} == {"api.zip", "task"}
+    assert zip_file.read_bytes() == b"of before"

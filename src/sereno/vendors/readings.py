@@ -26,7 +26,11 @@ def plain(signals: Mapping[str, Signal], expr: Expr) -> Expr:
 
 def leaves(signals: Mapping[str, Signal], wanted: Iterable[str]) -> tuple[str, ...]:
     """The signals that are metrics, which these are made of, each once."""
-    return tuple(dict.fromkeys(leaf for name in wanted for leaf in names(plain(signals, Name(name)))))
+    found: dict[str, None] = {}
+    for name in wanted:
+        inner = signals[name].expr
+        found |= {name: None} if inner is None else dict.fromkeys(names(plain(signals, inner)))
+    return tuple(found)
 
 
 def ids(leaves: Sequence[str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ environment. The live name puts `PROJECT-ENVIRONMENT-` before it and `-` between
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 from sereno.language.model import BurnPair, System
 
@@ -42,8 +43,13 @@ def slo(name: str, objective: str = "") -> str:
 
 def pair(slo: str, objective: str, policy: BurnPair) -> str:
     """The AND of a burn-rate pair. `objective` is empty for an SLO with one."""
-    words = f"{window(policy.long)}-{window(policy.short)}"
-    return "/".join(w for w in ("slo", slo, objective, policy.severity, words) if w)
+    return _pair(slo, objective, policy.severity, policy.long, policy.short)
+
+
+@lru_cache(maxsize=256)  # a compiler asks for the few of an SLO ten times over
+def _pair(slo: str, objective: str, severity: str, long: int, short: int) -> str:
+    words = f"{window(long)}-{window(short)}"
+    return "/".join(w for w in ("slo", slo, objective, severity, words) if w)
 
 
 def long(pair: str) -> str:

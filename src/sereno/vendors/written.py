@@ -13,6 +13,7 @@ from typing import Any, Final
 from sereno.language.model import System
 from sereno.vendors.backend import Resource
 
+NESTED: Final = frozenset((dict, list))
 _json: Final = json.JSONEncoder(ensure_ascii=False).encode  # one encoder: dumps makes one a value
 
 
@@ -41,9 +42,9 @@ def _value(value: Any, margin: str) -> str:
     """Objects that hold lists, and lists of objects, over several lines; everything else on one."""
     if isinstance(value, str):
         return _text(value)
-    if isinstance(value, dict) and any(isinstance(inner, dict | list) for inner in value.values()):
+    if isinstance(value, dict) and not NESTED.isdisjoint(map(type, value.values())):
         return "{\n" + ",\n".join(_fields(value, f"{margin} ")) + f"\n{margin}}}"
-    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+    if isinstance(value, list) and dict in map(type, value):
         return f"[\n{margin} {_items(value, margin)}\n{margin}]"
     return _json(value)
 

@@ -72,20 +72,13 @@ def _judged(body: Body, timeline: MonitorTimeline, previous: Judgement | None, a
     value = float(timeline.values[-1])
     return Watched(
         state=state,
-        reason=_reason(body, state, value),
+        reason=messages.reason(body, state, value),
         evaluated=at,
         since=previous.since if previous and state == before else at,
         points=() if rule(body) else (None if value != value else value,),
         acted=(state,) if messages.notified(body, before, state) else (),
         known=known,
     )
-
-
-def _reason(body: Body, state: State, value: float) -> str:
-    query = body["query"]
-    if rule(body):
-        return f"{state}: `{query}` {'holds' if state == 'ALARM' else 'does not hold'}"
-    return f"{state}: {'there is no value' if value != value else f'the value is {value:.10g}'} for `{query}`"
 
 
 def targets(body: Body, before: State, state: State) -> tuple[str, ...]:

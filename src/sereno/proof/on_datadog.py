@@ -5,7 +5,6 @@ A Warn is OK here: nothing that sereno compiles warns.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -23,6 +22,7 @@ from sereno.language.model import Backend, Receiver, Signal
 from sereno.proof.vendor import Source
 from sereno.vendors.backend import Resource
 from sereno.vendors.cloudwatch.statistic import Statistic
+from sereno.vendors.datadog import messages
 from sereno.vendors.datadog import query as grammar
 
 KINDS: Final = ("monitor", "slo-monitor", "composite-monitor", "metric-slo", "time-slice-slo")
@@ -30,14 +30,7 @@ NAME: Final = "Datadog"
 BACKEND: Backend = "datadog"
 
 _STATES: Final = np.array([OK, OK, ALARM, INSUFFICIENT_DATA], dtype=np.int8)  # of MONITOR_STATES
-_BLOCK: Final = re.compile(r"\{\{#(is_\w+)\}\}(.*?)\{\{/\1\}\}", re.DOTALL)
-_SAID: Final[Mapping[str, State]] = {
-    "is_alert": "ALARM",
-    "is_no_data": "INSUFFICIENT_DATA",
-    "is_recovery": "OK",
-    "is_no_data_recovery": "OK",
-    "is_alert_recovery": "OK",
-}
+_BEFORE: Final[Mapping[State, State]] = {"OK": "ALARM", "ALARM": "OK", "INSUFFICIENT_DATA": "OK"}
 
 
 def live_name(resource: Resource) -> str:
@@ -84,26 +77,23 @@ def reads(body: Body) -> list[MetricKey]:
 
 def timelines(bodies: Mapping[str, Body], history: History, end: int) -> Timelines:
     found = evaluate_monitors(bodies, history, start=0, end=end)
-    return {name: _timeline(name, str(bodies[name]["query"]), monitor) for name, monitor in found.items()}
+    return {name: _timeline(name, bodies[name], monitor) for name, monitor in found.items()}
 
 
-def _timeline(name: str, query: str, monitor: MonitorTimeline) -> Timeline:
+def _timeline(name: str, body: Body, monitor: MonitorTimeline) -> Timeline:
     states = _STATES[monitor.states]
     changed = changes(monitor.times, states, "OK")
-    acted = tuple(Acted(change.at, change.after) for change in changed)
+    acted = tuple(Acted(c.at, c.after) for c in changed if messages.notified(body, c.before, c.after))
     now: State = STATES[states[-1]] if len(states) else "OK"
-    value = float(monitor.values[-1]) if len(states) else float("nan")
-    seen = "there is no value" if np.isnan(value) else f"the value is {value:.10g}"
-    reason = f"{now}: {seen} for `{query}`"
+    reason = messages.reason(body, now, float(monitor.values[-1]) if len(states) else float("nan"))
     since = changed[-1].at if changed else 0
     last = Judgement(now, reason, int(monitor.times[-1]) if len(states) else 0, since)
     return Timeline(name, monitor.times, states, "OK", acted, last)
 
 
 def told(body: Body, state: State, receivers: Mapping[str, Receiver]) -> tuple[str, ...]:
-    """Whose handle is in what the message says of this state."""
-    message = _BLOCK.sub(lambda b: b[2] if _SAID.get(b[1]) == state else "", description(body))
-    handles = message.split()
+    """Whose handle is in what the message says of this state; of OK, as after an alert."""
+    handles = messages.handles(messages.said(body, _BEFORE[state], state, {}))
     return tuple(r.name for r in receivers.values() if any(handle in handles for handle in r.datadog))
 
 

@@ -95,3 +95,17 @@ def test_a_title_says_priority_and_change() -> None:
     assert messages.title(body, ALARM) == "[P2] [Triggered] GET answers: page"
     assert messages.title({"name": "x"}, OK) == "[Recovered] x"
     assert messages.title({"name": "x"}, SILENT) == "[No data] x"
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "value", "said"),
+    [
+        ("query alert", ALARM, 7.5, "ALARM: the value is 7.5 for `q`"),
+        ("slo alert", OK, 0.1 + 0.2, "OK: the value is 0.3 for `q`"),
+        ("query alert", SILENT, float("nan"), "INSUFFICIENT_DATA: there is no value for `q`"),
+        ("composite", ALARM, 2.0, "ALARM: `q` holds"),
+        ("composite", OK, 0.0, "OK: `q` does not hold"),
+    ],
+)
+def test_why_it_is_so(kind: str, state: AlarmState, value: float, said: str) -> None:
+    assert messages.reason({"type": kind, "query": "q"}, state, value) == said

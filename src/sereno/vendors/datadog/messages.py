@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from math import isnan
 from typing import Final
 
 from sereno.language.model import AlarmState
@@ -63,3 +64,11 @@ def handles(text: str) -> tuple[str, ...]:
     """Each `@...` of a text, once."""
     words = (word.rstrip(".,;:!?)") for word in text.split() if word.startswith("@"))
     return tuple(dict.fromkeys(word for word in words if len(word) > 1))
+
+
+def reason(body: Body, state: AlarmState, value: float) -> str:
+    """Why it is in a state: what was compared (NaN: nothing), or whether a composite's condition holds."""
+    query = body.get("query", "")
+    if body.get("type") == "composite":
+        return f"{state}: `{query}` {'holds' if state == 'ALARM' else 'does not hold'}"
+    return f"{state}: {'there is no value' if isnan(value) else f'the value is {value:.10g}'} for `{query}`"

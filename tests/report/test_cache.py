@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sereno.errors import Unable
 from sereno.language.model import DAY, HOUR, CloudWatchMetric
 from sereno.report.cache import CachedObserver
 from sereno.report.figures import report_series
@@ -119,6 +120,26 @@ def test_a_damaged_file_is_as_good_as_none(tmp_path: Path, damage: bytes) -> Non
     for path in tmp_path.iterdir():
         path.write_bytes(damage)
     assert len(ask(Asked(), tmp_path, AT - 30 * DAY, AT)) == 30 * 24
+
+
+def test_a_cache_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Unable, match=r"the cache .*file cannot be written: "):
+        ask(Asked(), tmp_path / "file", AT - 30 * DAY, AT)
+
+
+@pytest.mark.parametrize("seen", [{"1/0": "5"}, {"x": "5"}, {"9/10": "soon"}, "words", 7])
+def test_damaged_memories_of_targets_raise_what_the_command_begins_anew_on(seen: object) -> None:
+    report = report_series(system(slo(policies=())), {("checkout", ""): counts(9)}, (), at=AT)
+    with pytest.raises((ValueError, ArithmeticError, AttributeError, TypeError)):
+        compare(report, {"checkout": seen})  # type: ignore[dict-item]
+
+
+def test_a_report_of_the_past_does_not_make_a_target_older() -> None:
+    report = report_series(system(slo(policies=())), {("checkout", ""): counts(9)}, (), at=AT)
+    assert compare(report, {"checkout": {"999/1000": str(AT + DAY)}})[1]["checkout"] == {
+        "999/1000": str(AT + DAY)
+    }
 
 
 def test_a_changed_target_is_said_while_the_old_one_is_in_the_window() -> None:

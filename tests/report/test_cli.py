@@ -233,6 +233,54 @@ def test_a_file_that_cannot_be_read_is_said_and_the_rest_reported(shop: Shop) ->
     assert shop.run("report", "--format", "json", "--allow-partial").code == 0
 
 
+def test_alarms_beside_the_series_are_the_history(shop: Shop) -> None:
+    alarm = "shop-local-slo-orders-no-data"
+    rows = (f"{AT - 900},{alarm},ALARM", f"{AT - 600},{alarm},OK", "600,another,OK", f"{AT},{alarm},ALARM")
+    shop.series("_alarms", *rows, form="timestamp,alarm,state")
+    ran = shop.run("report", "--format", "json")
+    made = json.loads(ran.out)
+    assert ran.err == "warning: no alarm of the environment has the name of another: ignored\n"
+    assert (ran.code, made["pages"], made["tickets"]) == (0, 0, 1)
+
+
+def test_a_wrong_history_is_told_by_its_lines_and_the_report_is_made_without(shop: Shop) -> None:
+    shop.series("_alarms", "600,orders,FINE", form="timestamp,alarm,state")
+    ran = shop.run("report", "--format", "json")
+    assert ran.code == 1
+    assert "series/_alarms.csv:2:1: error: `FINE` is no state (report-series)\n" in ran.err
+    assert "1 problem in the series; the rest is reported\n" in ran.err
+    assert json.loads(ran.out)["warnings"] == ["alarm history: _alarms.csv has problems"]
+
+
+def test_data_of_the_future_are_said_when_the_report_is_of_now(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.time", lambda: float(AT - 300))
+    said = "there are data of 2026-03-01 00:05 UTC, which is still to come: is a clock wrong?"
+    shop.series("orders", f"{AT - 600},995,1000", f"{AT + 300},995,1000")
+    for words, expected in ((("--at", "now"), True), ((), False)):
+        made = json.loads(shop.run("report", "--format", "json", *words).out)
+        orders = next(s for s in made["slos"] if s["name"] == "orders")
+        assert (said in orders["warnings"], orders["total"]) == (expected, "1000")
+
+
+def test_the_arithmetic_goes_to_a_file_too(shop: Shop) -> None:
+    ran = shop.run("report", "--explain", "orders", "--out", "out/orders.txt")
+    assert (ran.code, ran.out) == (0, "")
+    assert "left        1 - 5 / 20" in (shop.root / "out/orders.txt").read_text()
+
+
+@pytest.mark.parametrize("code", ["report-series", "slo-breached", "slo-at-risk", "slo-without-data"])
+def test_what_the_report_finds_is_explained(
+    code: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["sereno", "explain", code])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code in (0, None)
+    assert capsys.readouterr().out.startswith(f"{code}\n\n")
+
+
 def test_a_broken_project_is_its_problems(shop: Shop) -> None:
     (shop.root / "slo/orders.yaml").write_text(SLO.replace("NAME", "orders").replace("0.99", "99"))
     ran = shop.run("report")

@@ -79,6 +79,11 @@ def rows(text: str) -> list[tuple[float, ...]]:
             id="counts of more than eight digits",
         ),
         pytest.param("timestamp,good,total\n", [], id="a header alone is no data"),
+        pytest.param(
+            "timestamp,bad,total\n660,0,3,\n600,1,999999999999999999,\n",
+            [(600, 60, 1, 999_999_999_999_999_999), (660, 60, 0, 3)],
+            id="eighteen digits, out of order, and a comma too many",
+        ),
     ],
 )
 def test_what_is_read(text: str, expected: list[tuple[float, ...]]) -> None:
@@ -149,9 +154,40 @@ WRITE = "write `timestamp,good,total`, `timestamp,bad,total` or `timestamp,value
         ),
         pytest.param(
             b"timestamp,bad,total\n600,0\x00,1\n",
-            "x.csv:2:1: error: bad is `0\x00`, not a number (report-series)\n"
+            "x.csv:2:1: error: bad is `0\\x00`, not a number (report-series)\n"
             "    leave out the lines of intervals without data\n",
             id="a NUL byte",
+        ),
+        pytest.param(
+            b"timestamp,bad,total\n1773100200000,1,2\n1773100500000,1,2\n",
+            "x.csv:2:1: error: `1773100200000` is no time (report-series)\n"
+            "    these are milliseconds: leave out the last three digits\n"
+            "x.csv:3:1: error: `1773100500000` is no time (report-series)\n"
+            "    these are milliseconds: leave out the last three digits\n",
+            id="milliseconds",
+        ),
+        pytest.param(
+            b"timestamp,bad,total\n600,1,1,000\n",
+            "x.csv:2:1: error: 4 columns, where the first line has 3 (report-series)\n"
+            "    write 1000 for 1,000, and quotes around what holds a comma\n",
+            id="a comma between thousands is no number's end",
+        ),
+        pytest.param(
+            b"timestamp,bad,total\n600,1,1e300\n",
+            "x.csv:2:1: error: total is 1e300, more than is counted (report-series)\n"
+            "    write 10^18 or less\n",
+            id="more than anything counts",
+        ),
+        pytest.param(
+            b'timestamp,bad,total\n600,1,2\n"' + b"600,1,2\n" * 20_000,
+            "x.csv:3:1: error: this is no CSV (report-series)\n    close the quote that was opened\n",
+            id="a quote that is never closed",
+        ),
+        pytest.param(
+            b'timestamp,bad,total\n"600\n::error::x\x1b[31m",1,2\n',
+            "x.csv:3:1: error: `600\\n::error::x\\x1b[31m` is no time (report-series)\n"
+            "    write 2026-03-01T00:00:00Z or epoch seconds\n",
+            id="what steers a terminal or a CI is shown, not sent",
         ),
     ],
 )

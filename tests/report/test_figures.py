@@ -225,3 +225,20 @@ def test_from_a_back_end() -> None:
     known = {"good": points(dict.fromkeys(minutes, 9)), "total": points(dict.fromkeys(minutes, 10))}
     made = observe(system(slo(target="0.8", policies=())), Memory(known), at=AT)
     assert (Fraction(9, 10), Fraction(1, 30)) == (made.slos[0].attainment, made.slos[0].coverage)
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        pytest.param(AT, (), id="a report up to now"),
+        pytest.param(AT + DAY, (), id="one of yesterday"),
+        pytest.param(
+            AT - 60,
+            (f"the report's end, {show.moment(AT)}, is still to come: nothing is known up to it",),
+            id="one of a minute ahead",
+        ),
+        pytest.param(None, (), id="where nobody knows the time"),
+    ],
+)
+def test_a_report_that_ends_in_the_future_says_so(now: int | None, expected: tuple[str, ...]) -> None:
+    assert observe(system(slo(policies=())), Memory({}), at=AT, now=now).warnings == expected

@@ -10,17 +10,19 @@ from html.parser import HTMLParser
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from xml.etree import ElementTree
 
 import jsonschema
 import pytest
 
-from sereno.language.model import DAY, HOUR
+from sereno.language.model import DAY, HOUR, BudgetAdjustment, BudgetOverride
 from sereno.language.problem import Span
 from sereno.report import (
     badge,
     explain,
+    gate,
     github,
     html,
     junit,
@@ -34,6 +36,7 @@ from sereno.report import (
 from sereno.report import json as as_json
 from sereno.report.figures import report_series
 from sereno.report.model import Report, SloReport
+from sereno.vendors.backend import Unavailable
 from tests.golden_files import check_golden
 from tests.report import example
 from tests.report.example import DECEMBER, OCTOBER
@@ -237,9 +240,58 @@ def test_words_of_a_person_never_become_markup() -> None:
 def test_signs_that_xml_cannot_hold_are_left_out() -> None:
     one = slo("odd", service="a\x00b\x1bc\ufffed")
     made = report_series(system(one), {("odd", ""): counts(1)}, (), at=AT)
-    case = ElementTree.fromstring(junit.render(made)).find(".//testcase[@name='odd']")
-    assert case is not None
-    assert case.get("classname") == "abcd"
+    made = replace(made, project="p\x01", gate=replace(made.gate, action="freeze", sentence="be\x02cause"))
+    suite = ElementTree.fromstring(junit.render(made)).find("testsuite")
+    assert suite is not None
+    failure = suite.find("testcase[@name='gate']/failure")
+    assert (suite.get("name"), suite[0].get("classname")) == ("SLOs of p, prod", "abcd")
+    assert failure is not None
+    assert failure.get("message") == "because"
+
+
+MAIL = "ops@example.com"
+RUDE = f"the\nfix \x1b[31m of <{MAIL}> @here"
+
+
+def rude() -> Report:
+    """Addresses and signs that steer terminals wherever a person, or a back end, may put them."""
+    why = BudgetOverride(slo="rude", by=MAIL, reason=RUDE, until=AT + 1)
+    kept = BudgetAdjustment(slos=("rude",), start=AT - HOUR, end=AT, reason=RUDE)
+    policy = replace(gate.DEFAULT, overrides=(why,), adjustments=(kept,))
+    one = slo("rude", display_name=RUDE, description=RUDE, owner=MAIL)
+    world = system(one, slo("away"), budget_policies=(policy,))
+    known = {("rude", ""): counts(10, lambda _: 1), ("away", ""): Unavailable(f"denied to {RUDE}")}
+    return report_series(world, known, Unavailable(RUDE), at=AT, warnings=(RUDE,))
+
+
+@pytest.mark.parametrize("render", [markdown, html, as_json, junit, slack, github, openmetrics, badge])
+def test_no_e_mail_address_and_nothing_that_steers_a_terminal_leaves(render: ModuleType) -> None:
+    text = render.render(rude())
+    assert "example.com" not in text.replace("https://example.com/runbooks/checkout", "")
+    assert [sign for sign in ("\x1b", "\\u001b", "\r") if sign in text] == []
+
+
+def test_the_words_that_are_left_are_said() -> None:
+    made = rude()
+    words = "the fix [31m of <(an e-mail address)> @here"
+    line = next(s for s in made.slos if s.name == "rude")
+    assert (words, "(an e-mail address)") == (line.slo.display_name, line.slo.owner)
+    assert words in made.gate.sentence
+    assert made.warnings == (words, f"alarm history: {words}")
+    assert {s.label: s.unavailable for s in made.slos} == {"rude": "", "away": f"denied to {words}"}
+
+
+def test_markdown_calls_nobody() -> None:
+    assert "@here" not in markdown.render(rude())
+
+
+def test_a_runbook_that_is_a_path_is_no_link() -> None:
+    """In an artefact or a message it would lead nowhere."""
+    made = report_series(system(slo()), {("checkout", ""): counts(10, lambda _: 1)}, (), at=AT)
+    local = replace(made, slos=(replace(made.slos[0], runbook_url="runbooks/checkout.md"),))
+    assert "checkout.md|" not in slack.render(local)
+    assert " · runbook: runbooks/checkout.md" in html.render(local)
+    assert "<https://example.com/runbooks/checkout|" in slack.render(made)
 
 
 def test_junit_never_passes_what_has_no_data(report: Report) -> None:

@@ -89,7 +89,7 @@ def report(
         Question(env, project, window, zone, at, series, endpoint_url, cache, curves=curves)
     )
     if explain is not None:
-        _explain(found, explain)
+        _deliver(_explained(found, explain), out)
     elif len(formats) == 1:
         _deliver(_renderer(formats[0])(found), out)
     else:
@@ -140,12 +140,12 @@ def _save(report: Report, formats: Sequence[str], folder: Path) -> None:
     terminal.show_report(report, paths)
 
 
-def _explain(report: Report, name: str) -> None:
+def _explained(report: Report, name: str) -> str:
     from sereno.report.explain import render
 
     if not any(line.name == name for line in report.slos):
         raise Unable(f"no SLO is named `{name}`; there are {', '.join(line.name for line in report.slos)}")
-    sys.stdout.write(render(report, name))
+    return render(report, name)
 
 
 def _say_silent(report: Report) -> None:

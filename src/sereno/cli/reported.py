@@ -47,8 +47,8 @@ def made(asked: Question) -> tuple[Path, Report, tuple[Problem, ...]]:
         root, system = _system(asked.project, asked.env)
     if asked.series is not None:
         with _no_collecting():
-            at = _now() if moment is None else moment
-            return root, *_from_files(system, asked.series, at, window, curves=asked.curves)
+            report, problems = _from_files(asked, asked.series, system, moment, window)
+            return root, report, problems
     return root, _from_back_end(asked, root, system, moment, window), ()
 
 
@@ -61,7 +61,7 @@ def _from_back_end(
     source, now = observer(root, system, asked.endpoint)
     if asked.cache is not None:
         source = _cached(source, asked.cache, system, now)
-    found = observe(system, source, at=now if moment is None else moment, window=window)
+    found = observe(system, source, at=now if moment is None else moment, window=window, now=now)
     return found if asked.cache is None else _compared(found, asked.cache / "targets.json")
 
 
@@ -81,7 +81,7 @@ def _compared(found: Report, path: Path) -> Report:
     try:
         seen = json.loads(path.read_text(encoding="utf-8"))
         compared, known = compare(found, seen)
-    except (OSError, ValueError, AttributeError, TypeError):
+    except (OSError, ValueError, ArithmeticError, AttributeError, TypeError):
         compared, known = compare(found, {})
     save(json.dumps(known, indent=2, sort_keys=True) + "\n", path)
     return compared
@@ -146,7 +146,7 @@ def _system(project: Path | None, env: str) -> tuple[Path, System]:
 
 
 def _from_files(
-    system: System, folder: Path, at: int, window: Window | None, *, curves: bool
+    asked: Question, folder: Path, system: System, moment: int | None, window: Window | None
 ) -> tuple[Report, tuple[Problem, ...]]:
     from sereno.report.figures import assemble, lines
     from sereno.report.folder import open_folder
@@ -156,17 +156,20 @@ def _from_files(
         names = [path.name for path in folder.iterdir()]
     except OSError as error:
         raise Unable(f"--series {folder} cannot be read: {error.strerror}") from error
+    at = _now() if moment is None else moment
+    newest = at if moment is None else None  # what is newer has a wrong clock, unless the past was asked for
     events, said, wrong = _alarms(system, folder, names, at)
 
     def part(slos: Sequence[Slo]) -> tuple[list[tuple[SloReport, Book | None]], list[Problem]]:
-        files = open_folder(system, names, lambda name: (folder / name).read_bytes(), str(folder))
-        return lines(system, slos, files, events, at=at, window=window, curves=curves), files.problems
+        files = open_folder(system, names, lambda name: (folder / name).read_bytes(), str(folder), newest)
+        made = lines(system, slos, files, events, at=at, window=window, curves=asked.curves)
+        return made, files.problems
 
     # Alarms are judged by the books, which are too large to hand over.
     parts = [part(system.slos)] if events else in_halves(part, system.slos)
-    made_lines = [line for found, _ in parts for line in found]
+    all_lines = [line for found, _ in parts for line in found]
     strangers = open_folder(system, names, lambda _: b"").warnings
-    report = assemble(system, made_lines, events, at=at, window=window, warnings=(*strangers, *said))
+    report = assemble(system, all_lines, events, at=at, window=window, warnings=(*strangers, *said))
     return report, (*wrong, *(p for _, problems in parts for p in problems))
 
 

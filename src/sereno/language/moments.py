@@ -11,8 +11,8 @@ def epoch(text: str) -> int | None:
 
     Without a zone it is UTC; fractions of a second are dropped.
     """
-    if re.fullmatch(r"[0-9]{1,11}", text):
-        return int(text)
+    if re.fullmatch(r"[0-9]+", text):
+        return int(text) if len(text) < 12 else None  # `fromisoformat` would read milliseconds as a date
     try:
         moment = datetime.fromisoformat(text)
         return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() // 1)

@@ -72,9 +72,15 @@ def render_text(problems: Iterable[Problem], sources: Sources | None = None, *, 
 def _text(problem: Problem, sources: Sources, colour: bool) -> str:
     at = problem.where
     severity = f"{PAINT[problem.severity]}{problem.severity}{PLAIN}" if colour else problem.severity
-    first = f"{at.file}:{at.line}:{at.column}: {severity}: {problem.message} ({problem.code})\n"
+    message = printable(problem.message)
+    first = f"{printable(at.file)}:{at.line}:{at.column}: {severity}: {message} ({problem.code})\n"
     lines = sources.get(at.file, ()) if problem.code not in UNSHOWN else ()
     return first + _excerpt(at, lines) + (f"    {problem.help}\n" if problem.help else "")
+
+
+def printable(text: str) -> str:
+    """Without signs that steer a terminal, or a CI that reads commands at the beginning of a line."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 UNSHOWN = frozenset(("secret-in-yaml",))  # codes whose line must not be repeated in a log

@@ -16,20 +16,28 @@ HISTORY: Final = 30 * 86_400
 __all__ = ["observe", "save", "write"]
 
 
-def observe(system: System, observer: Observer, *, at: int, window: Window | None = None) -> Report:
-    """The report from what a back end, or the local stack, has seen up to `at` (epoch seconds)."""
+def observe(
+    system: System, observer: Observer, *, at: int, window: Window | None = None, now: int | None = None
+) -> Report:
+    """The report from what a back end, or the local stack, has seen up to `at` (epoch seconds).
+
+    `now` is the time there: a report that ends later says so.
+    """
     from sereno.report.alarms import alarm_names
     from sereno.report.figures import needs, report
-    from sereno.report.history import History
+    from sereno.report.history import Events, History
+    from sereno.report.notices import ahead
     from sereno.vendors.backend import Unavailable
 
     metrics, start, end = needs(system, at, window)
     observed = observer.observe(metrics, start, end)
     events = observer.events(tuple(alarm_names(system)), start, end)
+    warnings = (ahead(at),) if now is not None and at > now else ()
     forgets = system.environment.backend == "cloudwatch" and system.environment.name != "local"
+    known: Events = events
     if forgets and not isinstance(events, Unavailable):
-        return report(system, observed, History(events, at - HISTORY), at=at, window=window)
-    return report(system, observed, events, at=at, window=window)
+        known = History(events, at - HISTORY)
+    return report(system, observed, known, at=at, window=window, warnings=warnings)
 
 
 def save(report: Report, out: Path) -> tuple[Path, Path, Path]:

@@ -19,6 +19,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from sereno.errors import Unable
 from sereno.language.model import DAY, HOUR
 from sereno.report import whole
 from sereno.vendors.backend import Event, Metric, Observer, Points, Unavailable
@@ -37,8 +38,8 @@ class _Kept:
 
 @dataclass(frozen=True, slots=True)
 class CachedObserver:
-    """An `Observer` that keeps closed days in a folder. `scope` sets apart what one folder holds of
-    several environments; `now` is the moment by which a day is closed."""
+    """An `Observer` that keeps closed days in a folder, or raises `Unable`. `scope` sets apart what one
+    folder holds of several environments; `now` is the moment by which a day is closed."""
 
     source: Observer
     folder: Path
@@ -103,7 +104,10 @@ class CachedObserver:
         packed = io.BytesIO()
         covers = np.array([known.start, end])
         np.savez(packed, covers=covers, times=points.times, seconds=points.seconds, values=points.values)
-        whole.write(self._path(metric), packed.getvalue())
+        try:
+            whole.write(self._path(metric), packed.getvalue())
+        except OSError as error:
+            raise Unable(f"the cache {self.folder} cannot be written: {error.strerror}") from error
 
 
 def _concatenated(parts: Sequence[Points]) -> Points:

@@ -28,8 +28,10 @@ from sereno.report.series import Counts, Series, Values
 FORMS: Final = (("timestamp", "good", "total"), ("timestamp", "bad", "total"), ("timestamp", "value"))
 WANTED: Final = "write `timestamp,good,total`, `timestamp,bad,total` or `timestamp,value` in the first line"
 _TIME: Final = "write 2026-03-01T00:00:00Z or epoch seconds"
+_MILLIS: Final = "these are milliseconds: leave out the last three digits"
 _GAP: Final = "leave out the lines of intervals without data"
 _SHOWN: Final = 20  # problems of one file
+_MOST: Final = 10**18  # events of one interval
 
 
 def parse(
@@ -84,7 +86,7 @@ def lengths(times: NDArray[np.int64]) -> NDArray[np.int64]:
 class _Row:
     line: int
     time: int
-    numbers: tuple[float, ...]
+    numbers: tuple[int | float, ...]
 
 
 def _slow(
@@ -95,38 +97,51 @@ def _slow(
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1 + before
         return None, [fault(file, line, "this line is not UTF-8", "save the file as UTF-8")]
-    rows: list[_Row] = []
-    problems: list[Problem] = []
-    for line, cells in _lines(text):
-        found = _row(file, line + before, [cells[i] if i < len(cells) else "" for i in at], form)
-        if isinstance(found, Problem):
-            problems.append(found)
-        else:
-            rows.append(found)
+    found = list(_rows(file, text, at, form, before))
+    rows = [one for one in found if isinstance(one, _Row)]
+    problems = [one for one in found if isinstance(one, Problem)]
     rows.sort(key=lambda r: r.time)
     problems += _twice(file, rows)
     return (None, _shortened(file, problems)) if problems else (_table(form, rows), [])
 
 
-def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Line numbers and cells after the header; empty lines left out. NUL bytes stay in their cell."""
+def _rows(
+    file: str, text: str, at: Sequence[int], form: Sequence[str], before: int
+) -> Iterator[_Row | Problem]:
+    """The lines after the header; empty ones left out. NUL bytes stay in their cell."""
     reader = csv.reader(io.StringIO(text, newline=""))
-    next(reader, None)
-    for cells in reader:
-        if any(c.strip() for c in cells):
-            yield reader.line_num, [c.strip() for c in cells]
+    begins = 1
+    try:
+        width = len(next(reader, []))
+        for cells in reader:
+            begins = reader.line_num + 1
+            if any(c.strip() for c in cells):
+                yield _line(file, reader.line_num + before, [c.strip() for c in cells], width, at, form)
+    except csv.Error:
+        yield fault(file, begins + before, "this is no CSV", "close the quote that was opened")
+
+
+def _line(
+    file: str, line: int, cells: Sequence[str], width: int, at: Sequence[int], form: Sequence[str]
+) -> _Row | Problem:
+    if any(cells[width:]):
+        wrong = f"{len(cells)} columns, where the first line has {width}"
+        return fault(file, line, wrong, "write 1000 for 1,000, and quotes around what holds a comma")
+    return _row(file, line, [cells[i] if i < len(cells) else "" for i in at], form)
 
 
 def _row(file: str, line: int, cells: Sequence[str], form: Sequence[str]) -> _Row | Problem:
     time = epoch(cells[0])
     if time is None:
-        return fault(file, line, f"`{cells[0][:40]}` is no time", _TIME)
+        return fault(file, line, f"`{cells[0][:40]}` is no time", _MILLIS if _millis(cells[0]) else _TIME)
     numbers = tuple(_number(c) for c in cells[1:])
     for name, cell, number in zip(form[1:], cells[1:], numbers, strict=True):
         if number is None:
             return fault(file, line, f"{name} is `{cell[:40]}`, not a number", _GAP)
         if number < 0 and name != "value":
             return fault(file, line, f"{name} is {cell}, but counts events", "write 0 or more")
+        if number > _MOST and name != "value":
+            return fault(file, line, f"{name} is {cell[:40]}, more than is counted", "write 10^18 or less")
     real = tuple(n for n in numbers if n is not None)
     if form[1] != "value" and real[0] > real[1]:
         more = f"{form[1]} is {cells[1]}, more than the total of {cells[2]}"
@@ -134,7 +149,14 @@ def _row(file: str, line: int, cells: Sequence[str], form: Sequence[str]) -> _Ro
     return _Row(line, time, real)
 
 
-def _number(cell: str) -> float | None:
+def _millis(cell: str) -> bool:
+    return cell.isascii() and cell.isdigit() and len(cell) == 13
+
+
+def _number(cell: str) -> int | float | None:
+    """Whole numbers of up to 18 digits stay exact."""
+    if cell.isascii() and cell.isdigit() and len(cell) <= 18:
+        return int(cell)
     try:
         value = float(cell)
     except ValueError:
@@ -153,8 +175,12 @@ def _twice(file: str, rows: Sequence[_Row]) -> list[Problem]:
 
 def _table(form: Sequence[str], rows: Sequence[_Row]) -> Series:
     times = np.array([r.time for r in rows], dtype=np.int64)
-    columns = [np.array([r.numbers[i] for r in rows], dtype=float) for i in range(len(form) - 1)]
-    return _series(form, times, columns)
+    return _series(form, times, [_column([r.numbers[i] for r in rows]) for i in range(len(form) - 1)])
+
+
+def _column(numbers: Sequence[int | float]) -> NDArray[Any]:
+    whole = all(isinstance(n, int) for n in numbers)
+    return np.array(numbers, dtype=np.int64 if whole else float)
 
 
 def _shortened(file: str, problems: list[Problem]) -> list[Problem]:

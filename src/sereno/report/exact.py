@@ -25,7 +25,8 @@ def integers(values: NDArray[Any]) -> tuple[Ints, int]:
     if _whole(values):
         return values.astype(np.int64), 1
     for places in _DECIMALS:
-        near = np.rint(values * 10**places)
+        with np.errstate(over="ignore"):
+            near = np.rint(values * 10**places)
         if _whole(near) and np.array_equal(near / 10**places, values):
             return near.astype(np.int64), 10**places
     return _binary(values)

@@ -21,6 +21,7 @@ from sereno.report.model import AT_RISK, Burn, Incident, Period, Report, SloRepo
 from sereno.report.notices import notices
 from sereno.report.periods import days, hours, periods
 from sereno.report.series import Observed, Readings, metrics, read
+from sereno.report.words import plain, shown
 from sereno.vendors.backend import Metric, Unavailable
 
 BURN_WINDOWS: Final = (HOUR, 6 * HOUR, 3 * DAY)
@@ -34,10 +35,16 @@ def needs(system: System, at: int, window: Window | None = None) -> tuple[tuple[
 
 
 def report(
-    system: System, observed: Observed, events: Events, *, at: int, window: Window | None = None
+    system: System,
+    observed: Observed,
+    events: Events,
+    *,
+    at: int,
+    window: Window | None = None,
+    warnings: Sequence[str] = (),
 ) -> Report:
     """The report at a moment, from a vendor's points; `window` replaces every SLO's own."""
-    return report_series(system, read(system, observed), events, at=at, window=window)
+    return report_series(system, read(system, observed), events, at=at, window=window, warnings=warnings)
 
 
 def report_series(
@@ -106,7 +113,7 @@ def assemble(
         tickets=fired(counts, "ticket") if known else None,
         watched=_watched(seen, [line for line, _ in made]),
         gate=decide([line for line, _ in made], system.budget_policies, at),
-        warnings=(*warnings, *about(events, widest)),
+        warnings=tuple(map(plain, (*warnings, *about(events, widest)))),
     )
 
 
@@ -145,8 +152,9 @@ def _line(
     window: Window | None,
 ) -> tuple[SloReport, Book]:
     current, before = periods(window or slo.window, at)
+    slo = shown(slo)
     found = [(o, readings.get((slo.name, o.name), Unavailable("it was not asked for"))) for o in objectives]
-    away = "; ".join(s.reason for _, s in found if isinstance(s, Unavailable))
+    away = plain("; ".join(s.reason for _, s in found if isinstance(s, Unavailable)))
     real = [(o, s) for o, s in found if not isinstance(s, Unavailable)]
     if away or not real:
         return _nothing(slo, objectives, system, current, away)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from sereno.report.csv_series import parse
 from sereno.report.faults import report_series as fault
 from sereno.report.plain_csv import Memory
 from sereno.report.series import Counts, Key, Series, Values
+from sereno.report.show import moment
 from sereno.vendors.backend import Unavailable
 
 Read = Callable[[str], bytes]  # a file's bytes by its name in the folder; raises OSError
@@ -31,6 +32,7 @@ class Folder(Mapping[Key, Series | Unavailable]):
     wanted: Mapping[Key, str]  # file names
     counted: frozenset[Key]  # objectives that are a ratio of counts
     present: frozenset[str]
+    newest: int | None = None  # a moment after which there can be no data yet
     problems: list[Problem] = field(default_factory=list)
     _memory: Memory = field(default_factory=Memory)
     _last: tuple[str, Series | Unavailable] | None = None  # several objectives of an SLO share a file
@@ -65,19 +67,28 @@ class Folder(Mapping[Key, Series | Unavailable]):
         except OSError as error:
             return Unavailable(f"{name} cannot be read: {error.strerror}")
         self.problems += problems
-        return Unavailable(f"{name} has problems") if series is None else series
+        return Unavailable(f"{name} has problems") if series is None else self._timely(series)
+
+    def _timely(self, series: Series) -> Series:
+        if self.newest is None or not len(series.times) or int(series.times[-1]) <= self.newest:
+            return series
+        when = moment(int(series.times[-1]))
+        note = f"there are data of {when}, which is still to come: is a clock wrong?"
+        return replace(series, notes=(note,))
 
     def _path(self, name: str) -> str:
         return f"{self.shown}/{name}" if self.shown else name
 
 
-def open_folder(system: System, names: Iterable[str], read: Read, shown: str = "") -> Folder:
+def open_folder(
+    system: System, names: Iterable[str], read: Read, shown: str = "", newest: int | None = None
+) -> Folder:
     """The files of a folder, by name, for the SLOs of a System."""
     present = frozenset(name for name in names if name.endswith(".csv"))
     pairs = [(slo, o) for slo in system.slos for o in slo.objectives]
     counted = frozenset((slo.name, o.name) for slo, o in pairs if isinstance(o.indicator, Ratio))
     wanted = {(slo.name, o.name): _file(slo, o, present) for slo, o in pairs}
-    return Folder(read, shown, wanted, counted, present)
+    return Folder(read, shown, wanted, counted, present, newest)
 
 
 def _file(slo: Slo, objective: Objective, present: frozenset[str]) -> str:

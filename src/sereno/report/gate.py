@@ -16,6 +16,7 @@ from sereno.language.covering import applies
 from sereno.language.model import BudgetPolicy, BudgetRule, GateAction
 from sereno.report.model import Gate, SloReport, Verdict
 from sereno.report.show import budget, day, duration, percent, rate
+from sereno.report.words import plain
 
 # Where a project declares no BudgetPolicy: releases stop when a budget is spent.
 DEFAULT: Final = BudgetPolicy(
@@ -53,7 +54,7 @@ def _verdict(line: SloReport, policy: BudgetPolicy, at: int) -> Verdict:
     override = next((o for o in policy.overrides if o.slo == line.name and at < o.until), None)
     if override is None:
         return Verdict(label=line.label, policy=policy.name, action=action, reason=reason)
-    taken = f"{reason}; {override.by} lets it through until {day(override.until)}: {override.reason}"
+    taken = plain(f"{reason}; {override.by} lets it through until {day(override.until)}: {override.reason}")
     return Verdict(label=line.label, policy=policy.name, action="warn", reason=taken, overridden=action)
 
 

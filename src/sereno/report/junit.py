@@ -13,12 +13,12 @@ from sereno.report.model import Report, SloReport
 
 
 def render(report: Report) -> str:
-    suite = Element("testsuite", name=f"SLOs of {report.project}, {report.environment}")
+    suite = Element("testsuite", name=_clean(f"SLOs of {report.project}, {report.environment}"))
     for line in report.slos:
         _case(suite, line)
     gate = SubElement(suite, "testcase", classname="error-budget-policy", name="gate")
     if report.gate.action == "freeze":
-        SubElement(gate, "failure", message=report.gate.sentence)
+        SubElement(gate, "failure", message=_clean(report.gate.sentence))
     suite.set("tests", str(len(suite)))
     for kind, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(kind, str(len(suite.findall(f"testcase/{tag}"))))

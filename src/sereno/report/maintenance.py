@@ -13,6 +13,7 @@ from sereno.language.model import BudgetAdjustment, BudgetPolicy, Slo
 from sereno.report.exact import fraction
 from sereno.report.ledger import Ledger
 from sereno.report.show import amount, moment
+from sereno.report.words import plain
 
 
 def adjustments(slo: Slo, policies: Iterable[BudgetPolicy]) -> list[BudgetAdjustment]:
@@ -28,6 +29,7 @@ def spared(one: Ledger, declared: Iterable[BudgetAdjustment]) -> tuple[Ledger, t
         bad = sum((fraction(b, one.scale) for b in one.bad[inside & (one.bad > 0)].tolist()), Fraction(0))
         if bad:
             span = f"{moment(each.start)} to {moment(each.end)}"
-            notes.append(f"maintenance {span} ({each.reason}): {amount(bad, one.unit)} not counted as bad")
+            why, much = plain(each.reason), amount(bad, one.unit)
+            notes.append(f"maintenance {span} ({why}): {much} not counted as bad")
             one = replace(one, bad=np.where(inside, 0, one.bad))
     return one, tuple(notes)

@@ -142,7 +142,8 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _text(text: str) -> str:
-    """Words of a person's, which may hold signs that Markdown or HTML read."""
-    for sign in "\\`*_[]<>|":
+    """Words of a person's, which may hold signs that Markdown or HTML read; `@here` calls nobody."""
+    text = text.replace("&", "&amp;").replace("@", "@\u200b")
+    for sign in "\\`*_[]<>|~":
         text = text.replace(sign, f"\\{sign}")
     return " ".join(text.split())

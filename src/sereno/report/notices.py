@@ -35,6 +35,11 @@ def notices(
     return result
 
 
+def ahead(at: int) -> str:
+    """Of a report whose end is still to come, as after a slip in `--at`."""
+    return f"the report's end, {moment(at)}, is still to come: nothing is known up to it"
+
+
 def _low_traffic(total: Fraction) -> str:
     if total < 1:
         return "low traffic: a single failure breaches the target"

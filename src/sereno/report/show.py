@@ -208,6 +208,11 @@ def day(seconds: int, zone: str = "UTC") -> str:
     return f"{datetime.fromtimestamp(seconds, ZoneInfo(zone)):%a %Y-%m-%d}"
 
 
+def is_link(url: str) -> bool:
+    """Whether it leads somewhere from anywhere; a path in the repository does not."""
+    return url.startswith(("https://", "http://"))
+
+
 def verdict(line: SloReport) -> str:
     """One sentence about an SLO."""
     if line.unavailable:

@@ -37,7 +37,7 @@ def document(report: Report) -> dict[str, Any]:
 
 def _slo(line: SloReport) -> str:
     name = _text(line.slo.display_name)
-    title = f"<{line.runbook_url}|{name}>" if line.runbook_url else f"*{name}*"
+    title = f"<{_url(line.runbook_url)}|{name}>" if show.is_link(line.runbook_url) else f"*{name}*"
     return f"{MARKS[line.state]} {title}: {_text(show.verdict(line))}"
 
 
@@ -47,6 +47,10 @@ def _section(text: str) -> dict[str, Any]:
 
 def _mrkdwn(text: str) -> dict[str, Any]:
     return {"type": "mrkdwn", "text": text}
+
+
+def _url(url: str) -> str:
+    return _text(url).replace("|", "%7C")
 
 
 def _text(text: str) -> str:

@@ -18,7 +18,8 @@ def compare(report: Report, seen: Seen) -> tuple[Report, dict[str, dict[str, str
     lines, known = [], {}
     for line in report.slos:
         before = dict(seen.get(line.label, {}))
-        known[line.label] = before | {str(line.target): str(report.at)}
+        last = max(report.at, int(before.get(str(line.target), 0)))
+        known[line.label] = before | {str(line.target): str(last)}
         lines.append(_warned(line, before))
     return replace(report, slos=tuple(lines)), {**{k: dict(v) for k, v in seen.items()}, **known}
 

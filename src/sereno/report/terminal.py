@@ -20,7 +20,7 @@ _STYLES: Final[dict[State, str]] = {"met": "green", "at_risk": "yellow", "breach
 def show_report(report: Report, paths: Sequence[Path], console: Console | None = None) -> None:
     """Prints it to standard output, or to this console."""
     to = console or Console()
-    to.print(Text(f"{headline(report)}. Releases: {report.gate.sentence}."))
+    to.print(Text(f"{headline(report)}. Releases: {report.gate.sentence}."), soft_wrap=True)
     to.print(table(report))
     for path in paths:
         to.print(Text(str(path)), soft_wrap=True)

@@ -283,8 +283,47 @@ What holds everywhere and so is in no line: on CloudWatch an alarm that is held 
 Datadog the composite that speaks is OK meanwhile. Datadog tells Alert, Warn and No Data apart; nothing of
 ours warns. Metrics of AWS reach Datadog minutes late unless they come by a metric stream.
 
+`sereno up`, `sereno demo` and `sereno drill` run on either: with `--backend datadog` the fake stands in place
+of Datadog, and once a metric minute the engine judges the monitors as it holds them, edited, muted or under a
+downtime. Who is named in a message is told, in the words that Datadog would send.
+
 None of this has met the vendors' real services here: CloudWatch's side runs on two emulators and the engine,
 Datadog's on the fake that ships (`sereno.vendors.datadog.fake`) and the engine.
+"""
+SYNTHETICS = """\
+## Synthetic tests, on Datadog alone
+
+Off unless an environment of `sereno.yaml` declares them. Datadog then makes the GET from its own locations,
+and a monitor of it by itself, which tells whom the routes say for the test's severity and service:
+
+```yaml
+environments:
+  prod:
+    backend: datadog
+    outputs: infra/outputs.json
+    datadog:
+      synthetics:
+        get-users:
+          description: GET /users is answered, seen from outside.
+          url: "${api_url}/users?limit=1"
+          locations: ["aws:eu-west-1", "aws:us-east-1"]
+          failingLocations: 2        # of these at once
+          every: 5m
+          status: 200
+          withinMs: 1000
+          severity: page
+          service: users-api
+          runbook: get-availability
+          sign: {accessKey: "{{ CANARY_ACCESS_KEY }}", secretKey: "{{ CANARY_SECRET_KEY }}"}
+```
+
+The API asks for a signature, so Datadog needs the keys of an IAM user that may do nothing but
+`execute-api:Invoke` on this route. They are global variables of Synthetic Monitoring, obfuscated there, and
+put in by hand or by whoever rotates them: what stands here is their names. `sereno check` refuses anything
+else, and an address with a password or a token; no file that is built, no plan and no state holds them.
+Their ids are asked for when a test is sent, so the keys of an apply need `synthetics_read`,
+`synthetics_write` and `synthetics_global_variable_read`. The plan counts the runs of a month, which
+Datadog bills.
 """
 COLUMNS = "| written | CloudWatch | Datadog | differs |\n|---|---|---|---|\n"
 
@@ -298,7 +337,7 @@ def documentation() -> str:
     ):
         rows = "".join(row(words, system) for words, system in cases.items())
         parts.append(f"## {title}\n\n{COLUMNS}{rows}{silence() if cases is SLOS else ''}")
-    return "\n".join(parts)
+    return "\n".join([*parts, SYNTHETICS])
 
 
 def test_golden_the_page_of_both_vendors() -> None:

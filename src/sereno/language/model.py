@@ -397,12 +397,46 @@ class AlertTest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Signing:
+    """AWS Signature 4. The keys are names of variables that Datadog keeps, as written: `{{ NAME }}`."""
+
+    access_key: str
+    secret_key: str
+    region: str
+    service: str
+    session_token: str | None = None  # None: the keys are no temporary ones
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synthetic:
+    """A GET that Datadog makes from its own locations."""
+
+    name: str
+    description: str
+    url: str
+    locations: tuple[str, ...]
+    every: int  # seconds
+    status: int
+    within: int  # milliseconds
+    failing_locations: int  # of these at once make it alert
+    severity: Severity
+    service: str
+    owner: str
+    runbook: str
+    sign: Signing | None = None  # None: the request is not signed
+    where: Span = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
+    """Where it all goes, and what the variables are there."""
+
     name: str
     backend: Backend
     region: str
     variables: Mapping[str, str]
     endpoint: str | None = None  # an emulator's URL; None: the vendor itself
+    synthetics: tuple[Synthetic, ...] = ()  # Datadog's alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

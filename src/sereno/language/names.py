@@ -108,6 +108,11 @@ def inhibitors(name: str) -> str:
     return f"alert/{name}/inhibitors"
 
 
+def synthetic(name: str) -> str:
+    """A synthetic test of Datadog's, and its monitor."""
+    return f"synthetic/{name}"
+
+
 def mute(name: str) -> str:
     """A recurring mute of the routes."""
     return f"mute/{name}"

@@ -19,7 +19,7 @@ from sereno.language.faults import syntax
 from sereno.language.load import Document, Loaded, Variables, fill_in, validated
 from sereno.language.model import Environment, System
 from sereno.language.problem import Problem, Span, errors
-from sereno.language.resolve import resolve
+from sereno.language.resolve import resolve, synthetics
 from sereno.language.resolve.context import Context
 from sereno.language.silence import silenced
 from sereno.language.spec import ours
@@ -126,8 +126,15 @@ def _environment(
         region=filled.region,
         variables=dict(variables.values),
         endpoint=filled.endpoint,
+        synthetics=tuple(synthetics.resolve(filled, filled.region, lambda test: _span(tree, name, test))),
     )
     return environment, variables, filled.overrides or ours.Overrides()
+
+
+def _span(tree: Map, environment: str, test: str) -> Span:
+    """Where a synthetic test's name stands."""
+    path = ("environments", environment, "datadog", "synthetics", test)
+    return Span(FILE, *text.mark_of(tree, path, key=True))
 
 
 def _override_spans(tree: Map, environment: str) -> dict[str, Span]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from sereno.language.model import Alert, Receiver, Route, Severity, Slo, System
+from sereno.language.model import Alert, Receiver, Route, Severity, Slo, Synthetic, System
 
 Labels = Mapping[str, str]
 
@@ -24,6 +24,11 @@ def slo_labels(system: System, slo: Slo, severity: Severity) -> Labels:
 def alert_labels(system: System, alert: Alert) -> Labels:
     """What a matcher sees of a threshold alert."""
     return {**alert.labels, **_common(system, alert.service, alert.severity), "alert": alert.name}
+
+
+def synthetic_labels(system: System, of: Synthetic) -> Labels:
+    """What a matcher sees of a synthetic test."""
+    return {**_common(system, of.service, of.severity), "synthetic": of.name}
 
 
 def _common(system: System, service: str, severity: Severity) -> dict[str, str]:

@@ -65,6 +65,9 @@ def speakers(system: System) -> Iterator[Speaker]:
     for alert in system.alerts:
         labels = routes.alert_labels(system, alert)
         yield Speaker(names.alert(alert.name), labels, False, alert.where)
+    for test in system.environment.synthetics if system.environment.backend == "datadog" else ():
+        labels = routes.synthetic_labels(system, test)
+        yield Speaker(names.synthetic(test.name), labels, False, test.where)
 
 
 def _of_budgets(system: System, slo: Slo) -> Iterator[Speaker]:
@@ -85,12 +88,12 @@ def budgets(system: System, slo: Slo) -> Iterator[tuple[covering.Telling, str, O
 
 def spoken_for(system: System, reference: str) -> tuple[str, ...]:
     """The alarms an alert as a person names it speaks through: `NAME`, `SLO/page`, or all of an `SLO`."""
-    wanted = names.referred(reference)
+    wanted = (names.referred(reference), names.synthetic(reference))
     of_slo = {slo.name for slo in system.slos if slo.name == reference}
     return tuple(
         speaker.address
         for speaker in speakers(system)
-        if speaker.address == wanted or any(speaker.address.startswith(f"slo/{name}/") for name in of_slo)
+        if speaker.address in wanted or any(speaker.address.startswith(f"slo/{name}/") for name in of_slo)
     )
 
 

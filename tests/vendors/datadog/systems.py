@@ -13,6 +13,8 @@ from sereno.language.model import (
     Receiver,
     Route,
     Signal,
+    Signing,
+    Synthetic,
     System,
     Variable,
 )
@@ -62,6 +64,29 @@ STAGE = Variable(
     default="test",
     cloudwatch="Stage",
     datadog="env",
+)
+
+
+GET_ORDERS = Synthetic(
+    name="get-orders",
+    description="Orders are listed.",
+    url="https://api.example.org/orders?limit=1",
+    locations=("pl:office-7c1f", "aws:eu-west-1"),
+    every=120,
+    status=200,
+    within=700,
+    failing_locations=2,
+    severity="page",
+    service="shop",
+    owner="team-shop",
+    runbook="orders-latency",
+    sign=Signing(
+        access_key="{{ CANARY_KEY }}",
+        secret_key="{{ CANARY_SECRET }}",
+        region="eu-west-3",
+        service="execute-api",
+    ),
+    where=Span("sereno.yaml", 31, 9, 5),
 )
 
 

@@ -15,20 +15,32 @@ from sereno.vendors.datadog import compile as compiled
 from sereno.vendors.datadog.fake import Answer, Before, Fake, serving
 from tests.vendors import test_laws as cloudwatch
 from tests.vendors.datadog.conftest import Account
-from tests.vendors.datadog.systems import BUDGETS, on_datadog
+from tests.vendors.datadog.systems import BUDGETS, GET_ORDERS, on_datadog
 
 POLICIES = st.sampled_from([(), (BUDGETS,), (replace(BUDGETS, rules=BUDGETS.rules[:1]),)])
+TESTS = st.sampled_from([(), (GET_ORDERS,), (replace(GET_ORDERS, every=600, sign=None),)])
+KEYS = {"CANARY_KEY": "1111", "CANARY_SECRET": "2222"}
 SYSTEMS = st.builds(
-    lambda system, policies: replace(on_datadog(system), budget_policies=policies),
+    lambda system, policies, tests: replace(
+        on_datadog(system),
+        budget_policies=policies,
+        environment=replace(on_datadog(system).environment, synthetics=tests),
+    ),
     cloudwatch.systems(),
     POLICIES,
+    TESTS,
 )
 WRITES = ("POST", "PUT", "DELETE")
 
 
 def things(fake: Fake) -> Any:
     """What is there, whatever the ids are."""
-    kept = (*fake.monitors.values(), *fake.slos.values(), *fake.dashboards.values())
+    kept = (
+        *fake.monitors.values(),
+        *fake.slos.values(),
+        *fake.dashboards.values(),
+        *fake.synthetics.values(),
+    )
     lying = [d["attributes"] for d in fake.downtimes.values() if d["attributes"]["status"] != "canceled"]
     return (
         sorted((each.get("name") or each["title"], sorted(each.get("tags") or ())) for each in kept),
@@ -39,7 +51,7 @@ def things(fake: Fake) -> Any:
 @given(before=SYSTEMS, after=SYSTEMS, page=st.integers(1, 30))
 @settings(max_examples=25, deadline=None)
 def test_after_an_apply_there_is_nothing_left_to_do(before: System, after: System, page: int) -> None:
-    with serving(Fake(page=page)) as (url, fake):
+    with serving(Fake(page=page, variables=dict(KEYS))) as (url, fake):
         account = Account(url, fake)
 
         assert account.applied(before, before) == []
@@ -78,13 +90,13 @@ def stopped_after(account: Account, system: System, writes: int) -> None:
 @given(before=SYSTEMS, after=SYSTEMS)
 @settings(max_examples=4, deadline=None)
 def test_an_apply_stopped_after_any_step_is_finished_by_the_next(before: System, after: System) -> None:
-    with serving() as (url, whole):
+    with serving(Fake(variables=dict(KEYS))) as (url, whole):
         account = Account(url, whole)
         account.applied(before, before)
         steps = len(account.steps(after, after))
         account.applied(after, after)
     for k in range(steps):
-        with serving() as (url, fake):
+        with serving(Fake(variables=dict(KEYS))) as (url, fake):
             account = Account(url, fake)
             account.applied(before, before)
             stopped_after(account, after, k)
@@ -96,7 +108,7 @@ def test_an_apply_stopped_after_any_step_is_finished_by_the_next(before: System,
 @given(before=SYSTEMS, after=SYSTEMS, k=st.integers(0, 20))
 @settings(max_examples=15, deadline=None)
 def test_a_network_that_goes_is_no_harm(before: System, after: System, k: int) -> None:
-    with serving() as (url, fake):
+    with serving(Fake(variables=dict(KEYS))) as (url, fake):
         account = Account(url, fake)
         account.applied(before, before)
         fake.before = lost_after(k)
@@ -118,7 +130,7 @@ def test_what_compiles_is_never_refused_by_its_own_rules(system: System) -> None
 @settings(max_examples=10, deadline=None)
 def test_the_environments_of_a_project_do_not_touch(system: System) -> None:
     other = replace(system, environment=replace(system.environment, name="other"))
-    with serving() as (url, fake):
+    with serving(Fake(variables=dict(KEYS))) as (url, fake):
         account = Account(url, fake)
         account.applied(system, system)
         account.applied(other, other)

@@ -9,22 +9,25 @@ from typing import Any
 
 import pytest
 from datadog_api_client import ApiClient, Configuration
+from datadog_api_client.model_utils import data_to_dict
 from datadog_api_client.v1.model.dashboard import Dashboard
 from datadog_api_client.v1.model.monitor import Monitor
 from datadog_api_client.v1.model.service_level_objective_request import ServiceLevelObjectiveRequest
+from datadog_api_client.v1.model.synthetics_api_test import SyntheticsAPITest
 from datadog_api_client.v2.model.downtime_create_request_attributes import DowntimeCreateRequestAttributes
 
 from sereno.language import load_system
 from sereno.vendors.backend import Resource
 from sereno.vendors.datadog import compile as compiled
 from sereno.vendors.datadog.forms import MONITORS, SLOS
-from tests.vendors.datadog.systems import BUDGETS, SHOP, STAGE
+from tests.vendors.datadog.systems import BUDGETS, GET_ORDERS, SHOP, STAGE
 
 ROOT = Path(__file__).parents[3]
 MODELS: dict[str, Any] = {
     **dict.fromkeys(MONITORS, Monitor),
     **dict.fromkeys(SLOS, ServiceLevelObjectiveRequest),
     "dashboard": Dashboard,
+    "synthetics-test": SyntheticsAPITest,
     "downtime": DowntimeCreateRequestAttributes,
 }
 
@@ -32,10 +35,18 @@ MODELS: dict[str, Any] = {
 VARIED = replace(SHOP.dashboards[0], variables=(STAGE,))
 
 
+WHOLE = replace(
+    SHOP,
+    environment=replace(SHOP.environment, synthetics=(GET_ORDERS,)),
+    budget_policies=(BUDGETS,),
+    dashboards=(VARIED,),
+)
+
+
 def resources() -> list[Resource]:
     own, _ = load_system(ROOT, "local", "datadog")
     assert own is not None
-    return [*compiled(replace(SHOP, budget_policies=(BUDGETS,), dashboards=(VARIED,)))[0], *compiled(own)[0]]
+    return [*compiled(WHOLE)[0], *compiled(own)[0]]
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +84,7 @@ def test_a_body_goes_through_its_model_and_comes_back_the_same(resource: Resourc
 
     assert unparsed(model) == []
     assert unknown(model) == []
-    assert model.to_dict() == json.loads(body)
+    assert data_to_dict(model) == json.loads(body)  # as it goes over the wire
 
 
 def test_the_test_sees_a_field_that_is_none(client: ApiClient) -> None:

@@ -404,6 +404,39 @@ class Overrides(Spec):
     slos: dict[Name, SloChange] = Field(default_factory=dict)
 
 
+class Signing(Spec):
+    """AWS Signature 4 by keys that Datadog keeps: each is `{{ NAME }}`, a global variable's name."""
+
+    access_key: Words
+    secret_key: Words
+    session_token: Words | None = None
+    region: Words | None = None
+    service: Words = "execute-api"
+
+
+class Synthetic(Spec):
+    """A GET that Datadog makes from its own locations: its status, and how long it may take."""
+
+    url: Words
+    description: Text = ""
+    locations: list[Words]
+    every: Seconds = 300
+    status: Whole = 200
+    within_ms: Whole = 1_000
+    failing_locations: Whole = 1
+    severity: Severity = "ticket"
+    service: Name
+    owner: Words | None = None
+    runbook: Name | None = None
+    sign: Signing | None = None
+
+
+class DatadogSettings(Spec):
+    """What only Datadog has."""
+
+    synthetics: dict[Name, Synthetic] = Field(default_factory=dict)
+
+
 class Environment(Spec):
     """Where the documents go: a vendor, and what the variables are there."""
 
@@ -413,6 +446,7 @@ class Environment(Spec):
     outputs: Words | None = None
     overrides: Overrides | None = None
     endpoint: Words | None = None
+    datadog: DatadogSettings | None = None
 
 
 class Project(Spec):

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
+from itertools import count
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -156,13 +157,22 @@ class Calls:
             yield from found
             offset += len(found)
 
+    def numbered(self, path: str, key: str, size: int) -> Iterator[Mapping[str, Any]]:
+        """Every item of a list whose pages have numbers, until one is empty."""
+        for number in count():
+            query = {"page_number": number, "page_size": size}
+            found = self.call("GET", path, query=query).get(key)
+            if not found:
+                return
+            yield from found
+
 
 def _refused(method: str, path: str, error: ApiException) -> Unable:
     if error.status == 429:
         return Unable("Datadog wants fewer calls, and still did after waiting: run it again later")
     said = "; ".join(_said(error.body)) or str(error.reason or "")
     if error.status in (401, 403):
-        scope = path.split("/")[3]
+        scope = path.split("/")[3].removesuffix("s")
         said = (
             f"Datadog does not allow it ({said or error.status}): the keys must be of this site,"
             f" and the application key must have the scopes of {scope}s"

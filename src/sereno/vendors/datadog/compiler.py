@@ -19,6 +19,7 @@ from sereno.vendors.datadog import (
     parts,
     silence,
     slos,
+    synthetics,
 )
 
 KINDS = (
@@ -27,6 +28,7 @@ KINDS = (
     "monitor",
     "slo-monitor",
     "composite-monitor",
+    "synthetics-test",
     "dashboard",
     "downtime",
 )
@@ -59,5 +61,7 @@ def _parts(system: System) -> Iterable[parts.Compiled]:
         yield silence.compile_silence(system, slo)
     for alert in system.alerts:
         yield alerts.compile_alert(system, alert)
+    for test in system.environment.synthetics:
+        yield synthetics.compile_synthetic(system, test)
     for dashboard in system.dashboards:
         yield dashboards.compile_dashboard(system, dashboard)

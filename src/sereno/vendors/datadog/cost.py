@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from sereno.language.model import System
 from sereno.vendors.backend import Change, Resource
 from sereno.vendors.datadog import query
+from sereno.vendors.datadog.synthetics import runs
 
 DISTRIBUTION, PERCENTILES = 5, 5
 DATED = "2026-06"
@@ -50,7 +51,20 @@ def summary(system: System, live: Sequence[Resource], changes: Sequence[Change])
     late = latest([*live, *(change.resource for change in changes if change.verb != "delete")])
     waits = f"monitors of AWS metrics look {late} s back (evaluation_delay)\n" if late else ""
     count = custom_metrics(system)
-    return (
-        f"{waits}{count} custom metrics, at the price of your contract; Datadog does not bill SLOs, monitors"
-        f" and dashboards each\n(as of {DATED}: https://www.datadoghq.com/pricing/)\n"
-    )
+    priced = "at the price of your contract; Datadog does not bill SLOs, monitors and dashboards each"
+    dated = f"(as of {DATED}: https://www.datadoghq.com/pricing/)"
+    return f"{waits}{_tested(live, changes)}{count} custom metrics, {priced}\n{dated}\n"
+
+
+def _tested(live: Sequence[Resource], changes: Sequence[Change]) -> str:
+    """How often synthetic tests will run, and do now: Datadog bills API tests by the run."""
+    now = {r.address: r for r in live if r.kind == "synthetics-test"}
+    then = dict(now)
+    for change in (c for c in changes if c.resource.kind == "synthetics-test"):
+        then.pop(change.resource.address, None)
+        then |= {} if change.verb == "delete" else {change.resource.address: change.resource}
+    if not now and not then:
+        return ""
+    before, after = runs(now.values()), runs(then.values())
+    so_far = f" ({before:,} now)" if before != after else ""
+    return f"{after:,} runs of synthetic tests a month{so_far}, billed by the run\n"

@@ -25,7 +25,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from sereno.vendors.datadog import fake_rules
+from sereno.vendors.datadog import fake_rules, fake_synthetics
+from sereno.vendors.datadog.fake_rules import Refused
 
 Body = dict[str, Any]
 KEYS = ("local", "local")  # the API key and the application key it takes
@@ -59,12 +60,6 @@ class Call:
     body: Any
 
 
-class _Refused(Exception):
-    def __init__(self, status: int, *errors: str) -> None:
-        super().__init__(*errors)
-        self.status, self.errors = status, errors
-
-
 Before = Callable[[str, str, Any], Answer | None]
 
 
@@ -79,6 +74,8 @@ class Fake:
     slos: dict[str, Body] = field(default_factory=dict)
     dashboards: dict[str, Body] = field(default_factory=dict)
     downtimes: dict[str, Body] = field(default_factory=dict)
+    synthetics: dict[str, Body] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)  # global ones of synthetic tests: id by name
     events: list[Body] = field(default_factory=list)
     series: dict[str, list[tuple[int, float]]] = field(default_factory=dict)  # by query, epoch seconds
     calls: list[str] = field(default_factory=list)  # method and path, in order
@@ -100,7 +97,7 @@ class Fake:
                 return Answer(403, {"errors": ["Forbidden"]})
             try:
                 return Answer(200, self._routed(method, parts.path, query, body))
-            except _Refused as refused:
+            except Refused as refused:
                 return Answer(refused.status, {"errors": list(refused.errors)})
 
     def _routed(self, method: str, path: str, query: Mapping[str, str], body: Any) -> Any:
@@ -110,14 +107,16 @@ class Fake:
             "v1/slo": self._slo,
             "v1/dashboard": self._dashboard,
             "v2/downtime": self._downtime,
+            "v1/synthetics": lambda call: fake_synthetics.answer(self, call),
             "v1/query": self._query,
             "v1/events": self._event,
         }
         if f"{version}/{kind}" not in known:
-            raise _Refused(404, "Not found")
+            raise Refused(404, "Not found")
         return known[f"{version}/{kind}"](Call(method, "/".join(rest), query, body))
 
-    def _new(self) -> int:
+    def new(self) -> int:
+        """An id that nothing has."""
         self.made += 1
         return self.made
 
@@ -132,7 +131,7 @@ class Fake:
         if call.method == "DELETE":
             users = [m["id"] for m in self.monitors.values() if _names(m, key)]
             if users and call.query.get("force") != "true":
-                raise _Refused(409, f"monitor [{key}] is referenced in composite monitors: {users}")
+                raise Refused(409, f"monitor [{key}] is referenced in composite monitors: {users}")
             del self.monitors[key]
             return {"deleted_monitor_id": key}
         return _turned(self.monitors[key])
@@ -149,9 +148,9 @@ class Fake:
         options = {**_OPTIONS, **before.get("options", {}), **body.get("options", {})}
         wanted = {"tags": [], "message": "", **before, **body, "options": options}
         if before and body.get("type", before["type"]) != before["type"]:
-            raise _Refused(400, "Monitor type cannot be changed")
+            raise Refused(400, "Monitor type cannot be changed")
         _refuse(fake_rules.monitor(wanted, self.slos, self.monitors))
-        identity = key or self._new()
+        identity = key or self.new()
         wanted.update(id=identity, overall_state="No Data", multi=False, name=wanted.get("name") or "")
         self.monitors[identity] = deepcopy(wanted)
         return _turned(wanted)
@@ -162,7 +161,7 @@ class Fake:
             found = [s for _, s in sorted(self.slos.items()) if tag in ("", *s["tags"])]
             return {"data": [_turned(slo) for slo in self._paged(found, call.query, "offset", "limit")]}
         if not call.id:
-            return self._put_slo(f"{self._new():032x}", None, call.body)
+            return self._put_slo(f"{self.new():032x}", None, call.body)
         before = _held(self.slos, call.id, "SLO not found")
         if call.method == "PUT":
             return self._put_slo(call.id, before, call.body)
@@ -181,7 +180,7 @@ class Fake:
         users = [d["title"] for d in self.dashboards.values() if identity in json.dumps(d["widgets"])]
         users += [m["name"] for m in self.monitors.values() if f'"{identity}"' in m["query"]]
         if users and query.get("force") != "true":
-            raise _Refused(409, f"SLO {identity} is used by {', '.join(users)}")
+            raise Refused(409, f"SLO {identity} is used by {', '.join(users)}")
         del self.slos[identity]
 
     def _dashboard(self, call: Call) -> Any:
@@ -200,7 +199,7 @@ class Fake:
             if call.method == "GET":
                 return deepcopy(before)
         _refuse(fake_rules.dashboard(call.body, self.slos))
-        key = call.id or f"abc-{self._new():03d}-xyz"
+        key = call.id or f"abc-{self.new():03d}-xyz"
         body = {"template_variables": None, "notify_list": [], "description": None, **call.body, "id": key}
         self.dashboards[key] = deepcopy({**body, "widgets": [self._widget(w) for w in body["widgets"]]})
         return deepcopy(self.dashboards[key])
@@ -208,7 +207,7 @@ class Fake:
     def _widget(self, widget: Body) -> Body:
         inner = [self._widget(each) for each in widget["definition"].get("widgets", ())]
         definition = {**widget["definition"], **({"widgets": inner} if inner else {})}
-        return {**widget, "definition": definition, "id": self._new()}
+        return {**widget, "definition": definition, "id": self.new()}
 
     def _downtime(self, call: Call) -> Any:
         if not call.id and call.method == "GET":
@@ -222,7 +221,7 @@ class Fake:
             return {"data": deepcopy(before)}
         attributes = call.body["data"]["attributes"]
         _refuse(fake_rules.downtime(attributes, self.now()))
-        key = f"{self._new():08x}-d0"
+        key = f"{self.new():08x}-d0"
         made: Body = {
             "id": key,
             "type": "downtime",
@@ -244,7 +243,7 @@ class Fake:
 
     def _event(self, call: Call) -> Any:
         self.events.append(deepcopy(call.body))
-        return {"status": "ok", "event": {"id": self._new(), **call.body}}
+        return {"status": "ok", "event": {"id": self.new(), **call.body}}
 
     def _paged(self, found: Sequence[Any], query: Mapping[str, str], offset: str, size: str) -> list[Any]:
         first = int(query.get(offset, 0))
@@ -253,14 +252,14 @@ class Fake:
 
 def _held(of: Mapping[Any, Body], key: Any, words: str) -> Body:
     if key not in of:
-        raise _Refused(404, words)
+        raise Refused(404, words)
     return of[key]
 
 
 def _refuse(errors: Iterator[str]) -> None:
     found = tuple(errors)
     if found:
-        raise _Refused(400, *found)
+        raise Refused(400, *found)
 
 
 def _names(monitor: Body, key: int) -> bool:

@@ -31,6 +31,14 @@ LAYOUTS = ("ordered", "free")
 RULE_PARTS = ("FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY")
 
 
+class Refused(Exception):
+    """A call that is not done: its HTTP status, and the words."""
+
+    def __init__(self, status: int, *errors: str) -> None:
+        super().__init__(*errors)
+        self.status, self.errors = status, errors
+
+
 def monitor(body: Body, slos: Mapping[str, Body], monitors: Mapping[int, Body]) -> Iterator[str]:
     """Why a monitor is refused."""
     for needed in ("type", "query"):

@@ -7,7 +7,7 @@ else in `differences.py`.
 
 from __future__ import annotations
 
-from sereno.language.model import Alert, BurnPair, Dashboard, Receiver, Signal, Slo
+from sereno.language.model import Alert, BurnPair, Dashboard, Receiver, Signal, Slo, Synthetic
 from sereno.language.names import window
 from sereno.language.problem import Problem, Span
 
@@ -79,6 +79,31 @@ def variable(dashboard: Dashboard, name: str, why: str) -> Problem:
     message = f"variable `{name}` of dashboard `{dashboard.name}` changes nothing on Datadog: {why}"
     way_out = "name a tag that the panels' metrics have, or leave the variable out"
     return Problem(dashboard.where, "dd-variable", message, way_out, "warning")
+
+
+def synthetic_secret(environment: str, of: Synthetic, field: str) -> Problem:
+    """A synthetic test names what Datadog keeps, and holds no secret itself: `{{ NAME }}`, a global variable.
+
+    What is in YAML is in the repository, in every built file and in every plan. The keys of a signed request
+    are global variables of Datadog's, obfuscated there; a URL has no password and no token.
+    https://docs.datadoghq.com/synthetics/platform/settings/#global-variables
+
+    Breaks: `sign: {accessKey: AKIA..., secretKey: ...}`
+    Keeps: `sign: {accessKey: "{{ CANARY_ACCESS_KEY }}", secretKey: "{{ CANARY_SECRET_KEY }}"}`
+    """
+    message = f"`{field}` of the synthetic test `{of.name}` of `{environment}` may hold a secret"
+    way_out = "write {{ NAME }}, the name of a Datadog global variable; if a key stood there, revoke it"
+    return Problem(Span(of.where.file), "dd-synthetic-secret", message, way_out)
+
+
+def synthetic_unknown(of: Synthetic, what: str, name: str, near: str) -> Problem:
+    """The service and the runbook of a synthetic test are there.
+
+    Breaks: a test without `runbook` where no runbook has its name
+    Keeps: `runbook: canary-round-trip`
+    """
+    message = f"the synthetic test `{of.name}` names the {what} `{name}`, which is not there"
+    return Problem(of.where, "dd-synthetic-unknown", message, near or f"name a {what} that is there")
 
 
 def no_slo(slo: Slo, what: str, way_out: str) -> Problem:
@@ -207,6 +232,8 @@ RULES = (
     anomaly,
     query,
     variable,
+    synthetic_secret,
+    synthetic_unknown,
     no_slo,
     window_unknown,
     no_count,

@@ -13,6 +13,7 @@ from typing import Any
 from sereno.vendors.backend import Body, Resource
 from sereno.vendors.datadog.limits import references
 from sereno.vendors.datadog.parts import REFERENCE, REFERRING, reference
+from sereno.vendors.datadog.synthetics import GLOBAL
 from sereno.vendors.plan import Terms
 
 MONITORS = ("monitor", "slo-monitor", "composite-monitor")
@@ -31,6 +32,9 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
             "target_threshold",
             "tags",
         ),
+    ),
+    "synthetics-test": (
+        *("name", "type", "subtype", "status", "message", "tags", "locations", "config", "options"),
     ),
     "dashboard": (
         "title",
@@ -84,6 +88,8 @@ def needs(resource: Resource) -> tuple[str, ...]:
 def form(resource: Resource) -> Body:
     """The canonical body."""
     body = {k: v for k, v in resource.body.items() if k in FIELDS[resource.kind] and not _empty(v)}
+    if resource.kind == "synthetics-test":
+        return _test(body)
     if "options" in body:
         body["options"] = {k: v for k, v in body["options"].items() if k in OPTIONS and not _empty(v)}
     if "tags" in body:
@@ -100,6 +106,31 @@ def form(resource: Resource) -> Body:
     if body.get("type") == "metric alert":
         body["type"] = "query alert"  # one and the same, under an old name
     return body
+
+
+def _test(body: Mapping[str, Any]) -> Body:
+    """A synthetic test without what Datadog fills in."""
+    config, options = body["config"], body["options"]
+    kept = {key: config["request"][key] for key in _REQUEST if key in config["request"]}
+    variables = [
+        {key: each[key] for key in ("type", "name", "id")} for each in config.get("configVariables") or ()
+    ]
+    return {
+        **body,
+        "message": body["message"].strip(),
+        "tags": sorted(body["tags"]),
+        "locations": sorted(body["locations"]),
+        "config": {
+            "request": kept,
+            "assertions": config["assertions"],
+            "configVariables": sorted(variables, key=lambda each: str(each["name"])),
+        },
+        "options": {key: options[key] for key in _RUNS if not _empty(options.get(key))},
+    }
+
+
+_REQUEST = ("method", "url", "timeout", "basicAuth")
+_RUNS = ("tick_every", "min_location_failed", "min_failure_duration", "retry", "monitor_priority")
 
 
 def _empty(value: Any) -> bool:
@@ -134,9 +165,20 @@ def taken_in(kind: str, raw: Mapping[str, Any], address_of: AddressOf) -> dict[s
         body["query"] = _MONITOR_ID.sub(lambda m: _known(m[0], address_of), body["query"])
     elif kind == "dashboard":
         body["widgets"] = _each_slo(body["widgets"], lambda found: _known(found, address_of))
+    elif kind == "synthetics-test":
+        body["config"] = _with_names(body["config"])
     elif kind == "downtime":
         body["schedule"] = _time_of_day(body.get("schedule") or {})
     return body
+
+
+def _with_names(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A test's global variables by name, for their ids are of one account."""
+    named = [
+        {**each, "id": reference(GLOBAL + str(each["name"]))} if each.get("type") == "global" else each
+        for each in config.get("configVariables") or ()
+    ]
+    return {**config, **({"configVariables": named} if named else {})}
 
 
 def _known(identity: str, address_of: AddressOf) -> str:

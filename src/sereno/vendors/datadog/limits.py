@@ -7,9 +7,7 @@ downtimes) and the pages named at each rule.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from inspect import cleandoc
 from typing import Any
@@ -17,8 +15,10 @@ from typing import Any
 from sereno.language.problem import Problem
 from sereno.vendors.backend import Body, Resource
 from sereno.vendors.datadog import query
+from sereno.vendors.datadog.limits_dashboards import texts, variables_declared, widgets_in_place
+from sereno.vendors.datadog.limits_fault import Fault, Rule
+from sereno.vendors.datadog.limits_synthetics import no_secret, synthetic_form
 from sereno.vendors.datadog.parts import REFERENCE
-from sereno.vendors.datadog.variables import USED
 
 WINDOW = (60, 2 * 86_400)
 DELAY = 86_400
@@ -27,17 +27,7 @@ TAG = 200
 DECIMALS = 3
 PRIORITIES = range(1, 6)
 TIMEFRAMES = ("7d", "30d", "90d")
-COLUMNS = 12
 _COMPOSITE = re.compile(r"(?:\s|\(|\)|!|&&|\|\||\d+|\$\{[^}]+\})+")
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    message: str
-    help: str
-
-
-Rule = Callable[[Body], Iterator[Fault]]
 
 
 def check(resources: Iterable[Resource]) -> Iterator[Problem]:
@@ -213,44 +203,6 @@ def slo_target(body: Body) -> Iterator[Fault]:
             yield Fault(f"its window is {threshold['timeframe']}", f"one of {', '.join(TIMEFRAMES)}")
 
 
-def widgets_in_place(body: Body) -> Iterator[Fault]:
-    """Widgets of an ordered layout stand on 12 columns, and do not overlap.
-
-    Breaks: a row of panels wider than the dashboard
-    Keeps: widths that add up to at most 24 (of which Datadog shows 12)
-    """
-    yield from _placed(body["widgets"], COLUMNS)
-    for widget in body["widgets"]:
-        inner = widget["definition"].get("widgets", ())
-        yield from _placed(inner, widget["layout"]["width"])
-
-
-def _placed(widgets: Sequence[Mapping[str, Any]], columns: int) -> Iterator[Fault]:
-    taken: Counter[tuple[int, int]] = Counter()
-    for widget in widgets:
-        at = widget["layout"]
-        if at["x"] < 0 or at["width"] < 1 or at["height"] < 1 or at["x"] + at["width"] > columns:
-            yield Fault(f"a widget stands at {at['x']}, {at['width']} wide", f"stay within {columns} columns")
-        for x in range(at["x"], at["x"] + at["width"]):
-            taken.update((x, y) for y in range(at["y"], at["y"] + at["height"]))
-    if any(count > 1 for count in taken.values()):
-        yield Fault("widgets overlap", "give each panel of a row at least 2 of 24 columns")
-
-
-def variables_declared(body: Body) -> Iterator[Fault]:
-    """A query of a dashboard uses only variables that the dashboard has, each of which has one name.
-
-    Breaks: `sum:shop.orders{$stage}` on a dashboard without a variable `stage`
-    Keeps: `variables: [{name: stage, datadog: stage}]` beside it
-    """
-    every = [str(variable["name"]) for variable in body.get("template_variables") or ()]
-    for twice in sorted(name for name, count in Counter(every).items() if count > 1):
-        yield Fault(f"two variables are named `{twice}`", "give each its own name")
-    used = {name for text in _texts(body["widgets"], "query") for name in USED.findall(text)}
-    for missing in sorted(used - set(every)):
-        yield Fault(f"a query uses `${missing}`, which the dashboard has not", "declare it in `variables`")
-
-
 def _unknown(resources: Sequence[Resource]) -> Iterator[Problem]:
     made = {resource.address for resource in resources}
     for resource in resources:
@@ -269,21 +221,8 @@ def refers_to_nothing(address: str) -> Fault:
 
 def references(body: Body) -> frozenset[str]:
     """The addresses a body refers to: in a monitor's query, and in the `slo_id`s of a dashboard."""
-    texts = _texts(body["widgets"], "slo_id") if "widgets" in body else (body.get("query", ""),)
-    return frozenset(found for text in texts for found in REFERENCE.findall(text))
-
-
-def _texts(value: Any, wanted: str) -> Iterator[str]:
-    """Every text under this key, however deep."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if key == wanted and isinstance(inner, str):
-                yield inner
-            else:
-                yield from _texts(inner, wanted)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner, wanted)
+    asked = texts(body["widgets"], "slo_id") if "widgets" in body else (body.get("query", ""),)
+    return frozenset(found for text in asked for found in REFERENCE.findall(text))
 
 
 def _query(body: Body) -> query.Query | None:
@@ -301,6 +240,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "monitor": (*_MONITOR, *_ASKED, window_of_query, evaluation_delay, counts_are_summed),
     "slo-monitor": (*_MONITOR, *_ASKED, burn_windows, budget_spent),
     "composite-monitor": (*_MONITOR, composite_of_monitors),
+    "synthetics-test": (monitor_form, tags_form, synthetic_form, no_secret),
     "dashboard": (widgets_in_place, variables_declared),
 }
 

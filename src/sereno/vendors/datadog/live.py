@@ -18,15 +18,18 @@ from sereno.vendors import datadog
 from sereno.vendors.backend import Change, Event, Metric, Outcome, Points, Resource, Unavailable
 from sereno.vendors.datadog import downtimes, forms, parts
 from sereno.vendors.datadog.client import Calls, Refused, now
+from sereno.vendors.datadog.synthetics import GLOBAL
 from sereno.vendors.plan import ABSENT, Live, Terms
 
 PATHS = {
     **dict.fromkeys(forms.MONITORS, "/api/v1/monitor"),
     **dict.fromkeys(forms.SLOS, "/api/v1/slo"),
+    "synthetics-test": "/api/v1/synthetics/tests/api",
     "dashboard": "/api/v1/dashboard",
     "downtime": "/api/v2/downtime",
 }
-GONE = 404
+GONE, FORBIDDEN = 404, 403
+OF_A_TEST = "synthetics alert"  # the monitor that Datadog makes of a synthetic test, with the test's tags
 OVER = ("canceled", "ended")  # downtimes that Datadog still lists
 
 
@@ -62,7 +65,7 @@ class Datadog:
     def live(self, system: System) -> Live:
         """Ours. Names are not unique on Datadog, so nobody holds one of ours."""
         found = list(_each_once([*self._slos(system), *self._monitors(system)]))
-        found += _each_once([*self._dashboards(system), *self._downtimes(system)])
+        found += _each_once([*self._tests(system), *self._dashboards(system), *self._downtimes(system)])
         self.ids.clear()
         self.ids.update({raw.address: raw.id for raw in found})
         address_of = {raw.id: raw.address for raw in found}.get
@@ -82,7 +85,7 @@ class Datadog:
         )
         for monitor in self.calls.monitors(",".join(tags)):
             address = _address(monitor["tags"], tags)
-            if address:
+            if address and monitor["type"] != OF_A_TEST:
                 kind = forms.KIND_OF_TYPE.get(monitor["type"], "monitor")
                 yield Raw(kind, address, str(monitor["id"]), monitor)
 
@@ -93,6 +96,23 @@ class Datadog:
             address = _address(slo["tags"], tags)
             if address and slo["type"] in forms.KIND_OF_TYPE:
                 yield Raw(forms.KIND_OF_TYPE[slo["type"]], address, slo["id"], slo)
+
+    def _tests(self, system: System) -> Iterator[Raw]:
+        """Synthetic tests. Keys without their scope are no matter where none is declared, nor was."""
+        tags = (
+            parts.tag(parts.TAG_PROJECT, system.project),
+            parts.tag(parts.TAG_ENVIRONMENT, system.environment.name),
+        )
+        try:
+            found = list(self.calls.numbered("/api/v1/synthetics/tests", "tests", 100))
+        except Refused as refused:
+            if refused.status != FORBIDDEN or system.environment.synthetics:
+                raise
+            return
+        for test in found:
+            address = _address(test.get("tags") or (), tags)
+            if address and test.get("type") == "api":
+                yield Raw("synthetics-test", address, test["public_id"], test)
 
     def _dashboards(self, system: System) -> Iterator[Raw]:
         for each in self.calls.pages("/api/v1/dashboard", "dashboards", ("start", "count"), 100):
@@ -147,11 +167,13 @@ class Datadog:
         except Refused as refused:
             return Outcome(change, str(refused))
         except KeyError as unknown:
-            return Outcome(change, f"not tried: it needs {unknown.args[0]}, which is not there")
+            return Outcome(change, _missing(str(unknown.args[0])))
         return Outcome(change)
 
     def _put(self, change: Change) -> None:
         resource = change.resource
+        if resource.kind == "synthetics-test":
+            self._name_globals(resource)
         body = _cleared(change, forms.sent(resource.body, self.ids))
         path = PATHS[resource.kind]
         if resource.kind == "downtime":
@@ -160,8 +182,16 @@ class Datadog:
             return
         else:
             made = self.calls.call("POST", path, body)
-            # An SLO is answered in a list of one.
-            self.ids[resource.address] = str(made["data"][0]["id"] if "data" in made else made["id"])
+            # An SLO is answered in a list of one, a synthetic test has a public id.
+            found = made["data"][0] if "data" in made else made
+            self.ids[resource.address] = str(found.get("public_id") or found["id"])
+
+    def _name_globals(self, resource: Resource) -> None:
+        """The ids of the global variables that a test names, asked for once."""
+        named = [each["name"] for each in resource.body["config"].get("configVariables", ())]
+        if any(GLOBAL + name not in self.ids for name in named):
+            found = self.calls.call("GET", "/api/v1/synthetics/variables").get("variables", ())
+            self.ids.update({GLOBAL + str(each["name"]): str(each["id"]) for each in found})
 
     def _updated(self, path: str, body: Mapping[str, Any]) -> bool:
         """False where somebody deleted it meanwhile, so that it is made anew."""
@@ -181,17 +211,32 @@ class Datadog:
         made = lay_downtime(self.calls, {**body, "schedule": schedule})
         self.ids[change.resource.address] = made
 
+    def _call_delete(self, kind: str, identity: str) -> None:
+        if kind == "synthetics-test":
+            self.calls.call("POST", "/api/v1/synthetics/tests/delete", {"public_ids": [identity]})
+        else:
+            self.calls.call("DELETE", f"{PATHS[kind]}/{identity}")
+
     def _delete(self, resource: Resource) -> None:
         """What somebody else deleted meanwhile is deleted."""
         identity = self.ids.pop(resource.address, "")
         if not identity:
             return
         try:
-            self.calls.call("DELETE", f"{PATHS[resource.kind]}/{identity}")
+            self._call_delete(resource.kind, identity)
         except Refused as refused:
             if refused.status != GONE:
                 self.ids[resource.address] = identity
                 raise
+
+
+def _missing(address: str) -> str:
+    if not address.startswith(GLOBAL):
+        return f"not tried: it needs {address}, which is not there"
+    name = address.removeprefix(GLOBAL)
+    return (
+        f"not tried: Datadog has no global variable `{name}`: make it in the settings of Synthetic Monitoring"
+    )
 
 
 def _resource(raw: Raw, address_of: forms.AddressOf) -> Resource:

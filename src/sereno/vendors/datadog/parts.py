@@ -27,8 +27,8 @@ TAG_PROJECT, TAG_ENVIRONMENT, TAG_ADDRESS = (
 TAG_MUTE = "sereno_mute"
 PRIORITY: Mapping[Severity, int] = {"page": 2, "ticket": 4}  # 1 (highest) to 5
 OPERATORS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-REFERRING = ("query", "slo_id")  # the fields that may refer to another resource
-REFERENCE = re.compile(r"\$\{([a-z0-9][-a-z0-9_./#]*)\}")
+REFERRING = ("query", "slo_id", "id")  # the fields that may refer to another resource
+REFERENCE = re.compile(r"\$\{([A-Za-z0-9][-\w./#]*)\}")
 
 
 def reference(address: str) -> str:

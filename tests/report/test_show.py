@@ -22,6 +22,8 @@ from sereno.report import show
         pytest.param(Fraction(1, 100_000), 1, "< 0.1 %", id="a little left is not nothing left"),
         pytest.param(Fraction(-1, 100_000), 1, "-0.1 %", id="a little overspent is not 0 %"),
         pytest.param(Fraction(-23, 10), 1, "-230 %", id="overspent twice and a bit"),
+        pytest.param(Fraction(-9_999, 1_000), 1, "-999.9 %", id="overspent almost ten times"),
+        pytest.param(Fraction(-179_996, 1_000), 1, "-18,000 %", id="overspent 180 times: down, and no tenths"),
         pytest.param(None, 1, "no data", id="no data is no number"),
     ],
 )
@@ -36,7 +38,7 @@ def test_good_shares_are_rounded_down(share: Fraction | None, places: int, expec
         pytest.param(Fraction(1, 100_000), "0.1 %", id="a little spent is not nothing spent"),
         pytest.param(Fraction(99_999, 100_000), "> 99.9 %", id="almost all is not all"),
         pytest.param(Fraction(1), "100 %", id="all of it"),
-        pytest.param(Fraction(1_234_567, 100_000), "1,234.6 %", id="twelve times over"),
+        pytest.param(Fraction(1_234_567, 100_000), "1,235 %", id="twelve times over"),
         pytest.param(None, "no data", id="no data"),
     ],
 )

@@ -90,15 +90,18 @@ def _rest(line: SloReport) -> Sequence[str]:
 
 
 def _burn(burn: Burn, line: SloReport) -> str:
-    over = show.duration(burn.seconds)
-    return f"burn {over:<6} (bad / total of the last {over}) / {exact(1 - line.target)} = {exact(burn.rate)}"
+    over, tally = show.duration(burn.seconds), burn.tally
+    if burn.rate is None:
+        return f"burn {over:<6} {show.NONE} of the last {over}"
+    share = f"({exact(tally.bad)} / {exact(tally.total)} of the last {over})"
+    return f"burn {over:<6} {share} / {exact(1 - line.target)} = {exact(burn.rate)}"
 
 
 def _incident(n: int, one: Incident, line: SloReport) -> str:
     share = show.percent_spent(one.spent_share)
-    return (
-        f"incident {n}  from {_at(line, one.onset)}: {exact(one.spent)} {line.unit} = {share} of the budget"
-    )
+    ends = min(one.end or line.period.end, line.period.end)
+    times = f"from {_at(line, one.onset)} up to {_at(line, ends)}"
+    return f"incident {n}  {times}: {exact(one.spent)} {line.unit} = {share} of the budget"
 
 
 def exact(value: Fraction | None) -> str:

@@ -194,7 +194,8 @@ def _judged(
     spent = max(tally.bad, Fraction(0)) if tally.total else None
     left = 1 - spent / total if total and spent is not None else None
     asked = dict.fromkeys((*BURN_WINDOWS, *windows(system.budget_policies)))
-    burns = tuple(Burn(s, books.burn(period.end - s, period.end)) for s in asked)
+    ends = [(s, period.end - s, period.end) for s in asked]
+    burns = tuple(Burn(s, books.burn(a, b), books.tally(a, b)) for s, a, b in ends)
     coverage = _coverage(books, period)
     found = _incidents(slo, system, books, period, total, events)
     scale = books.unit_share(period.start, period.end)

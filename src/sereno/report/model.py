@@ -109,6 +109,7 @@ class Burn:
 
     seconds: int
     rate: Fraction | None
+    tally: Tally
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from sereno.language.model import DAY, HOUR, MINUTE
 from sereno.report.model import Fired, Period, Report, SloReport, State, Unit
 
 NONE = "no data"
+LARGE = 10  # from ten times on, a tenth of a percent says nothing
 WORDS: dict[State, str] = {"met": "met", "at_risk": "at risk", "breached": "breached", "no_data": "no data"}
 
 
@@ -22,6 +23,7 @@ def percent(share: Fraction | None, places: int = 1) -> str:
     """A good share, rounded down: 0.99999 is `99.9 %`, 0.00001 `< 0.1 %`, -0.00001 `-0.1 %`."""
     if share is None:
         return NONE
+    places = 0 if abs(share) >= LARGE else places
     whole = floor(share * 100 * 10**places)
     if whole == 0 and share > 0:
         return f"< {_decimal(1, places)} %"
@@ -32,6 +34,7 @@ def percent_spent(share: Fraction | None, places: int = 1) -> str:
     """A bad share, rounded up; just below all of it is `> 99.9 %`."""
     if share is None:
         return NONE
+    places = 0 if abs(share) >= LARGE else places
     whole = ceil(share * 100 * 10**places)
     if whole == 100 * 10**places and share < 1:
         return f"> {_decimal(whole - 1, places)} %"

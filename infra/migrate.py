@@ -1,10 +1,11 @@
 """The schema, brought up to date through the RDS Data API: no way into the VPC is needed.
 
-    python infra/migrate.py [--outputs infra/outputs.json]
+    python infra/migrate.py [--outputs infra/outputs.json] [--new-passwords]
 
 Every file of infra/migrations is run, in order of name, in one transaction: each is safe to run again, and
-either all of them hold or none. With RDS Proxy, each database user then gets a new password, known to the
-database and to the proxy's secret only (the proxy signs in by password, and a user with `rds_iam` cannot).
+either all of them hold or none. Ended at any moment, it is run again; run twice at once, the second waits.
+With RDS Proxy, each database user has a password, known to the database and to the proxy's secret only (the
+proxy signs in by password, and a user with `rds_iam` cannot): made once, and anew by --new-passwords.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +29,8 @@ MIGRATIONS: Final = HERE / "migrations"
 # What may hold a semicolon that ends no statement, then anything else, a character at a time.
 _PIECE: Final = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"[^\"]*\"|(\$\w*\$).*?\1|.", re.DOTALL)
 _COMMENT: Final = ("--", "/*")
+# Any number that nobody else locks.
+LOCK: Final = "SELECT 1 FROM pg_advisory_xact_lock(7365726)"
 ROUNDS: Final = 4096  # of the hash, PostgreSQL's default
 
 
@@ -69,7 +72,8 @@ class Database:
 
 
 def migrate(database: Database, folder: Path = MIGRATIONS) -> list[str]:
-    """Runs every file; gives their names."""
+    """Runs every file; gives their names. Whoever comes meanwhile waits until this is over."""
+    database.run(LOCK)
     files = sorted(folder.glob("*.sql"))
     for file in files:
         for statement in statements(file.read_text(encoding="utf-8")):
@@ -89,23 +93,29 @@ def verifier(password: str, salt: bytes) -> str:
     return f"SCRAM-SHA-256${ROUNDS}:{salt64}${stored64}:{server64}"
 
 
-def give_passwords(database: Database, client: Any, users: Iterable[str]) -> dict[str, str]:
-    """A new password for each user the proxy signs in as; gives them, user -> password."""
-    given = {}
-    for user in users:
-        asked = client.get_random_password(PasswordLength=40, ExcludePunctuation=True)
-        made = asked["RandomPassword"]
+def give_passwords(database: Database, client: Any, secrets: Mapping[str, str], *, new: bool) -> None:
+    """The password in each proxied user's secret becomes the user's; without one, or if `new`, it is made.
+
+    `secrets`: user -> ARN. The secret is written first: whoever was ended in between runs this again.
+    """
+    for user, secret in secrets.items():
+        password = None if new else kept(client, secret)
+        if password is None:
+            asked = client.get_random_password(PasswordLength=40, ExcludePunctuation=True)
+            password = asked["RandomPassword"]
+            pair = json.dumps({"username": user, "password": password})
+            client.put_secret_value(SecretId=secret, SecretString=pair)
         database.run(f'REVOKE rds_iam FROM "{user}"')
-        database.run(f"ALTER ROLE \"{user}\" PASSWORD '{verifier(made, os.urandom(16))}'")
-        given[user] = made
-    return given
+        database.run(f"ALTER ROLE \"{user}\" PASSWORD '{verifier(password, os.urandom(16))}'")
 
 
-def tell_proxy(client: Any, secrets: Mapping[str, str], given: Mapping[str, str]) -> None:
-    """Puts the passwords where the proxy reads them. `secrets`: user -> ARN."""
-    for user, password in given.items():
-        pair = json.dumps({"username": user, "password": password})
-        client.put_secret_value(SecretId=secrets[user], SecretString=pair)
+def kept(client: Any, secret: str) -> str | None:
+    """The password in a secret; None where there is none yet."""
+    try:
+        said = json.loads(client.get_secret_value(SecretId=secret)["SecretString"])
+        return str(said["password"]) or None
+    except (client.exceptions.ResourceNotFoundException, KeyError, TypeError, ValueError):
+        return None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -114,20 +124,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     parser = argparse.ArgumentParser(description="Brings the database's schema up to date.")
     outputs.option(parser)
-    made = parser.parse_args(arguments).outputs
+    parser.add_argument("--new-passwords", action="store_true", help="behind RDS Proxy")
+    asked = parser.parse_args(arguments)
+    made = asked.outputs
     described, region = made["database"], made["region"]
     secrets = boto3.client("secretsmanager", region_name=region)
     try:
         with Database(boto3.client("rds-data", region_name=region), described) as database:
             done = migrate(database)
-            given = give_passwords(database, secrets, described["proxy_secrets"])
+            give_passwords(database, secrets, described["proxy_secrets"], new=asked.new_passwords)
     except (BotoCoreError, ClientError) as error:
-        print(f"migrate: nothing was changed: {error}", file=sys.stderr)
-        return 2
-    try:
-        tell_proxy(secrets, described["proxy_secrets"], given)
-    except (BotoCoreError, ClientError) as error:
-        print(f"migrate: the proxy does not know its new passwords; run this again: {error}", file=sys.stderr)
+        print(f"migrate: not done, and nothing is left half: run it again: {error}", file=sys.stderr)
         return 2
     print(f"The schema is that of {', '.join(done)}.")
     return 0

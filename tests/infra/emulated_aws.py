@@ -12,6 +12,7 @@ import http.client
 import json
 import re
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,6 +35,11 @@ class DataApi:
         self._dsn = dsn
         self._open: dict[str, psycopg.Connection[Any]] = {}
 
+    def close(self) -> None:
+        """Ends what nobody went on with."""
+        for connection in self._open.values():
+            connection.close()
+
     def answer(self, path: str, asked: dict[str, Any]) -> tuple[int, bytes]:
         try:
             return 200, json.dumps(self._do(path, asked)).encode()
@@ -42,7 +48,7 @@ class DataApi:
 
     def _do(self, path: str, asked: dict[str, Any]) -> dict[str, Any]:
         if path == "/BeginTransaction":
-            name = f"transaction-{len(self._open) + 1}"
+            name = uuid.uuid4().hex
             self._open[name] = psycopg.connect(self._dsn)
             return {"transactionId": name}
         connection = self._open[asked["transactionId"]]
@@ -113,7 +119,8 @@ class Front(BaseHTTPRequestHandler):
 @contextmanager
 def front(ministack: int, moto: int, dsn: str) -> Iterator[str]:
     """The URL, while it answers. `dsn`: the server behind the Data API."""
-    mine = {"kept": Kept(), "data": DataApi(dsn), "ministack": ministack, "moto": moto}
+    data = DataApi(dsn)
+    mine = {"kept": Kept(), "data": data, "ministack": ministack, "moto": moto}
     handler = type("Here", (Front,), mine)
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -124,3 +131,4 @@ def front(ministack: int, moto: int, dsn: str) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+        data.close()

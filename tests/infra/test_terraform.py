@@ -169,14 +169,26 @@ def test_migrations_run_twice_and_give_the_proxys_users_passwords(
         assert migrate.verifier(said["password"], salt) == kept[user]
 
 
+def test_a_proxys_passwords_stay_until_new_ones_are_asked_for(deployed: All, client: Client) -> None:
+    secret = deployed["full"].value("database")["proxy_secrets"]["users_api"]
+
+    def after(*words: str) -> str:
+        assert step(deployed["full"], "migrate.py", *words).returncode == 0
+        return str(client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"])
+
+    assert len({after(), after(), after("--new-passwords")}) == 2
+
+
 def test_a_migration_that_fails_changes_nothing(deployed: All, postgres: Postgres, tmp_path: Path) -> None:
     outputs, before = json.loads(deployed["plain"].outputs().read_text()), hashes(postgres)
-    outputs["database"]["value"]["proxy_secrets"] = {"users_api": "a-secret", "nobody_at_all": "no-secret"}
+    outputs["database"]["value"]["proxy_secrets"] = {
+        "nobody_at_all": outputs["subscriptions_secret_arn"]["value"]
+    }
     (tmp_path / "outputs.json").write_text(json.dumps(outputs))
     words = [str(INFRA / "migrate.py"), "--outputs", str(tmp_path / "outputs.json")]
     done = deployed["plain"].script(Path(sys.executable), *words)
     assert (done.returncode, done.stdout, hashes(postgres)) == (2, "", before)
-    assert done.stderr.startswith("migrate: nothing was changed: ")
+    assert done.stderr.startswith("migrate: not done, and nothing is left half: run it again: ")
 
 
 def test_the_integration_suite_passes_at_the_url_that_terraform_output(

@@ -8,7 +8,7 @@ locals {
 }
 
 resource "aws_secretsmanager_secret" "proxy" {
-  #checkov:skip=CKV2_AWS_57:Every deployment's migrations give a new password
+  #checkov:skip=CKV2_AWS_57:Both sides must change together, which infra/migrate.py --new-passwords does
   for_each                = local.secrets
   name                    = "${var.name}/database/${each.key}"
   description             = "By which RDS Proxy signs in to the database as ${each.key}"

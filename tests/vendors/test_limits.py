@@ -615,7 +615,7 @@ VALID: dict[str, dict[str, Any]] = {
             {"DashboardName": "d", "DashboardBody": {"widgets": []}, "LastModified": "x", "Size": 1}
         ]
     },
-    "an account with nothing but log alarms": {"LogAlarms": [{"AlarmName": "l"}]},
+    "an account without log alarms": {"LogAlarms": []},
     "a Terraform state that is empty": {"format_version": "1.0"},
     "a Contributor Insights rule, its metric as a word": math(
         expression("INSIGHT_RULE_METRIC('rule', UniqueContributors)")

@@ -213,7 +213,7 @@ class _Reader:
             self.expect(")")
             return inner
         if token.text == "[":
-            return Array(self.items("]"), token.at)
+            return Array(self.items("]", 1), token.at)
         raise SyntaxFault(f"a metric, a number or a function was expected, not `{token.text}`", token.at)
 
     def named(self, token: _Token) -> Node:
@@ -222,8 +222,10 @@ class _Reader:
             return Call(token.text, self.items(")"), token.at)
         return Id(token.text, token.at) if token.text[0].islower() else Word(token.text, token.at)
 
-    def items(self, close: str) -> tuple[Node, ...]:
+    def items(self, close: str, least: int = 0) -> tuple[Node, ...]:
         found: list[Node] = []
+        if least and self.now.text == close:
+            raise SyntaxFault("a list was left empty", self.now.at)
         while self.now.text != close:
             found.append(self.level(0))
             if self.now.text != close:

@@ -33,9 +33,9 @@ class Statistic:
     percent: bool = False
 
 
-_SHORT: Final = re.compile(r"(p|tm|tc|ts|wm)(\d{1,3}(?:\.\d{1,10})?)")
+_SHORT: Final = re.compile(r"(p|tm|tc|ts|wm)(\d{1,3}(?:\.\d{0,10})?)")
 _RANGE: Final = re.compile(r"(PR|TM|TC|TS|WM)\(([^:()]*):([^:()]*)\)")
-_BOUND: Final = re.compile(r"(-?\d+(?:\.\d{1,10})?)(%?)")
+_BOUND: Final = re.compile(r"(-?\d+(?:\.\d{0,10})?(?:[eE][+-]?\d{1,3})?)(%?)")
 
 
 def parse(text: str) -> Statistic:

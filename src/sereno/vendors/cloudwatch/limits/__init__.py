@@ -19,6 +19,8 @@ from sereno.vendors.cloudwatch.limits import (
     alarms,
     composites,
     dashboards,
+    data,
+    detectors,
     maths,
     mutes,
     slos,
@@ -36,6 +38,10 @@ SHAPES: Mapping[str, Record] = {
     "composite-alarm": tables.COMPOSITE_ALARM,
     "dashboard": tables.DASHBOARD,
     "mute-rule": tables.MUTE_RULE,
+    "log-alarm": tables.LOG_ALARM,
+    "anomaly-detector": tables.DETECTOR,
+    "metric-data": tables.METRIC_DATA,
+    "embedded-metrics": tables.EMBEDDED,
     "slo": slos.SLO,
 }
 RULES: Mapping[str, Sequence[Callable[[Body], Iterator[Fault]]]] = {
@@ -43,6 +49,10 @@ RULES: Mapping[str, Sequence[Callable[[Body], Iterator[Fault]]]] = {
     "composite-alarm": composites.RULES,
     "dashboard": (),
     "mute-rule": mutes.RULES,
+    "log-alarm": detectors.LOG_RULES,
+    "anomaly-detector": detectors.DETECTOR_RULES,
+    "metric-data": data.DATA_RULES,
+    "embedded-metrics": data.EMF_RULES,
     "slo": slos.RULES,
 }
 
@@ -98,8 +108,9 @@ def no_resources(file: str) -> Problem:
 
 def _empty(document: Mapping[str, Any]) -> bool:
     """A file of a known shape that holds nothing."""
-    keys = ("MetricAlarms", "CompositeAlarms", "LogAlarms", "Dashboards", "resources", "format_version")
-    known = [document[key] for key in (*keys, "planned_values", "values") if key in document]
+    described = ("MetricAlarms", "CompositeAlarms", "LogAlarms", "Dashboards", "AnomalyDetectors")
+    keys = (*described, "resources", "format_version", "planned_values", "values")
+    known = [document[key] for key in keys if key in document]
     return bool(known) and all(value is None or isinstance(value, list | Mapping | str) for value in known)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sereno.vendors.cloudwatch import statistic
+from sereno.vendors.cloudwatch.limits.actions import ACTION_RULES, action_kind
 from sereno.vendors.cloudwatch.limits.maths import maths_of
 from sereno.vendors.cloudwatch.limits.shape import Fault
 from sereno.vendors.cloudwatch.limits.tables import BAND_OPERATORS
@@ -25,7 +26,6 @@ WALL_CLOCK = (60, 300, 3_600, 86_400, 604_800)
 _SINGLE = ("Namespace", "MetricName", "Dimensions", "Period", "Unit", "Statistic", "ExtendedStatistic")
 _STATIC = ("Threshold", "ComparisonOperator", "ThresholdMetricId", "EvaluationPeriods", "DatapointsToAlarm")
 _PROMQL_EXCLUDES = (*_SINGLE, "Metrics", *_STATIC)
-ACTION_LISTS = ("AlarmActions", "OKActions", "InsufficientDataActions")
 PAYLOAD = 120 * 1_024
 INSIGHTS_WINDOW = 3 * HOUR
 
@@ -271,32 +271,6 @@ def promql(body: Body) -> Iterator[Fault]:
         yield Fault(f"an `EvaluationInterval` of {interval} s is not possible", "write 10, 20, 30 or 60")
 
 
-def action_kind(body: Body) -> Iterator[Fault]:
-    """Not every alarm may do everything: EC2 actions are for alarms on one metric, scaling not for bands.
-
-    Breaks: `arn:aws:automate:eu-west-1:ec2:stop` in an alarm with `Metrics`
-    Keeps: an SNS topic
-    """
-    for name in ACTION_LISTS:
-        for arn in body.get(name, ()):
-            if ":automate:" in arn and body.get("Metrics"):
-                yield Fault(f"{name}: an EC2 action is not for metric math", "notify a topic")
-            if ":autoscaling:" in arn and "ThresholdMetricId" in body:
-                yield Fault(f"{name}: a scaling action is not for an anomaly alarm", "notify a topic")
-
-
-def action_twice(body: Body) -> Iterator[Fault]:
-    """The same target twice in a list is told once.
-
-    Breaks: the same topic twice in `AlarmActions`
-    Keeps: each once
-    """
-    for name in ACTION_LISTS:
-        arns = body.get(name, ())
-        if len(set(arns)) < len(arns):
-            yield Fault(f"{name} names a target twice", "keep one", "warning")
-
-
 def tag_twice(body: Body) -> Iterator[Fault]:
     """A tag's key stands once.
 
@@ -361,7 +335,7 @@ RULES = (
     evaluation_window,
     promql,
     action_kind,
-    action_twice,
+    *ACTION_RULES,
     tag_twice,
     dimension_twice,
     dynamodb,

@@ -13,7 +13,8 @@ from typing import Any
 
 from sereno.vendors.cloudwatch import alarm_rule
 from sereno.vendors.cloudwatch.alarm_rule import AtLeast, Rule, RuleFault
-from sereno.vendors.cloudwatch.limits.alarms import ACTION_LISTS, action_twice, tag_twice
+from sereno.vendors.cloudwatch.limits.actions import ACTION_LISTS, ACTION_RULES
+from sereno.vendors.cloudwatch.limits.alarms import tag_twice
 from sereno.vendors.cloudwatch.limits.shape import Fault
 
 Body = Mapping[str, Any]
@@ -71,6 +72,21 @@ def rule_children(body: Body) -> Iterator[Fault]:
         yield Fault(f"the rule has {elements} elements, and may have {ELEMENTS}", "split it into composites")
 
 
+def rule_name(body: Body) -> Iterator[Fault]:
+    """An alarm that a rule names has a name of 1 to 255 characters, or an ARN; a share is at most 100 %.
+
+    Breaks: `ALARM("")`, `AT_LEAST(101%, ALARM, (a, b))`
+    Keeps: `ALARM("a")`, `AT_LEAST(60%, ALARM, (a, b))`
+    """
+    for name in children(body):
+        if not 1 <= len(name) <= 255:
+            yield Fault(f"the rule names an alarm of {len(name)} characters", "write 1 to 255")
+    found = tree(body)
+    for node in alarm_rule.walk(found) if found else ():
+        if isinstance(node, AtLeast) and node.percent and node.amount > 100:
+            yield Fault(f"AT_LEAST of {node.amount} %", "write at most 100 %")
+
+
 def rule_never(body: Body) -> Iterator[Fault]:
     """`AT_LEAST` of more alarms than it lists is never true.
 
@@ -79,7 +95,7 @@ def rule_never(body: Body) -> Iterator[Fault]:
     """
     found = tree(body)
     for node in alarm_rule.walk(found) if found else ():
-        if isinstance(node, AtLeast) and node.amount > (100 if node.percent else len(node.alarms)):
+        if isinstance(node, AtLeast) and not node.percent and node.amount > len(node.alarms):
             yield Fault(
                 f"AT_LEAST of {node.amount} in {len(node.alarms)} alarms is never true", "", "warning"
             )
@@ -96,13 +112,14 @@ def rule_itself(body: Body) -> Iterator[Fault]:
 
 
 def rule_place(body: Body) -> Iterator[Fault]:
-    """The alarms of a rule live in the composite's own account and Region.
+    """The alarms of a rule, and the suppressor, live in the composite's own account and Region.
 
     Breaks: a composite of eu-west-1 over `arn:aws:cloudwatch:us-east-1:123456789012:alarm:a`
     Keeps: alarms of eu-west-1
     """
     found = tree(body)
-    arns = [name for name in (alarm_rule.alarms(found) if found else ()) if name.startswith("arn:")]
+    named = (*(alarm_rule.alarms(found) if found else ()), str(body.get("ActionsSuppressor", "")))
+    arns = [name for name in named if name.startswith("arn:")]
     places = {tuple(arn.split(":")[3:5]) for arn in (*arns, body.get("AlarmArn", "")) if arn.count(":") > 4}
     if len(places) > 1:
         said = ", ".join(":".join(place) for place in sorted(places))
@@ -149,12 +166,13 @@ def composite_action(body: Body) -> Iterator[Fault]:
 RULES = (
     rule_syntax,
     rule_children,
+    rule_name,
     rule_never,
     rule_itself,
     rule_place,
     suppressor,
     composite_action,
-    action_twice,
+    *ACTION_RULES,
     tag_twice,
 )
 

@@ -1,9 +1,10 @@
-"""What a file of resources holds: four shapes, read to one.
+"""What a file of resources holds: five shapes, read to one.
 
-(a) `aws cloudwatch describe-alarms`: `MetricAlarms` and `CompositeAlarms`, the arguments of the
-calls among what is only described; (b) `Dashboards: [{DashboardName, DashboardBody}]`, or what
-`aws cloudwatch get-dashboard` tells of one; (c) what `sereno build` writes; (d) `terraform show
--json` of a plan or a state (see `terraform`).
+(a) `aws cloudwatch describe-alarms`: `MetricAlarms`, `CompositeAlarms` and `LogAlarms`, the arguments of
+the calls among what is only described; and so mute rules, anomaly detectors and SLOs; (b) `Dashboards:
+[{DashboardName, DashboardBody}]`, or what `aws cloudwatch get-dashboard` tells of one; (c) what `sereno
+build` writes; (d) `terraform show -json` of a plan or a state (see `terraform`); (e) the arguments of
+PutMetricData, or a log line with embedded metrics.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Found:
 
 
 def found(document: Mapping[str, Any]) -> list[Found]:
-    """Everything that can be checked, in the file's order; nothing where the shape is none of the four."""
+    """Everything that can be checked, in the file's order; nothing where the shape is none of these."""
     planned = (Found(kind, address, body) for kind, address, body in terraform.resources(document))
     return [*_described(document), *_built(document), *planned]
 
@@ -37,6 +38,8 @@ def _described(document: Body) -> Iterator[Found]:
     shapes = (
         ("MetricAlarms", "metric-alarm", "AlarmName"),
         ("CompositeAlarms", "composite-alarm", "AlarmName"),
+        ("LogAlarms", "log-alarm", "AlarmName"),
+        ("AnomalyDetectors", "anomaly-detector", "MetricName"),
         ("Dashboards", "dashboard", "DashboardName"),
         ("AlarmMuteRules", "mute-rule", "Name"),
         ("ServiceLevelObjectives", "slo", "Name"),
@@ -45,8 +48,17 @@ def _described(document: Body) -> Iterator[Found]:
         entries = document.get(key)
         for n, body in enumerate(entries if isinstance(entries, list) else ()):
             yield Found(kind, _name(body, name) or f"{key}[{n}]", body, described=True)
+    yield from _sent(document)
     if "DashboardBody" in document:
         yield Found("dashboard", _name(document, "DashboardName") or "dashboard", document, described=True)
+
+
+def _sent(document: Body) -> Iterator[Found]:
+    """The arguments of PutMetricData, and a log line with embedded metrics."""
+    if "MetricData" in document or "EntityMetricData" in document:
+        yield Found("metric-data", _name(document, "Namespace") or "MetricData", document)
+    if "_aws" in document:
+        yield Found("embedded-metrics", "_aws", document)
 
 
 def _name(body: Any, key: str) -> str:

@@ -15,7 +15,18 @@ from typing import Any
 
 from sereno.language.problem import did_you_mean
 from sereno.vendors.cloudwatch.limits.shape import Fault
-from sereno.vendors.cloudwatch.metric_math import Call, Node, SyntaxFault, Word, parse, references, walk
+from sereno.vendors.cloudwatch.metric_math import (
+    Call,
+    Negative,
+    Node,
+    Number,
+    SyntaxFault,
+    Text,
+    Word,
+    parse,
+    references,
+    walk,
+)
 from sereno.vendors.cloudwatch.metric_math_types import FUNCTIONS, OVER_THE_RANGE, Type, type_of
 from sereno.vendors.cloudwatch.statistic import PLAIN
 
@@ -263,6 +274,8 @@ def math_result(maths: Maths) -> Iterator[Fault]:
     words = {"number": "a number", "array": "several time series"}
     for name in maths.returned:
         kind = _type(maths, name, frozenset())
+        if isinstance(maths.trees.get(name), Text):
+            yield Fault(f"the expression `{name}` is a text", "compute with the ids of metrics")
         if name in maths.trees and kind in words:
             yield Fault(
                 f"the expression `{name}` gives {words[kind]}, and an alarm watches one time series",
@@ -314,10 +327,29 @@ def insights_alone(maths: Maths) -> Iterator[Fault]:
             yield Fault(f"the Metrics Insights query `{name}` has no `Period`", 'write `"Period": 60`')
 
 
+_SELECT = re.compile(
+    r"\s*SELECT\s+(AVG|COUNT|MAX|MIN|SUM)\s*\(\s*(?:\"[^\"]+\"|[^\s()\",]+)\s*\)\s+FROM\s+\S.*",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def insights_syntax(maths: Maths) -> Iterator[Fault]:
+    """A Metrics Insights query selects AVG, COUNT, MAX, MIN or SUM of one metric FROM a namespace.
+
+    Breaks: `SELECT Failed FROM Shop`, `SELECT MEDIAN(Failed) FROM Shop`, `SELECT SUM(Failed)`
+    Keeps: `SELECT SUM(Failed) FROM Shop`, `SELECT MAX(Errors) FROM SCHEMA("AWS/Lambda", FunctionName)`
+    """
+    for name in maths.insights:
+        if not _SELECT.fullmatch(str(maths.by_id[name]["Expression"])):
+            yield Fault(
+                f"the query `{name}` cannot be read", "write such as `SELECT SUM(Failed) FROM Shop WHERE ...`"
+            )
+
+
 def band(maths: Maths) -> Iterator[Fault]:
     """`ThresholdMetricId` is the id of an `ANOMALY_DETECTION_BAND` among the `Metrics`.
 
-    METRICS() and metrics of different periods are not for anomaly alarms.
+    Its width is a number above 0. METRICS() and metrics of different periods are not for anomaly alarms.
 
     Breaks: `"ThresholdMetricId": "t1"` where `t1` is no band
     Keeps: `{"Id": "t1", "Expression": "ANOMALY_DETECTION_BAND(m1, 2)"}`
@@ -330,9 +362,15 @@ def band(maths: Maths) -> Iterator[Fault]:
             f"ThresholdMetricId `{maths.band}` is not the id of an ANOMALY_DETECTION_BAND",
             "add `ANOMALY_DETECTION_BAND(m1, 2)` to Metrics, and name its id",
         )
+    elif any(_no_width(width) for width in tree.arguments[1:2]):
+        yield Fault(f"the band `{maths.band}` has no width above 0", "write such as 2")
     for name, other in maths.trees.items():
         if any(isinstance(node, Call) and node.function == "METRICS" for node in walk(other)):
             yield Fault(f"`METRICS()` in `{name}` is not for an anomaly alarm", "name the metric")
+
+
+def _no_width(node: Node) -> bool:
+    return isinstance(node, Negative) or (isinstance(node, Number) and node.value <= 0)
 
 
 RULES = (
@@ -349,6 +387,7 @@ RULES = (
     math_result,
     math_over_the_range,
     insights_alone,
+    insights_syntax,
     band,
 )
 

@@ -1,4 +1,4 @@
-"""The shapes of what CloudWatch takes: PutMetricAlarm, PutCompositeAlarm, PutDashboard, PutAlarmMuteRule."""
+"""The shapes of what CloudWatch takes: alarms, dashboards, mute rules, anomaly detectors, and metrics."""
 
 from __future__ import annotations
 
@@ -84,6 +84,14 @@ _ALARM: dict[str, Shape] = {
     "InsufficientDataActions": ACTIONS,
     "Tags": TAGS,
 }
+MISSING = Text(choices=("breaching", "notBreaching", "ignore", "missing"))
+WARM_UP = Record(
+    {
+        "WarmUpPeriodDurationInMinutes": Whole(1, 2_880),
+        "OnlyStartEvaluatingAfterWarmUpPeriodEnds": Flag(),
+    },
+    ("WarmUpPeriodDurationInMinutes",),
+)
 METRIC_ALARM = Record(
     {
         **_ALARM,
@@ -98,20 +106,14 @@ METRIC_ALARM = Record(
         "DatapointsToAlarm": Whole(1),
         "Threshold": Real(),
         "ComparisonOperator": Text(choices=(*OPERATORS, *BAND_OPERATORS)),
-        "TreatMissingData": Text(choices=("breaching", "notBreaching", "ignore", "missing")),
+        "TreatMissingData": MISSING,
         "EvaluateLowSampleCountPercentile": Text(choices=("evaluate", "ignore")),
         "Metrics": Many(QUERY),
         "ThresholdMetricId": Text(1, 255),
         "EvaluationWindow": Record(
             {"WallClockWindow": Record({"Timezone": Text(1, 50)}), "SlidingWindow": Record({})}
         ),
-        "WarmUpConfiguration": Record(
-            {
-                "WarmUpPeriodDurationInMinutes": Whole(1, 2_880),
-                "OnlyStartEvaluatingAfterWarmUpPeriodEnds": Flag(),
-            },
-            ("WarmUpPeriodDurationInMinutes",),
-        ),
+        "WarmUpConfiguration": WARM_UP,
         "EvaluationCriteria": Record(
             {
                 "PromQLCriteria": Record(
@@ -132,11 +134,121 @@ COMPOSITE_ALARM = Record(
     {
         **_ALARM,
         "AlarmRule": Text(1, 10_240),
-        "ActionsSuppressor": Text(1, 1_600),
+        "ActionsSuppressor": Text(0, 1_600),
         "ActionsSuppressorWaitPeriod": Whole(0),
         "ActionsSuppressorExtensionPeriod": Whole(0),
     },
     ("AlarmName", "AlarmRule"),
+)
+_REQUIRED = ("AlarmName", "QueryResultsToEvaluate", "QueryResultsToAlarm", "Threshold", "ComparisonOperator")
+LOG_ALARM = Record(
+    {
+        **_ALARM,
+        "ScheduledQueryConfiguration": Record(
+            {
+                "QueryString": Text(0, 10_000),
+                "LogGroupIdentifiers": Many(Text(1, 1_024), 1, 50),
+                "QueryARN": Text(1, 1_024),
+                "ScheduledQueryRoleARN": ACTION,
+                "ScheduleConfiguration": Record(
+                    {
+                        "ScheduleExpression": Text(1, 256),
+                        "StartTimeOffset": Whole(1, 2_592_000),
+                        "EndTimeOffset": Whole(0, 2_592_000),
+                    },
+                    ("ScheduleExpression", "StartTimeOffset"),
+                ),
+                "AggregationExpression": Text(1, 2_048),
+                "Tags": TAGS,
+            },
+            ("QueryString", "ScheduledQueryRoleARN", "ScheduleConfiguration", "AggregationExpression"),
+        ),
+        "ActionLogLineCount": Whole(0),
+        "ActionLogLineRoleArn": ACTION,
+        "QueryResultsToEvaluate": Whole(1),
+        "QueryResultsToAlarm": Whole(1),
+        "Threshold": Real(),
+        "ComparisonOperator": Text(choices=(*OPERATORS, *BAND_OPERATORS)),
+        "TreatMissingData": MISSING,
+        "WarmUpConfiguration": WARM_UP,
+    },
+    (*_REQUIRED, "ScheduledQueryConfiguration"),
+)
+_DETECTED: dict[str, Shape] = {
+    "AccountId": Text(1, 255),
+    "Namespace": NAMESPACE,
+    "MetricName": Text(1, 255),
+    "Dimensions": DIMENSIONS,
+    "Stat": Text(1, 50),
+}
+DETECTOR = Record(
+    {
+        **_DETECTED,
+        "SingleMetricAnomalyDetector": Record(_DETECTED),
+        "MetricMathAnomalyDetector": Record({"MetricDataQueries": Many(QUERY)}),
+        "Configuration": Record(
+            {
+                "ExcludedTimeRanges": Many(
+                    Record({"StartTime": Moment(), "EndTime": Moment()}, ("StartTime", "EndTime"))
+                ),
+                "MetricTimezone": Text(0, 50, r".*", "a time zone"),
+            }
+        ),
+        "MetricCharacteristics": Record({"PeriodicSpikes": Flag()}),
+    }
+)
+DATUM = Record(
+    {
+        "MetricName": Text(1, 255),
+        "Dimensions": DIMENSIONS,
+        "Timestamp": Moment(),
+        "Value": Real(),
+        "StatisticValues": Record(
+            {name: Real() for name in ("SampleCount", "Sum", "Minimum", "Maximum")},
+            ("SampleCount", "Sum", "Minimum", "Maximum"),
+        ),
+        "Values": Many(Real(), 1, 150),
+        "Counts": Many(Real(), 1, 150),
+        "Unit": UNIT,
+        "StorageResolution": Whole(1),
+    },
+    ("MetricName",),
+)
+METRIC_DATA = Record(
+    {
+        "Namespace": NAMESPACE,
+        "MetricData": Many(DATUM, most=1_000),
+        "EntityMetricData": Many(
+            Record({"Entity": Anything(), "MetricData": Many(DATUM, most=1_000)}), most=2
+        ),
+        "StrictEntityValidation": Flag(),
+    },
+    ("Namespace",),
+)
+_EMITTED = Record(
+    {"Name": Text(1, 1_024), "Unit": UNIT, "StorageResolution": Whole(1)},
+    ("Name",),
+    open=True,
+)
+_DIRECTIVE = Record(
+    {
+        "Namespace": Text(1, 1_024),
+        "Dimensions": Many(Many(Text(1, 250), most=30)),
+        "Metrics": Many(_EMITTED, most=100),
+    },
+    ("Namespace", "Dimensions", "Metrics"),
+    open=True,
+)
+EMBEDDED = Record(
+    {
+        "_aws": Record(
+            {"Timestamp": Whole(0), "CloudWatchMetrics": Many(_DIRECTIVE)},
+            ("Timestamp", "CloudWatchMetrics"),
+            open=True,
+        )
+    },
+    ("_aws",),
+    open=True,
 )
 # What DescribeAlarms, GetDashboard and ListDashboards add: facts, nothing that a person set.
 DESCRIBED: dict[str, Shape] = {
@@ -153,6 +265,7 @@ DESCRIBED: dict[str, Shape] = {
         "ActionsSuppressedBy",
         "ActionsSuppressedReason",
         "DashboardArn",
+        "AnomalyDetectorId",
         "LastModified",
         "Size",
     )

@@ -49,6 +49,12 @@ class Alias:
         return found[1] if found else ""
 
     @property
+    def after(self) -> str:
+        """The version that release moved it to."""
+        found = _NOTE.match(self.note)
+        return found[3] if found else self.version
+
+    @property
     def before(self) -> str:
         """The version before that release."""
         found = _NOTE.match(self.note)
@@ -77,13 +83,25 @@ def forward(client: Any, versions: Mapping[str, str], record: Path) -> str:
     """Moves the aliases to these versions; writes the record, the mark that it began."""
     wait(client, versions)
     aliases = live(client, versions)
+    before = beginning(aliases)
     moment = datetime.now(UTC).isoformat(timespec="seconds")
     for alias in aliases:  # every note before any move: `back` is then right wherever this is interrupted
-        described = note(moment, alias.version, versions[alias.function])
+        described = note(moment, before[alias.function], versions[alias.function])
         client.update_alias(FunctionName=alias.function, Name=ALIAS, Description=described)
     record.parent.mkdir(parents=True, exist_ok=True)
     record.write_text(json.dumps({a.function: a.version for a in aliases}, indent=2) + "\n", encoding="utf-8")
     return move(client, aliases, versions)
+
+
+def beginning(aliases: Sequence[Alias]) -> dict[str, str]:
+    """Function -> the version to go back to from the release that begins.
+
+    That is where it is; after a release that was interrupted while it moved aliases, where that one began.
+    """
+    newest = max(alias.released for alias in aliases)
+    noted = [alias for alias in aliases if newest and alias.released == newest]
+    interrupted = any(alias.version != alias.after for alias in noted)
+    return {a.function: a.before if interrupted and a in noted else a.version for a in aliases}
 
 
 def back(client: Any, functions: Iterable[str]) -> str:

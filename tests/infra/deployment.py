@@ -87,6 +87,11 @@ class Deployment:
     def apply(self) -> Done:
         return self.terraform("apply", "-no-color", "-auto-approve", "-input=false")
 
+    def apply_planned(self) -> Done:
+        """As the workflow does: a plan in a file, and later just that."""
+        planned = self.terraform("plan", "-no-color", "-input=false", "-lock=false", "-out=plan.bin")
+        return planned if planned.returncode else self.terraform("apply", "-no-color", "plan.bin")
+
     def plan(self) -> Done:
         """0: nothing to change, 2: something."""
         return self.terraform("plan", "-no-color", "-detailed-exitcode", "-input=false")

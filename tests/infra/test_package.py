@@ -191,6 +191,17 @@ def test_the_image_is_made_by_the_same_steps() -> None:
     )
 
 
+def test_the_image_is_sent_what_it_copies_and_nothing_else() -> None:
+    functions = INFRA.parent / "functions"
+    copied = re.findall(
+        r"^COPY ((?:functions|infra)/\S+)", (functions / "Dockerfile").read_text(), re.MULTILINE
+    )
+    rules = (functions / "Dockerfile.dockerignore").read_text().splitlines()
+    sent = [rule[1:] for rule in rules if rule.startswith("!")]
+    assert [path for path in copied if not path.startswith(tuple(sent))] == []
+    assert [rule for rule in rules if rule[0] not in "#!"] == ["*", "**/__pycache__", "**/*.pyc"]
+
+
 def test_a_python_that_is_not_here_is_asked_for_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert package.main(["--runtime", "python3.99", "api"]) == 2
     assert "needs python3.99 to compile for it" in capsys.readouterr().err

@@ -55,6 +55,33 @@ def test_back_is_where_the_newest_release_began(
     assert release.destination(aliases) == expected
 
 
+@pytest.mark.parametrize(
+    ("aliases", "expected"),
+    [
+        pytest.param(
+            [Alias("api", "7", note(SECOND, "6", "7")), Alias("canary", "4", note(FIRST, "3", "4"))],
+            {"api": "7", "canary": "4"},
+            id="after a release that ended, where it is",
+        ),
+        pytest.param(
+            [Alias("api", "7", note(SECOND, "6", "7")), Alias("canary", "3", note(SECOND, "3", "4"))],
+            {"api": "6", "canary": "3"},
+            id="after one that was interrupted, where that began",
+        ),
+        pytest.param(
+            [Alias("api", "6", note(SECOND, "6", "7")), Alias("canary", "4", note(FIRST, "3", "4"))],
+            {"api": "6", "canary": "4"},
+            id="after one that was interrupted while it was noted, where it is",
+        ),
+        pytest.param(
+            [Alias("api", "1", "made by Terraform")], {"api": "1"}, id="at the first release, where it is"
+        ),
+    ],
+)
+def test_a_release_begins(aliases: list[Alias], expected: dict[str, str]) -> None:
+    assert release.beginning(aliases) == expected
+
+
 def test_without_a_release_there_is_nothing_to_go_back_to_but_by_hand() -> None:
     with pytest.raises(release.Unable, match=r"no release is noted .* list-versions-by-function"):
         release.destination([Alias("api", "1", "What callers get; moved by infra/release.py")])

@@ -247,7 +247,7 @@ def test_callers_get_a_new_version_when_it_is_released_and_the_old_one_back(
         return str(lambda_.get_alias(FunctionName=name, Name="live")["FunctionVersion"])
 
     _change_code(full)
-    assert well({"full": full.apply()})
+    assert well({"full": full.apply_planned()})
     assert (live(), full.value("versions")[name]) == ("1", "2")
     assert step(full, "release.py", "forward", "--record", str(record)).returncode == 0
     assert live() == "2"

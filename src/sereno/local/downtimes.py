@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import rrulestr  # type: ignore[import-untyped]  # the SDKs bring it
 
 from sereno.engine.payload import Body
-from sereno.vendors.datadog.live import OVER
+from sereno.vendors.datadog.reading import OVER
 
 Downtime = Mapping[str, Any]  # the attributes that the API answers
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

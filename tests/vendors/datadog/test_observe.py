@@ -74,10 +74,6 @@ def test_what_is_no_metric_of_datadog_is_said(account: Account) -> None:
     assert account.backend(SHOP).observe([other], 0, 60)[other] == Unavailable("this is no Datadog metric")
 
 
-def test_what_is_not_read_is_not_called_quiet(account: Account) -> None:
-    assert isinstance(account.backend(SHOP).events(["x"], 0, 60), Unavailable)
-
-
 def test_a_history_for_a_backtest_comes_from_datadog(account: Account) -> None:
     for name, value in (("orders", 40.0), ("orders-failed", 3.0)):
         now = int(time.time()) // 60 * 60

@@ -63,7 +63,7 @@ def connect(system: System, endpoint: str | None = None) -> Datadog:
     from sereno.vendors.datadog.live import Datadog
 
     url = endpoint or system.environment.endpoint
-    return Datadog(Calls(_client(url, system.environment.variables.get(SITE, ""))))
+    return Datadog(Calls(_client(url, system.environment.variables.get(SITE, ""))), system)
 
 
 def _client(url: str | None, site: str) -> ApiClient:
@@ -156,6 +156,15 @@ class Calls:
         while found := self.call("GET", path, query={**query, names[0]: offset, names[1]: size}).get(key):
             yield from found
             offset += len(found)
+
+    def cursored(self, path: str, body: Mapping[str, Any], size: int) -> Iterator[Mapping[str, Any]]:
+        """Every item of a search, page by page as each answer's cursor says."""
+        page: dict[str, Any] = {"limit": size}
+        while page:
+            answer = self.call("POST", path, {**body, "page": page})
+            yield from answer.get("data") or ()
+            after = ((answer.get("meta") or {}).get("page") or {}).get("after")
+            page = {"limit": size, "cursor": after} if after else {}
 
     def numbered(self, path: str, key: str, size: int) -> Iterator[Mapping[str, Any]]:
         """Every item of a list whose pages have numbers, until one is empty."""

@@ -25,7 +25,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from sereno.vendors.datadog import fake_rules, fake_synthetics
+from sereno.vendors.datadog import fake_history, fake_rules, fake_synthetics
 from sereno.vendors.datadog.fake_rules import Refused
 
 Body = dict[str, Any]
@@ -76,6 +76,8 @@ class Fake:
     downtimes: dict[str, Body] = field(default_factory=dict)
     synthetics: dict[str, Body] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)  # global ones of synthetic tests: id by name
+    changes: list[fake_history.Change] = field(default_factory=list)  # of monitors' states
+    counted: dict[str, fake_history.Counted] = field(default_factory=dict)  # by SLO's id
     events: list[Body] = field(default_factory=list)
     series: dict[str, list[tuple[int, float]]] = field(default_factory=dict)  # by query, epoch seconds
     calls: list[str] = field(default_factory=list)  # method and path, in order
@@ -110,6 +112,7 @@ class Fake:
             "v1/synthetics": lambda call: fake_synthetics.answer(self, call),
             "v1/query": self._query,
             "v1/events": self._event,
+            "v2/events": lambda call: fake_history.searched(self, call),
         }
         if f"{version}/{kind}" not in known:
             raise Refused(404, "Not found")
@@ -162,6 +165,8 @@ class Fake:
             return {"data": [_turned(slo) for slo in self._paged(found, call.query, "offset", "limit")]}
         if not call.id:
             return self._put_slo(f"{self.new():032x}", None, call.body)
+        if call.id.endswith("/history"):
+            return fake_history.standing(self, call)
         before = _held(self.slos, call.id, "SLO not found")
         if call.method == "PUT":
             return self._put_slo(call.id, before, call.body)

@@ -1,25 +1,28 @@
 """What is live: ours read page by page, and changed one step at a time.
 
-Monitors and SLOs are found by their tags, dashboards and downtimes by a line of their text. Two live
-things that say they are the same (a create whose answer was lost) are told apart by their ids, and
-the newer one is deleted.
+`reading.py` says what that is. Two live things that say they are the same (a create whose answer was lost)
+are told apart by their ids, and the newer one is deleted.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sereno.language.model import System
+from sereno.language.names import live as live_name
 from sereno.language.problem import Problem
 from sereno.vendors import datadog
 from sereno.vendors.backend import Change, Event, Metric, Outcome, Points, Resource, Unavailable
-from sereno.vendors.datadog import downtimes, forms, parts
+from sereno.vendors.datadog import downtimes, forms, reading
 from sereno.vendors.datadog.client import Calls, Refused, now
+from sereno.vendors.datadog.reading import Raw, each_once
 from sereno.vendors.datadog.synthetics import GLOBAL
 from sereno.vendors.plan import ABSENT, Live, Terms
+
+if TYPE_CHECKING:
+    from sereno.vendors.datadog.history import Standing
 
 PATHS = {
     **dict.fromkeys(forms.MONITORS, "/api/v1/monitor"),
@@ -28,19 +31,7 @@ PATHS = {
     "dashboard": "/api/v1/dashboard",
     "downtime": "/api/v2/downtime",
 }
-GONE, FORBIDDEN = 404, 403
-OF_A_TEST = "synthetics alert"  # the monitor that Datadog makes of a synthetic test, with the test's tags
-OVER = ("canceled", "ended")  # downtimes that Datadog still lists
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """One live thing of ours, as Datadog gives it."""
-
-    kind: str
-    address: str
-    id: str
-    body: Mapping[str, Any]
+GONE = 404
 
 
 @dataclass(frozen=True)
@@ -48,6 +39,7 @@ class Datadog:
     """The `Backend`. It remembers the ids of what was read and made."""
 
     calls: Calls
+    system: System
     terms: Terms = forms.TERMS
     ids: dict[str, str] = field(default_factory=dict)  # by address
 
@@ -64,8 +56,10 @@ class Datadog:
 
     def live(self, system: System) -> Live:
         """Ours. Names are not unique on Datadog, so nobody holds one of ours."""
-        found = list(_each_once([*self._slos(system), *self._monitors(system)]))
-        found += _each_once([*self._tests(system), *self._dashboards(system), *self._downtimes(system)])
+        calls = self.calls
+        found = list(each_once([*reading.slos(calls, system), *reading.monitors(calls, system)]))
+        found += each_once(list(reading.tests(calls, system)))
+        found += each_once([*reading.dashboards(calls, system), *reading.downtimes(calls, system)])
         self.ids.clear()
         self.ids.update({raw.address: raw.id for raw in found})
         address_of = {raw.id: raw.address for raw in found}.get
@@ -78,57 +72,6 @@ class Datadog:
                 kind = forms.KIND_OF_TYPE.get(monitor["type"], str(monitor["type"]))
                 yield Resource(kind, "", monitor)
 
-    def _monitors(self, system: System) -> Iterator[Raw]:
-        tags = (
-            parts.tag(parts.TAG_PROJECT, system.project),
-            parts.tag(parts.TAG_ENVIRONMENT, system.environment.name),
-        )
-        for monitor in self.calls.monitors(",".join(tags)):
-            address = _address(monitor["tags"], tags)
-            if address and monitor["type"] != OF_A_TEST:
-                kind = forms.KIND_OF_TYPE.get(monitor["type"], "monitor")
-                yield Raw(kind, address, str(monitor["id"]), monitor)
-
-    def _slos(self, system: System) -> Iterator[Raw]:
-        project = parts.tag(parts.TAG_PROJECT, system.project)
-        tags = (project, parts.tag(parts.TAG_ENVIRONMENT, system.environment.name))
-        for slo in self.calls.pages("/api/v1/slo", "data", ("offset", "limit"), 1_000, tags_query=project):
-            address = _address(slo["tags"], tags)
-            if address and slo["type"] in forms.KIND_OF_TYPE:
-                yield Raw(forms.KIND_OF_TYPE[slo["type"]], address, slo["id"], slo)
-
-    def _tests(self, system: System) -> Iterator[Raw]:
-        """Synthetic tests. Keys without their scope are no matter where none is declared, nor was."""
-        tags = (
-            parts.tag(parts.TAG_PROJECT, system.project),
-            parts.tag(parts.TAG_ENVIRONMENT, system.environment.name),
-        )
-        try:
-            found = list(self.calls.numbered("/api/v1/synthetics/tests", "tests", 100))
-        except Refused as refused:
-            if refused.status != FORBIDDEN or system.environment.synthetics:
-                raise
-            return
-        for test in found:
-            address = _address(test.get("tags") or (), tags)
-            if address and test.get("type") == "api":
-                yield Raw("synthetics-test", address, test["public_id"], test)
-
-    def _dashboards(self, system: System) -> Iterator[Raw]:
-        for each in self.calls.pages("/api/v1/dashboard", "dashboards", ("start", "count"), 100):
-            address = _marked(system, each.get("description"))
-            if address:
-                found = self.calls.call("GET", f"/api/v1/dashboard/{each['id']}")
-                yield Raw("dashboard", address, each["id"], found)
-
-    def _downtimes(self, system: System) -> Iterator[Raw]:
-        """Those that plans make; the ones a person laid bear another address."""
-        names = ("page[offset]", "page[limit]")
-        for each in self.calls.pages("/api/v2/downtime", "data", names, 100):
-            address = _marked(system, each["attributes"].get("message"))
-            if address and address.startswith("mute/") and each["attributes"].get("status") not in OVER:
-                yield Raw("downtime", address, each["id"], each["attributes"])
-
     def observe(
         self, metrics: Sequence[Metric], start: int, end: int
     ) -> Mapping[Metric, Points | Unavailable]:
@@ -139,9 +82,26 @@ class Datadog:
 
     def events(self, names: Sequence[str], start: int, end: int) -> Sequence[Event] | Unavailable:
         """The state changes of these alarms in [start, end), oldest first."""
-        from sereno.vendors.datadog import observer
+        from sereno.vendors.datadog import history
 
-        return observer.events(self.calls, names, start, end)
+        try:
+            monitors = {
+                int(raw.id): history.watched(name, raw.body)
+                for raw in reading.monitors(self.calls, self.system)
+                if (name := live_name(self.system, raw.address)) in names
+            }
+        except Refused as refused:
+            return Unavailable(str(refused))
+        return history.events(self.calls, monitors, start, end)
+
+    def standing(self, start: int, end: int) -> Mapping[str, Standing | Unavailable]:
+        """How each SLO of ours stood over [start, end), by address, in Datadog's own figures."""
+        from sereno.vendors.datadog import history
+
+        return {
+            raw.address: history.standing(self.calls, raw.id, str(raw.body.get("timeframe")), start, end)
+            for raw in each_once(list(reading.slos(self.calls, self.system)))
+        }
 
     def cost(self, system: System, live: Sequence[Resource], changes: Sequence[Change]) -> str:
         """What is counted, and how late metrics come; the price is in the contract."""
@@ -258,27 +218,3 @@ def lay_downtime(calls: Calls, attributes: Mapping[str, Any]) -> str:
     """The id of a new downtime."""
     made = calls.call("POST", "/api/v2/downtime", {"data": {"type": "downtime", "attributes": attributes}})
     return str(made["data"]["id"])
-
-
-def _address(tags: Sequence[str], needed: Sequence[str]) -> str:
-    """What the tags say it is; empty when it is not ours."""
-    if not set(needed) <= set(tags):
-        return ""
-    prefix = f"{parts.TAG_ADDRESS}:"
-    return next((tag.removeprefix(prefix) for tag in tags if tag.startswith(prefix)), "")
-
-
-def _marked(system: System, text: str | None) -> str:
-    owner = parts.owner_of(text)
-    ours = owner is not None and owner[:2] == (system.project, system.environment.name)
-    return owner[2] if owner and ours else ""
-
-
-def _each_once(found: Sequence[Raw]) -> Iterator[Raw]:
-    """The oldest under its address; what else says it is the same, under its address and id."""
-    same: dict[str, list[Raw]] = defaultdict(list)
-    for raw in found:
-        same[raw.address].append(raw)
-    for first, *others in (sorted(each, key=lambda raw: (len(raw.id), raw.id)) for each in same.values()):
-        yield first
-        yield from (Raw(raw.kind, f"{raw.address}#{raw.id}", raw.id, raw.body) for raw in others)

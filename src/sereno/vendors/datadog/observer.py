@@ -14,14 +14,13 @@ from typing import Any
 import numpy as np
 
 from sereno.language.model import DAY, HOUR, MINUTE, DatadogMetric
-from sereno.vendors.backend import Event, Metric, Points, Unavailable
+from sereno.vendors.backend import Metric, Points, Unavailable
 from sereno.vendors.datadog import query
 from sereno.vendors.datadog.client import Calls, Refused
 from sereno.vendors.datadog.metrics import rollup
 
 POINTS = 1_440  # of one query
 STEPS = ((MINUTE, 2 * DAY), (5 * MINUTE, 45 * DAY), (HOUR, 16 * 31 * DAY))  # (interval, up to this window)
-NOT_ASKED = "Datadog's monitor history is not read: see the monitor's page"
 
 
 def interval(start: int, end: int) -> int:
@@ -74,9 +73,3 @@ def _points(calls: Calls, text: str, start: int, end: int) -> Iterator[tuple[int
     for at, value in (pair for each in series[:1] for pair in each["pointlist"]):
         if value is not None and math.isfinite(value) and start <= at // 1_000 < end:
             yield int(at // 1_000), float(value)
-
-
-def events(calls: Calls, names: Sequence[str], start: int, end: int) -> Sequence[Event] | Unavailable:
-    """Not read: which fields of a monitor's event hold its transition is not documented for sure."""
-    del calls, names, start, end
-    return Unavailable(NOT_ASKED)

@@ -17,7 +17,8 @@ from sereno.language.model import Receiver, System
 from sereno.vendors.by_hand import TEST, Laid, Step
 from sereno.vendors.datadog import downtimes, parts
 from sereno.vendors.datadog.client import Calls, Refused
-from sereno.vendors.datadog.live import OVER, lay_downtime
+from sereno.vendors.datadog.live import lay_downtime
+from sereno.vendors.datadog.reading import OVER
 from sereno.vendors.subjects import spoken_for
 
 BY_HAND = names.mute_by_hand("")

@@ -1,0 +1,109 @@
+"""What is live and ours, page by page, as Datadog gives it.
+
+Monitors, SLOs and synthetic tests are found by their tags, dashboards and downtimes by a line of their text.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sereno.language.model import System
+from sereno.vendors.datadog import forms, parts
+from sereno.vendors.datadog.client import Calls, Refused
+
+FORBIDDEN = 403
+OVER = ("canceled", "ended")  # downtimes that Datadog still lists
+OF_A_TEST = "synthetics alert"  # the monitor that Datadog makes of a synthetic test, with the test's tags
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One live thing of ours, as Datadog gives it."""
+
+    kind: str
+    address: str
+    id: str
+    body: Mapping[str, Any]
+
+
+def monitors(calls: Calls, system: System) -> Iterator[Raw]:
+    tags = (
+        parts.tag(parts.TAG_PROJECT, system.project),
+        parts.tag(parts.TAG_ENVIRONMENT, system.environment.name),
+    )
+    for monitor in calls.monitors(",".join(tags)):
+        address = _address(monitor["tags"], tags)
+        if address and monitor["type"] != OF_A_TEST:
+            kind = forms.KIND_OF_TYPE.get(monitor["type"], "monitor")
+            yield Raw(kind, address, str(monitor["id"]), monitor)
+
+
+def slos(calls: Calls, system: System) -> Iterator[Raw]:
+    project = parts.tag(parts.TAG_PROJECT, system.project)
+    tags = (project, parts.tag(parts.TAG_ENVIRONMENT, system.environment.name))
+    for slo in calls.pages("/api/v1/slo", "data", ("offset", "limit"), 1_000, tags_query=project):
+        address = _address(slo["tags"], tags)
+        if address and slo["type"] in forms.KIND_OF_TYPE:
+            yield Raw(forms.KIND_OF_TYPE[slo["type"]], address, slo["id"], slo)
+
+
+def tests(calls: Calls, system: System) -> Iterator[Raw]:
+    """Synthetic tests. Keys without their scope are no matter where none is declared, nor was."""
+    tags = (
+        parts.tag(parts.TAG_PROJECT, system.project),
+        parts.tag(parts.TAG_ENVIRONMENT, system.environment.name),
+    )
+    try:
+        found = list(calls.numbered("/api/v1/synthetics/tests", "tests", 100))
+    except Refused as refused:
+        if refused.status != FORBIDDEN or system.environment.synthetics:
+            raise
+        return
+    for test in found:
+        address = _address(test.get("tags") or (), tags)
+        if address and test.get("type") == "api":
+            yield Raw("synthetics-test", address, test["public_id"], test)
+
+
+def dashboards(calls: Calls, system: System) -> Iterator[Raw]:
+    for each in calls.pages("/api/v1/dashboard", "dashboards", ("start", "count"), 100):
+        address = _marked(system, each.get("description"))
+        if address:
+            found = calls.call("GET", f"/api/v1/dashboard/{each['id']}")
+            yield Raw("dashboard", address, each["id"], found)
+
+
+def downtimes(calls: Calls, system: System) -> Iterator[Raw]:
+    """Those that plans make; the ones a person laid bear another address."""
+    names = ("page[offset]", "page[limit]")
+    for each in calls.pages("/api/v2/downtime", "data", names, 100):
+        address = _marked(system, each["attributes"].get("message"))
+        if address and address.startswith("mute/") and each["attributes"].get("status") not in OVER:
+            yield Raw("downtime", address, each["id"], each["attributes"])
+
+
+def _address(tags: Sequence[str], needed: Sequence[str]) -> str:
+    """What the tags say it is; empty when it is not ours."""
+    if not set(needed) <= set(tags):
+        return ""
+    prefix = f"{parts.TAG_ADDRESS}:"
+    return next((tag.removeprefix(prefix) for tag in tags if tag.startswith(prefix)), "")
+
+
+def _marked(system: System, text: str | None) -> str:
+    owner = parts.owner_of(text)
+    ours = owner is not None and owner[:2] == (system.project, system.environment.name)
+    return owner[2] if owner and ours else ""
+
+
+def each_once(found: Sequence[Raw]) -> Iterator[Raw]:
+    """The oldest under its address; what else says it is the same, under its address and id."""
+    same: dict[str, list[Raw]] = defaultdict(list)
+    for raw in found:
+        same[raw.address].append(raw)
+    for first, *others in (sorted(each, key=lambda raw: (len(raw.id), raw.id)) for each in same.values()):
+        yield first
+        yield from (Raw(raw.kind, f"{raw.address}#{raw.id}", raw.id, raw.body) for raw in others)

@@ -28,6 +28,7 @@ from sereno.vendors.cloudwatch.limits import (
 )
 from sereno.vendors.cloudwatch.limits.files import Found, found
 from sereno.vendors.cloudwatch.limits.likeness import likeness
+from sereno.vendors.cloudwatch.limits.places import Path, Places, field
 from sereno.vendors.cloudwatch.limits.shape import SHAPE_RULES, Fault, Record, sound
 from sereno.vendors.cloudwatch.limits.shape import faults as shape_faults
 from sereno.vendors.cloudwatch.limits.terraform import LATER
@@ -78,16 +79,22 @@ def _alike(items: Sequence[Found]) -> Iterator[tuple[str, Fault]]:
         yield from ((item.name, fault) for fault in found)
 
 
-def check_resources(document: Mapping[str, Any], file: str) -> tuple[Problem, ...]:
-    """Every broken rule of a file in one of four shapes (see `files`)."""
+def check_resources(document: Mapping[str, Any], file: str, text: str = "") -> tuple[Problem, ...]:
+    """Every broken rule of a file in one of five shapes (see `files`), each where it stands in the text."""
     items = found(document)
     if not items and not _empty(document):
         return (no_resources(file),)
-    return tuple(_problem(Span(file), name, fault) for name, fault in _all(items, _each(items), _sound))
+    places = Places(text, file)
+    of_name = {item.name: item for item in items}
+    told = [(item, fault) for item in items for fault in _one(item)]
+    told += [(of_name[name], fault) for name, fault in (*_together(items, _sound), *_twice(items))]
+    return tuple(_problem(places.span(_path(item, fault)), item.name, fault) for item, fault in told)
 
 
-def _each(items: Sequence[Found]) -> Iterator[tuple[str, Fault]]:
-    return ((item.name, fault) for item in items for fault in _one(item))
+def _path(item: Found, fault: Fault) -> Path:
+    """Where what is wrong stands in the file."""
+    first, *rest = (*field(fault, item.body), "")
+    return (*item.at, *([item.names.get(str(first), first)] if first != "" else []), *rest[:-1])
 
 
 def no_resources(file: str) -> Problem:

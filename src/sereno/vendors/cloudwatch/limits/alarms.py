@@ -45,7 +45,15 @@ def period(body: Body) -> Iterator[Fault]:
     for seconds in periods(body):
         if seconds not in FAST and seconds % MINUTE:
             nearest = max(MINUTE, round(seconds / MINUTE) * MINUTE)
-            yield Fault(f"a period of {seconds} s is not possible", f"write 10, 20, 30, or {nearest}")
+            way_out = f"write 10, 20, 30, or {nearest}"
+            yield Fault(f"a period of {seconds} s is not possible", way_out, at=_where(body, seconds))
+
+
+def _where(body: Body, seconds: int) -> str:
+    """The first metric with this period, where the alarm itself has none."""
+    stats = (query.get("MetricStat", {}) for query in body.get("Metrics", ()))
+    found = (n for n, stat in enumerate(stats) if stat.get("Period") == seconds)
+    return next((f"Metrics[{n}].MetricStat.Period" for n in found), "")
 
 
 def fast_period(body: Body) -> Iterator[Fault]:

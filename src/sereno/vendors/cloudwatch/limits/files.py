@@ -10,7 +10,7 @@ PutMetricData, or a log line with embedded metrics.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sereno.vendors.cloudwatch.limits import terraform
@@ -20,17 +20,25 @@ Body = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One resource of a file; `described` says that it may hold more than the call takes."""
+    """One resource of a file; `described` says that it may hold more than the call takes.
+
+    `at` is the path to its body in the file, `names` what its fields are called there, where not the same.
+    """
 
     kind: str
     name: str
     body: Any
     described: bool = False
+    at: tuple[str | int, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def found(document: Mapping[str, Any]) -> list[Found]:
     """Everything that can be checked, in the file's order; nothing where the shape is none of these."""
-    planned = (Found(kind, address, body) for kind, address, body in terraform.resources(document))
+    planned = (
+        Found(read.kind, read.address, read.body, at=read.at, names=read.names)
+        for read in terraform.resources(document)
+    )
     return [*_described(document), *_built(document), *planned]
 
 
@@ -47,7 +55,7 @@ def _described(document: Body) -> Iterator[Found]:
     for key, kind, name in shapes:
         entries = document.get(key)
         for n, body in enumerate(entries if isinstance(entries, list) else ()):
-            yield Found(kind, _name(body, name) or f"{key}[{n}]", body, described=True)
+            yield Found(kind, _name(body, name) or f"{key}[{n}]", body, True, (key, n))
     yield from _sent(document)
     if "DashboardBody" in document:
         yield Found("dashboard", _name(document, "DashboardName") or "dashboard", document, described=True)
@@ -72,4 +80,4 @@ def _built(document: Body) -> Iterator[Found]:
         if isinstance(entry, Mapping) and "body" in entry:
             address = entry.get("address")
             name = address if isinstance(address, str) else f"resources[{n}]"
-            yield Found(str(entry.get("kind", "")), name, entry["body"])
+            yield Found(str(entry.get("kind", "")), name, entry["body"], at=("resources", n, "body"))

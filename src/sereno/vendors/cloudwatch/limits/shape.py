@@ -18,12 +18,16 @@ from sereno.language.problem import Severity, did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One broken rule of a payload; `code` is set by who knows which rule asked."""
+    """One broken rule of a payload; `code` is set by who knows which rule asked.
+
+    `at` is the path of what is wrong, as in `Metrics[0].Period`; empty where the rule alone says it.
+    """
 
     message: str
     help: str = ""
     severity: Severity = "error"
     code: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,7 @@ def wrong_type(path: str, wanted: str, value: Any) -> Fault:
     Breaks: `"Period": "60"`
     Keeps: `"Period": 60`
     """
-    return Fault(f"{path} must be {wanted}, not {_shown(value)}", code="cw-wrong-type")
+    return Fault(f"{path} must be {wanted}, not {_shown(value)}", code="cw-wrong-type", at=path)
 
 
 def unknown_field(path: str, known: Mapping[str, Shape], name: str) -> Fault:
@@ -146,9 +150,8 @@ def unknown_field(path: str, known: Mapping[str, Shape], name: str) -> Fault:
     Breaks: `"TreatMissingDatas": "ignore"`
     Keeps: `"TreatMissingData": "ignore"`
     """
-    return Fault(
-        f"{path or 'the payload'} has no field `{name}`", did_you_mean(name, known), code="cw-unknown-field"
-    )
+    said = f"{path or 'the payload'} has no field `{name}`"
+    return Fault(said, did_you_mean(name, known), code="cw-unknown-field", at=_at(path, name))
 
 
 def missing_field(path: str, name: str) -> Fault:
@@ -157,7 +160,7 @@ def missing_field(path: str, name: str) -> Fault:
     Breaks: an alarm without `ComparisonOperator`
     Keeps: an alarm with it
     """
-    return Fault(f"{_at(path, name)} is missing", f"write `{name}`", code="cw-missing-field")
+    return Fault(f"{_at(path, name)} is missing", f"write `{name}`", code="cw-missing-field", at=path)
 
 
 def length(path: str, size: int, least: int, most: int | None) -> Fault:
@@ -170,7 +173,7 @@ def length(path: str, size: int, least: int, most: int | None) -> Fault:
     Keeps: one of 1,024
     """
     bound = f"at most {most:,}" if most is not None and size > most else f"at least {least}"
-    return Fault(f"{path} has {size:,} characters, and may have {bound}", code="cw-length")
+    return Fault(f"{path} has {size:,} characters, and may have {bound}", code="cw-length", at=path)
 
 
 def choice(path: str, value: str, choices: tuple[str, ...]) -> Fault:
@@ -180,7 +183,7 @@ def choice(path: str, value: str, choices: tuple[str, ...]) -> Fault:
     Keeps: `"TreatMissingData": "notBreaching"`
     """
     way_out = did_you_mean(value, choices) or f"write one of {', '.join(choices[:12])}"
-    return Fault(f"{path}: `{value[:60]}` is not known", way_out, code="cw-choice")
+    return Fault(f"{path}: `{value[:60]}` is not known", way_out, code="cw-choice", at=path)
 
 
 def form(path: str, value: str, like: str) -> Fault:
@@ -189,7 +192,7 @@ def form(path: str, value: str, like: str) -> Fault:
     Breaks: `"Namespace": ":Shop"`, `"DashboardName": "my dashboard"`, a newline in a name
     Keeps: `"Namespace": "Shop"`, `"DashboardName": "my-dashboard"`
     """
-    return Fault(f"{path}: {value[:60]!r} is not {like}", code="cw-form")
+    return Fault(f"{path}: {value[:60]!r} is not {like}", code="cw-form", at=path)
 
 
 def bounds(path: str, value: float, least: float | None, most: float | None) -> Fault:
@@ -199,7 +202,7 @@ def bounds(path: str, value: float, least: float | None, most: float | None) -> 
     Keeps: `"EvaluationPeriods": 1`
     """
     bound = f"at most {most:,}" if most is not None and value > most else f"at least {least}"
-    return Fault(f"{path} is {value}, and must be {bound}", code="cw-bounds")
+    return Fault(f"{path} is {value}, and must be {bound}", code="cw-bounds", at=path)
 
 
 def too_many(path: str, count: int, least: int, most: int | None) -> Fault:
@@ -211,7 +214,7 @@ def too_many(path: str, count: int, least: int, most: int | None) -> Fault:
     Keeps: five, or one topic with six subscriptions
     """
     bound = f"at most {most:,}" if most is not None and count > most else f"at least {least}"
-    return Fault(f"{path} has {count:,} entries, and may have {bound}", code="cw-too-many")
+    return Fault(f"{path} has {count:,} entries, and may have {bound}", code="cw-too-many", at=path)
 
 
 SHAPE_RULES = (wrong_type, unknown_field, missing_field, length, choice, form, bounds, too_many)

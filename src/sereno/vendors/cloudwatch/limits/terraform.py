@@ -8,26 +8,41 @@ https://developer.hashicorp.com/terraform/internals/json-format
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sereno.vendors.cloudwatch.limits.tables import BAND_OPERATORS, OPERATORS
 
 Body = Mapping[str, Any]
+Path = tuple[str | int, ...]
 LATER = "known-after-apply"  # stands for a text that Terraform does not know yet
 NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 
-def resources(document: Body) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Kind, address and body of everything in a plan or a state that can be checked."""
-    planned = document.get("planned_values") or document.get("values")
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One resource as the call will be; `at` is where its values stand, `names` Terraform's of its fields."""
+
+    kind: str
+    address: str
+    body: dict[str, Any]
+    at: Path
+    names: Mapping[str, str]
+
+
+def resources(document: Body) -> Iterator[Read]:
+    """Everything in a plan or a state that can be checked."""
+    key = "planned_values" if document.get("planned_values") else "values"
+    planned = document.get(key)
     if not isinstance(planned, Mapping):
         return
     later = _later(document)
-    for resource in _managed(planned.get("root_module")):
+    for at, resource in _managed(planned.get("root_module"), (key, "root_module")):
         values, address = resource.get("values"), str(resource.get("address", ""))
         if (kind := _KINDS.get(str(resource.get("type")))) and isinstance(values, Mapping):
             given = {key: value for key, value in values.items() if value not in NOTHING}
-            yield kind, address, _READERS[kind](given, later.get(address, frozenset()))
+            body = _READERS[kind](given, later.get(address, frozenset()))
+            yield Read(kind, address, body, (*at, "values"), _NAMES[kind])
 
 
 def _later(document: Body) -> dict[str, frozenset[str]]:
@@ -52,15 +67,16 @@ def _unknown(what: Any) -> bool:
     return any(_unknown(inner) for inner in what) if isinstance(what, list) else what is True
 
 
-def _managed(module: Any) -> Iterator[Body]:
+def _managed(module: Any, at: Path) -> Iterator[tuple[Path, Body]]:
+    """(path, resource) of a module and of those in it."""
     if not isinstance(module, Mapping):
         return
     found, modules = module.get("resources"), module.get("child_modules")
-    for resource in found if isinstance(found, list) else ():
+    for n, resource in enumerate(found if isinstance(found, list) else ()):
         if isinstance(resource, Mapping) and resource.get("mode", "managed") == "managed":
-            yield resource
-    for child in modules if isinstance(modules, list) else ():
-        yield from _managed(child)
+            yield (*at, "resources", n), resource
+    for n, child in enumerate(modules if isinstance(modules, list) else ()):
+        yield from _managed(child, (*at, "child_modules", n))
 
 
 _ALARM_FIELDS = {
@@ -215,4 +231,11 @@ _READERS = {
     "metric-alarm": _metric_alarm,
     "composite-alarm": _composite_alarm,
     "dashboard": _dashboard,
+}
+_SHARED = {**_METRIC_FIELDS, **_ACTIONS, "alarm_rule": "AlarmRule", "metric_query": "Metrics"}
+_OF_ALARMS = {new: old for old, new in {**_SHARED, "dimensions": "Dimensions", "tags": "Tags"}.items()}
+_NAMES: Mapping[str, Mapping[str, str]] = {
+    "metric-alarm": _OF_ALARMS,
+    "composite-alarm": _OF_ALARMS,
+    "dashboard": {"DashboardName": "dashboard_name", "DashboardBody": "dashboard_body"},
 }

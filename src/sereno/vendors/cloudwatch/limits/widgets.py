@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -131,11 +132,13 @@ def widget_faults(widget: Body, path: str) -> Iterator[Fault]:
     properties = widget.get("properties", {})
     shape = PROPERTIES.get(kind)
     if shape is not None:
-        yield from faults(properties, shape, f"{path}.properties")
+        for fault in faults(properties, shape, f"{path}.properties"):
+            yield replace(fault, at=f"DashboardBody.{fault.at}")
         properties = sound(properties, shape) or {}
     for rule in WIDGET_RULES:
         for fault in rule(kind, {**widget, "properties": properties}):
-            yield Fault(f"{path}: {fault.message}", fault.help, fault.severity, _code(rule.__name__))
+            message, at = f"{path}: {fault.message}", f"DashboardBody.{path}"
+            yield Fault(message, fault.help, fault.severity, _code(rule.__name__), at)
 
 
 def _code(name: str) -> str:

@@ -146,7 +146,8 @@ def _resources(path: Path) -> Found:
         raise Unable(f"{path} holds no resources: it is not a JSON object")
     if b"\\ud" in data.lower() and not _is_text(json.dumps(document, ensure_ascii=False)):
         raise Unable(f"{path} holds half a character (`\\ud800` to `\\udfff` alone), which no vendor takes")
-    return list(check_resources(document, str(path), data.decode(json.detect_encoding(data)))), {str(path): data}
+    text = data.decode(json.detect_encoding(data))
+    return list(check_resources(document, str(path), text)), {str(path): data}
 
 
 def _is_text(text: str) -> bool:

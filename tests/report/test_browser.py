@@ -27,11 +27,30 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
+# Pairs of labels of one picture that touch, and labels that leave the screen.
+CROWDED = """() => [...document.querySelectorAll('svg')].flatMap(svg => {
+  const labels = [...svg.querySelectorAll('text')].filter(t => getComputedStyle(t).display !== 'none');
+  const boxes = labels.map(t => [t.textContent, t.getBoundingClientRect()]);
+  const touch = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3;
+  const pairs = boxes.flatMap(([a, one], i) =>
+    boxes.slice(i + 1).filter(([, two]) => touch(one, two)).map(([b]) => `${a} on ${b}`));
+  return [...pairs, ...boxes.filter(([, b]) => b.left < 0 || b.right > innerWidth).map(([a]) => `${a} is out`)];
+})"""
+
+
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> str:
-    path: Path = tmp_path_factory.mktemp("page") / "slo-report.html"
-    path.write_text(html.render(example.report("quarter")), encoding="utf-8")
-    return path.as_uri()
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A window's page, by its name: where it is."""
+    home: Path = tmp_path_factory.mktemp("page")
+    for window in ("7d", "quarter", "year"):
+        (home / f"{window}.html").write_text(html.render(example.report(window)), encoding="utf-8")
+    return {path.stem: path.as_uri() for path in home.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def address(pages: dict[str, str]) -> str:
+    return pages["quarter"]
 
 
 def background(page: Page) -> tuple[int, ...]:
@@ -64,6 +83,16 @@ def test_the_page_in_a_browser(browser: Browser, address: str, scheme: str, widt
     assert len(pictures) == 9
     assert all(box and box["width"] > 100 and box["height"] > 40 for box in pictures)
     assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= width for box in pictures)
+    page.close()
+
+
+@pytest.mark.parametrize("window", ["7d", "quarter", "year"])
+@pytest.mark.parametrize("width", [1200, 720, 360])
+def test_no_two_labels_touch(browser: Browser, pages: dict[str, str], window: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(pages[window])
+    assert page.evaluate(CROWDED) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.close()
 
 

@@ -140,6 +140,18 @@ def test_before_a_history_begins_incidents_are_computed() -> None:
     assert (made.pages, made.watched, made.per_week(made.pages)) == (1, 10 * DAY, Fraction(7, 10))
 
 
+def test_a_miss_is_found_behind_a_long_incident() -> None:
+    """Six hours of 1,200 bad each were paged; an hour of 20 of 864 (2.3 %), three days later, was not."""
+    long, small = range(START, START + 6 * HOUR), range(START + 3 * DAY, START + 3 * DAY + HOUR)
+    made = line(
+        counts(100, lambda t: 100 if t in long else 20 * (t == small.start)),
+        (PAGE, START + 600, "ALARM"),
+        (PAGE, START + 7 * HOUR, "OK"),
+    )
+    assert [(small.start, 20)] == [(b.start, b.tally.bad) for b in made.misses]
+    assert {b.start for b in made.worst_hours} <= set(long)
+
+
 def test_budget_that_went_without_an_alarm_is_a_miss() -> None:
     """200 of 864 in one hour is 23 % of the budget, and the history has no alarm."""
     made = line(counts(100, outage))

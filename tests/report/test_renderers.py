@@ -173,7 +173,7 @@ def spent(bad: int) -> SloReport:
     [
         pytest.param(0, ["100 %", "0 %", "50 %"], id="nothing is spent"),
         pytest.param(2, ["0 %", "-100 %", "-50 %", "100 %", "50 %"], id="overspent once"),
-        pytest.param(141, ["0 %", "-14,000 %", "-7,000 %"], id="overspent 140 times: 100 % is too near 0 %"),
+        pytest.param(141, ["0 %", "-14k %", "-7,000 %"], id="overspent 140 times: 100 % is too near 0 %"),
     ],
 )
 def test_the_scale_of_what_is_left_goes_below_nothing_and_its_labels_stand_apart(

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sereno.language.model import MINUTE
 from sereno.report.ledger import Book, Ledger
@@ -21,6 +22,7 @@ POINTS: Final = 240  # of a picture's curve
 MISS_SHARE: Final = Fraction(2, 100)
 
 Scale = tuple[Fraction, ...]  # of Book.unit_share
+Rank = NDArray[np.float64]
 
 
 def bins(books: Book, edges: Times, scale: Scale) -> Bins:
@@ -44,18 +46,28 @@ def _bin(books: Book, start: int, end: int, scale: Scale) -> Bin:
     return Bin(start, end, tally, share, Fraction(1))
 
 
-def worst(books: Book, edges: Times, scale: Scale) -> tuple[Bin, ...]:
-    """The bins that spent most, the earlier first among equals; ranked by floats, computed exactly."""
-    rank = np.zeros(len(edges) - 1)
+def rank(books: Book, edges: Times, scale: Scale) -> Rank:
+    """About what share of the budget each bin spent: to choose by, never to show."""
+    found = np.zeros(len(edges) - 1)
     for share, part in zip(scale, books.parts, strict=True):
-        rank += float(share) * part.ledger.bad_between(edges)
-    order = np.argsort(-rank, kind="stable")[:WORST].tolist()
-    return tuple(_bin(books, int(edges[i]), int(edges[i + 1]), scale) for i in order if rank[i] > 0)
+        found += float(share) * part.ledger.bad_between(edges)
+    return found
 
 
-def misses(hours: Sequence[Bin], found: Sequence[Incident]) -> tuple[Bin, ...]:
-    """Of these hours, those that spent much and that no incident covers."""
-    return tuple(h for h in hours if h.spent_share >= MISS_SHARE and not any(_covers(i, h) for i in found))
+def worst(books: Book, edges: Times, scale: Scale, ranks: Rank) -> tuple[Bin, ...]:
+    """The bins that spent most, the earlier first among equals; ranked by floats, computed exactly."""
+    order = np.argsort(-ranks, kind="stable")[:WORST].tolist()
+    return tuple(_bin(books, int(edges[i]), int(edges[i + 1]), scale) for i in order if ranks[i] > 0)
+
+
+def misses(
+    books: Book, hours: Times, scale: Scale, ranks: Rank, found: Sequence[Incident]
+) -> tuple[Bin, ...]:
+    """The hours that spent much and that no incident covers, those that spent most first."""
+    near = np.flatnonzero(ranks > float(MISS_SHARE) * 0.999).tolist()
+    spent = [_bin(books, int(hours[i]), int(hours[i + 1]), scale) for i in near]
+    much = [h for h in spent if h.spent_share >= MISS_SHARE and not any(_covers(i, h) for i in found)]
+    return tuple(sorted(much, key=lambda h: -h.spent_share))
 
 
 def _covers(incident: Incident, hour: Bin) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 
 from sereno.language.model import DAY, HOUR, Objective, Slo, System, Window
 from sereno.report.alarms import alarms, fired
-from sereno.report.bins import bins, drawn, misses, worst
+from sereno.report.bins import bins, drawn, misses, rank, worst
 from sereno.report.gate import decide, windows
 from sereno.report.history import Events, about, changes, since, unknown
 from sereno.report.incidents import composites, computed, firings, incidents
@@ -199,8 +199,7 @@ def _judged(
     coverage = _coverage(books, period)
     found = _incidents(slo, system, books, period, total, events)
     scale = books.unit_share(period.start, period.end)
-    by_hour = worst(books, hours(period), scale)
-    by_day = bins(books, days(period), scale)
+    by_day, by_hour = (rank(books, edges, scale) for edges in (days(period), hours(period)))
     return SloReport(
         slo=slo,
         objective="" if slo.composite or len(slo.objectives) == 1 else objectives[0].name,
@@ -218,12 +217,12 @@ def _judged(
         burns=burns,
         exhausts_in=_exhausts(left, burns[1].rate, period),
         previous=books.tally(before.start, before.end).attainment,
-        days=by_day,
-        worst_days=worst(books, days(period), scale),
-        worst_hours=by_hour,
+        days=bins(books, days(period), scale),
+        worst_days=worst(books, days(period), scale, by_day),
+        worst_hours=worst(books, hours(period), scale, by_hour),
         incidents=found,
         background=None if spent is None else spent - sum((i.spent for i in found), Fraction(0)),
-        misses=misses(by_hour, found),
+        misses=misses(books, hours(period), scale, by_hour, found),
         curve=None,
         warnings=() if unavailable else (*notes, *notices(books, period, tally, total, coverage)),
         unavailable=unavailable,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sereno.report import show
-from sereno.report.model import Bin, Curve, Incident, Report, SloReport, State
+from sereno.report.model import Curve, Incident, Report, SloReport, State
 
 MARKS: dict[State, str] = {"met": "🟢", "at_risk": "🟡", "breached": "🔴", "no_data": "⚪"}
 _BARS = "▁▂▃▄▅▆▇█"
@@ -60,9 +60,10 @@ def _slo(line: SloReport) -> str:
             ("Whole window", show.full_window(line)),
             ("Runs out", show.exhaustion(line)),
             ("Burn", _burns(line)),
-            ("Left over time", _spark(line.curve)),
-            ("Outside incidents", show.amount(line.background, line.unit)),
-            ("Worst days", _bins(line.worst_days, line.period.zone)),
+            ("Budget left over time", _spark(line.curve)),
+            ("Spent outside incidents", show.amount(line.background, line.unit)),
+            ("Worst days", show.worst_days(line)),
+            ("Worst hours", show.worst_hours(line)),
             ("Runbook", line.runbook_url),
         )
         if value and line.state != "no_data"
@@ -70,7 +71,7 @@ def _slo(line: SloReport) -> str:
     return "\n\n".join(
         part
         for part in (
-            f"## {MARKS[line.state]} {_text(line.slo.display_name)}",
+            f"## {MARKS[line.state]} {_title(line)}",
             f"{_text(show.verdict(line))}.",
             "\n".join(facts),
             _incidents(line),
@@ -81,6 +82,12 @@ def _slo(line: SloReport) -> str:
     )
 
 
+def _title(line: SloReport) -> str:
+    """The name a reader knows, and the one that files, alarms and the gate use."""
+    name, label = _text(line.slo.display_name), f"`{line.label}`"
+    return label if line.slo.display_name == line.label else f"{name} ({label})"
+
+
 def _burns(line: SloReport) -> str:
     return ", ".join(f"{show.rate(b.rate)} over {show.duration(b.seconds)}" for b in line.burns)
 
@@ -88,10 +95,10 @@ def _burns(line: SloReport) -> str:
 def _incidents(line: SloReport) -> str:
     if not line.incidents:
         return ""
-    head = ("Incident", "Began", "Fired", "Budget spent", "Alarm")
+    head = ("Severity", "Began", "Fired", "Budget spent", "Alarm")
     rows = [_incident(one, line) for one in line.incidents]
-    source = line.incidents[0].source
-    return f"{_table(head, rows)}\n\nIncidents: {source}."
+    origin = {"alarm history": "from the alarm history", "computed from the data": "computed from the data"}
+    return f"{_table(head, rows)}\n\nIncidents {origin[line.incidents[0].source]}."
 
 
 def _incident(one: Incident, line: SloReport) -> tuple[str, ...]:
@@ -105,14 +112,13 @@ def _incident(one: Incident, line: SloReport) -> tuple[str, ...]:
 
 
 def _missed(line: SloReport) -> list[str]:
-    return [
-        f"{show.moment(b.start, line.period.zone)}: {show.percent_spent(b.spent_share)} of the budget"
-        for b in line.misses
+    shown = [
+        f"the hour from {show.moment(b.start, line.period.zone)}: "
+        f"{show.percent_spent(b.spent_share)} of the budget"
+        for b in line.misses[: show.MISSES]
     ]
-
-
-def _bins(bins: Sequence[Bin], zone: str) -> str:
-    return ", ".join(f"{show.day(b.start, zone)} ({show.percent_spent(b.spent_share)})" for b in bins[:3])
+    more = len(line.misses) - len(shown)
+    return [*shown, *([f"and {more} more"] if more else [])]
 
 
 def _spark(curve: Curve | None) -> str:

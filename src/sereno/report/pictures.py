@@ -8,7 +8,7 @@ Colours are CSS classes of `report.css`; whatever a colour says is also said in 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from math import log10
 from typing import Final
@@ -27,6 +27,8 @@ _LABEL: Final = 12  # the least distance of two labels
 _NARROW: Final = 20  # the same on a narrow screen, where letters are larger
 _TOP, _BASE = 8, 112  # of the plot; dates stand below the base
 _CELL: Final = 20
+_MONTHS: Final = 18  # above the days, for the months' names
+_WEEKS: Final = 16  # as many stand beside the curves
 
 
 def burn_down(line: SloReport) -> Markup:
@@ -59,6 +61,9 @@ def _shares(low: float) -> list[float]:
 
 
 def _share(value: float) -> str:
+    """`50 %`, `0.5 %`, `-18k %`: short enough for the gutter."""
+    if abs(value) >= 100:
+        return f"{value / 10:,.0f}k %"
     return f"{value * 100:,.{0 if abs(value) >= 0.1 or not value else 1}f} %"
 
 
@@ -92,29 +97,44 @@ def limits(line: SloReport) -> str:
 
 
 def heat(line: SloReport) -> Markup:
-    """A square a day, weeks as columns, Monday on top; colour is the day's burn rate. Empty for one day."""
+    """A square a day, weeks as columns, Monday on top; colour is the day's burn rate. Empty for one day.
+
+    Above the weeks stand the months that begin in them.
+    """
     zone = ZoneInfo(line.period.zone)
     dates = [datetime.fromtimestamp(b.start, zone).date() for b in line.days]
     if len(dates) < 2:
         return Markup("")
     monday = dates[0] - timedelta(days=dates[0].weekday())
     cells = [
-        _cell(line, one, (date - monday).days // 7, date.weekday())
-        for one, date in zip(line.days, dates, strict=True)
+        _cell(line, one, (day - monday).days // 7, day.weekday())
+        for one, day in zip(line.days, dates, strict=True)
     ]
     weeks = (dates[-1] - monday).days // 7 + 1
     names = [
-        f'<text class="tick" x="0" y="{row * _CELL + 14}">{name}</text>'
+        f'<text class="tick" x="0" y="{_MONTHS + row * _CELL + 14}">{name}</text>'
         for row, name in ((0, "Mon"), (2, "Wed"), (4, "Fri"), (6, "Sun"))
     ]
-    size = (34 + weeks * _CELL, 7 * _CELL)
-    return _svg("heat", f"{line.label}: {len(cells)} days by burn rate", (*names, *cells), size)
+    months = [
+        f'<text class="tick" x="{34 + (day - monday).days // 7 * _CELL}" y="11">{day:%b}</text>'
+        for day in _first_shown(dates)
+    ]
+    size = (34 + weeks * _CELL + _CELL, _MONTHS + 7 * _CELL)
+    kind = "heat wide-heat" if weeks > _WEEKS else "heat"
+    return _svg(kind, f"{line.label}: {len(cells)} days by burn rate", (*months, *names, *cells), size)
+
+
+def _first_shown(dates: Sequence[date]) -> list[date]:
+    """The first day of each month, and the first of all unless the next month begins within two weeks."""
+    firsts = [day for day in dates if day.day == 1]
+    apart = not firsts or (firsts[0] - dates[0]).days > 14
+    return [dates[0], *firsts] if apart and dates[0] not in firsts else firsts
 
 
 def _cell(line: SloReport, one: Bin, week: int, weekday: int) -> str:
     words = f"{show.day(one.start, line.period.zone)}: {day_words(line, one)}"
     return (
-        f'<rect class="day {level(line, one)}" x="{34 + week * _CELL}" y="{weekday * _CELL}" '
+        f'<rect class="day {level(line, one)}" x="{34 + week * _CELL}" y="{_MONTHS + weekday * _CELL}" '
         f'width="{_CELL - 2}" height="{_CELL - 2}" rx="3"><title>{escape(words)}</title></rect>'
     )
 

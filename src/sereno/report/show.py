@@ -15,6 +15,7 @@ from sereno.language.model import DAY, HOUR, MINUTE
 from sereno.report.model import Fired, Period, Report, SloReport, State, Unit
 
 NONE = "no data"
+MISSES = 5  # hours that no alarm saw are shown, and how many more there are
 LARGE = 10  # from ten times on, a tenth of a percent says nothing
 WORDS: dict[State, str] = {"met": "met", "at_risk": "at risk", "breached": "breached", "no_data": "no data"}
 
@@ -193,7 +194,7 @@ def exhaustion(line: SloReport) -> str:
     if line.exhausts_in is None:
         return "not at this rate"
     if line.exhausts_in > line.period.seconds:
-        return f"> {duration(line.period.seconds)}"
+        return f"not within {duration(line.period.seconds)}"
     return f"in {duration(line.exhausts_in)}"
 
 
@@ -209,6 +210,19 @@ def window(period: Period) -> str:
 
 def day(seconds: int, zone: str = "UTC") -> str:
     return f"{datetime.fromtimestamp(seconds, ZoneInfo(zone)):%a %Y-%m-%d}"
+
+
+def worst_days(line: SloReport) -> str:
+    """`Tue 2026-11-24 (12.3 %), ...`: three at most; empty where nothing was bad."""
+    days = (f"{day(b.start, line.period.zone)} ({percent_spent(b.spent_share)})" for b in line.worst_days[:3])
+    return ", ".join(days)
+
+
+def worst_hours(line: SloReport) -> str:
+    """`2026-11-24 15:00 UTC (12.3 %), ...`: three at most."""
+    zone = line.period.zone
+    hours = (f"{moment(b.start, zone)} ({percent_spent(b.spent_share)})" for b in line.worst_hours[:3])
+    return ", ".join(hours)
 
 
 def is_link(url: str) -> bool:

@@ -16,6 +16,7 @@ module "api" {
   layers               = var.layers
   log_retention_days   = local.functions.api.log_retention_days
   policy               = data.aws_iam_policy_document.api.json
+  boundary             = local.boundary
   vpc                  = local.functions_vpc
   environment = merge(local.functions.api.environment, local.tracing, {
     for variable, source in local.functions.api.environment_from :
@@ -39,6 +40,7 @@ module "subscriber" {
   layers               = var.layers
   log_retention_days   = local.functions.subscriber.log_retention_days
   policy               = data.aws_iam_policy_document.subscriber.json
+  boundary             = local.boundary
   vpc                  = local.functions_vpc
   environment = merge(local.functions.subscriber.environment, local.tracing, {
     for variable, source in local.functions.subscriber.environment_from :
@@ -62,6 +64,7 @@ module "canary" {
   layers               = var.layers
   log_retention_days   = local.functions.canary.log_retention_days
   policy               = data.aws_iam_policy_document.canary.json
+  boundary             = local.boundary
   environment = merge(local.functions.canary.environment, local.tracing, {
     for variable, source in local.functions.canary.environment_from :
     variable => { "api.url" = module.gateway.url }[source]
@@ -96,4 +99,5 @@ module "schedule" {
   alias         = module.canary.alias_name
   function_arn  = module.canary.alias_arn
   kms_key_arn   = aws_kms_key.data.arn
+  boundary      = local.boundary
 }

@@ -11,6 +11,7 @@ module "network" {
   endpoint_policies  = local.endpoint_policies
   kms_key_arn        = aws_kms_key.data.arn
   log_retention_days = local.functions.api.log_retention_days
+  boundary           = local.boundary
 }
 
 module "database" {
@@ -31,6 +32,7 @@ module "database" {
   security_group_id            = module.network.database_security_group_id
   kms_key_arn                  = aws_kms_key.data.arn
   log_retention_days           = local.functions.api.log_retention_days
+  boundary                     = local.boundary
 }
 
 module "cache" {
@@ -68,6 +70,7 @@ module "receivers" {
   receivers    = var.receivers
   data_key_arn = aws_kms_key.data.arn
   protect      = var.protect
+  boundary     = local.boundary
 }
 
 module "stream" {
@@ -79,4 +82,5 @@ module "stream" {
   kms_key_arn        = aws_kms_key.data.arn
   log_retention_days = local.functions.api.log_retention_days
   protect            = var.protect
+  boundary           = local.boundary
 }

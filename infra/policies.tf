@@ -7,6 +7,11 @@ data "aws_partition" "here" {}
 locals {
   account = data.aws_caller_identity.me.account_id
 
+  # The most that any role here can be (infra/bootstrap/boundary.tf).
+  boundary = var.boundary == null ? null : join(":", [
+    "arn", data.aws_partition.here.partition, "iam", "", local.account, "policy/${var.boundary}",
+  ])
+
   # A token is for one user of one cluster (or proxy).
   sign_in = {
     for function, user in local.database_users : function => join(":", [

@@ -45,6 +45,17 @@ variable "protect" {
   nullable    = false
 }
 
+variable "boundary" {
+  description = "Name of the policy that bounds every role made here, as infra/bootstrap makes it; null: none, for an account without"
+  type        = string
+  default     = "sereno-boundary"
+
+  validation {
+    condition     = var.boundary == null ? true : can(regex("^[\\w+=,.@-]{1,128}$", var.boundary))
+    error_message = "The boundary is the name of a policy of this account, without a path; null for none."
+  }
+}
+
 # Code
 
 variable "package" {

@@ -101,7 +101,7 @@ resource "aws_iam_role_policy" "plan" {
   policy = data.aws_iam_policy_document.plan.json
 }
 
-# Everything but people: AWS's PowerUserAccess gives no IAM, and the roles it may make are sereno's own.
+# Everything but people: AWS's PowerUserAccess gives no IAM, and the roles it may make are sereno's own, within the boundary.
 # Narrow it to the services of infra/ where an organisation's account holds more than sereno.
 resource "aws_iam_role_policy_attachment" "deploy" {
   role       = aws_iam_role.github["prod"].name
@@ -112,20 +112,35 @@ data "aws_iam_policy_document" "deploy" {
   statement {
     sid = "RolesOfSereno"
     actions = [
-      "iam:AttachRolePolicy", "iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:CreateRole", "iam:DeletePolicy",
-      "iam:DeletePolicyVersion", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:Get*", "iam:List*",
-      "iam:PassRole", "iam:PutRolePolicy", "iam:TagPolicy", "iam:TagRole", "iam:UntagPolicy", "iam:UntagRole",
+      "iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:DeletePolicy", "iam:DeletePolicyVersion", "iam:DeleteRole",
+      "iam:Get*", "iam:List*", "iam:PassRole", "iam:TagPolicy", "iam:TagRole", "iam:UntagPolicy", "iam:UntagRole",
       "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription",
     ]
     resources = ["${local.arn}:iam::${local.account}:role/sereno-*", "${local.arn}:iam::${local.account}:policy/sereno-*"]
   }
 
-  # Else it could make itself anything: its own role is named like the others.
   statement {
-    sid       = "ButNotTheRolesOfWorkflows"
-    effect    = "Deny"
-    actions   = ["iam:Attach*", "iam:Delete*", "iam:Detach*", "iam:PassRole", "iam:Put*", "iam:Update*"]
-    resources = ["${local.arn}:iam::${local.account}:role/sereno-github-*"]
+    sid = "WithinTheBoundary"
+    actions = [
+      "iam:AttachRolePolicy", "iam:CreateRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:PutRolePolicy",
+    ]
+    resources = ["${local.arn}:iam::${local.account}:role/sereno-*"]
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PermissionsBoundary"
+      values   = [aws_iam_policy.boundary.arn]
+    }
+  }
+
+  # Else it could make itself anything: its own role, and the boundary, are named like the others.
+  statement {
+    sid    = "ButNotTheRolesOfWorkflowsNorTheBoundary"
+    effect = "Deny"
+    actions = [
+      "iam:Attach*", "iam:CreatePolicyVersion", "iam:Delete*", "iam:Detach*", "iam:PassRole", "iam:Put*",
+      "iam:SetDefaultPolicyVersion", "iam:Update*",
+    ]
+    resources = ["${local.arn}:iam::${local.account}:role/sereno-github-*", aws_iam_policy.boundary.arn]
   }
 }
 

@@ -22,6 +22,12 @@ variable "region" {
   description = "AWS region"
   type        = string
   default     = "us-east-1"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
+    error_message = "A region looks like eu-central-1."
+  }
 }
 
 variable "repository" {

@@ -48,6 +48,7 @@ REFUSED = {
     "half a replica": (1, "replicas", "0.5", "0 to 14 read replicas"),
     "a cache that is neither on nor off": (0, "cache", "maybe", "a bool is required"),
     "a region by its name": (0, "region", "Frankfurt", "looks like eu-central-1"),
+    "a boundary by its ARN": (0, "boundary", "arn:aws:iam::1:policy/x", "without a path"),
     "a tag that is AWS's own": (0, "tags", '{"aws:name": "x"}', "does not begin with aws:"),
     "zips that were not made": (2, "package", "zip", "`make package` makes them"),
     "images by tags": (3, "images", '{"api": "sereno:latest"}', "can be moved"),
@@ -66,6 +67,13 @@ REFUSED = {
     "a layer without its version": (3, "layers", '["arn:aws:lambda:x"]', "named with its version"),
     "layers of an image": (1, "layers", '["arn:aws:lambda:x"]', "Layers are for package"),
 }
+
+
+def test_bootstrap_refuses_in_words(terraform: str, initialised: Path) -> None:
+    given = ["-var=repository=sereno", "-var=region=Frankfurt"]
+    command = [terraform, "plan", "-no-color", "-input=false", "-refresh=false", *given]
+    said = run(command, initialised / "bootstrap").stderr
+    assert [words in said for words in ("is OWNER/NAME", "looks like eu-central-1")] == [True, True]
 
 
 @pytest.fixture(scope="module")

@@ -30,6 +30,8 @@ PROXIED = ("users_api", "users_subscriber")
 # The emulated gateway wants a signature and does not verify it; the local stack's does, in tests/integration.
 UNVERIFIED = "tests/integration/test_api.py::test_permission_is_denied_to_a_signature_of_an_unknown_key"
 
+LAST_FIRST = (("full", "plain"), ("once",))  # the boundary of the others' roles is bootstrap's
+
 All = dict[str, Deployment]
 Client = Callable[[str], Any]
 
@@ -79,12 +81,15 @@ def deployed(make: Make, zips: Path, tmp_path_factory: pytest.TempPathFactory) -
     )
     once = make(tmp_path_factory.mktemp("once"), "bootstrap", repository="example/sereno")
     deployments = {"full": full, "plain": plain, "once": once}
-    applied = at_once(deployments, Deployment.apply)
     try:
-        assert well(applied)
+        assert well(at_once({"once": once}, Deployment.apply))
+        assert well(at_once({"full": full, "plain": plain}, Deployment.apply))
         yield deployments
     finally:
-        at_once({name: d for name, d in deployments.items() if d.stands()}, Deployment.destroy)
+        for names in LAST_FIRST:
+            at_once(
+                {name: deployments[name] for name in names if deployments[name].stands()}, Deployment.destroy
+            )
 
 
 @pytest.fixture(scope="module")
@@ -226,6 +231,29 @@ def test_gets_were_read_through_the_cache_and_writes_ended_its_epochs(
     assert hosts == ["127.0.0.1", ""]
 
 
+def allowed(document: dict[str, Any]) -> set[str]:
+    """The actions that a policy allows."""
+    found = [s["Action"] for s in document["Statement"] if s["Effect"] == "Allow"]
+    return {action for each in found for action in ([each] if isinstance(each, str) else each)}
+
+
+def test_every_role_is_bounded_and_may_nothing_beyond_the_boundary(deployed: All, client: Client) -> None:
+    iam, arn = client("iam"), "arn:aws:iam::000000000000:policy/sereno-boundary"
+    version = iam.get_policy_version(
+        PolicyArn=arn, VersionId=iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    )
+    most = allowed(version["PolicyVersion"]["Document"])
+    roles = [r["RoleName"] for r in iam.list_roles()["Roles"] if r["RoleName"].startswith("sereno-full")]
+    beyond = {}
+    for role in roles:
+        found = iam.get_role(RoleName=role)["Role"]
+        assert found["PermissionsBoundary"]["PermissionsBoundaryArn"] == arn
+        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+            document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+            beyond[role, policy] = allowed(document) - most
+    assert (len(roles), {name: more for name, more in beyond.items() if more}) == (9, {})
+
+
 def test_each_function_may_sign_in_to_the_cache_as_itself_only(deployed: All, client: Client) -> None:
     for key in ("api", "subscriber"):
         role = deployed["full"].value(f"{key}_function")
@@ -287,6 +315,7 @@ def test_nothing_secret_is_in_the_state(deployed: All, client: Client) -> None:
 
 
 def test_destroy_leaves_nothing(deployed: All) -> None:
-    assert well(at_once(deployed, Deployment.destroy))
+    for names in LAST_FIRST:
+        assert well(at_once({name: deployed[name] for name in names}, Deployment.destroy))
     left = [d.terraform("state", "list").stdout for d in deployed.values()]
     assert left == [""] * len(deployed)

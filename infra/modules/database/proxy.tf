@@ -46,9 +46,10 @@ data "aws_iam_policy_document" "proxy" {
 data "aws_region" "here" {}
 
 resource "aws_iam_role" "proxy" {
-  for_each           = local.proxied
-  name               = "${var.name}-proxy"
-  assume_role_policy = data.aws_iam_policy_document.proxy_assume.json
+  for_each             = local.proxied
+  name                 = "${var.name}-proxy"
+  assume_role_policy   = data.aws_iam_policy_document.proxy_assume.json
+  permissions_boundary = var.boundary
 }
 
 resource "aws_iam_role_policy" "proxy" {

@@ -82,3 +82,8 @@ variable "log_retention_days" {
   description = "How long the server's log is kept"
   type        = number
 }
+
+variable "boundary" {
+  description = "ARN of the policy that bounds the roles; null: none"
+  type        = string
+}

@@ -11,9 +11,10 @@ data "aws_iam_policy_document" "assume" {
 }
 
 resource "aws_iam_role" "this" {
-  name               = var.name
-  description        = "What ${var.name} may do"
-  assume_role_policy = data.aws_iam_policy_document.assume.json
+  name                 = var.name
+  description          = "What ${var.name} may do"
+  assume_role_policy   = data.aws_iam_policy_document.assume.json
+  permissions_boundary = var.boundary
 }
 
 resource "aws_cloudwatch_log_group" "this" {

@@ -102,3 +102,8 @@ variable "log_retention_days" {
   description = "How long its log is kept"
   type        = number
 }
+
+variable "boundary" {
+  description = "ARN of the policy that bounds the roles; null: none"
+  type        = string
+}

@@ -43,3 +43,8 @@ variable "log_retention_days" {
   description = "How long refused connections are kept"
   type        = number
 }
+
+variable "boundary" {
+  description = "ARN of the policy that bounds the roles; null: none"
+  type        = string
+}

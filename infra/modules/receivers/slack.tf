@@ -31,9 +31,10 @@ data "aws_iam_policy_document" "slack" {
 }
 
 resource "aws_iam_role" "slack" {
-  for_each           = local.chatty
-  name               = "${var.name}-slack"
-  assume_role_policy = data.aws_iam_policy_document.slack_assume.json
+  for_each             = local.chatty
+  name                 = "${var.name}-slack"
+  assume_role_policy   = data.aws_iam_policy_document.slack_assume.json
+  permissions_boundary = var.boundary
 }
 
 resource "aws_iam_policy" "slack" {

@@ -19,3 +19,8 @@ variable "protect" {
   description = "Whether deleted keys and secrets can be had back for long"
   type        = bool
 }
+
+variable "boundary" {
+  description = "ARN of the policy that bounds the roles; null: none"
+  type        = string
+}

@@ -29,8 +29,9 @@ data "aws_iam_policy_document" "invoke" {
 }
 
 resource "aws_iam_role" "this" {
-  name               = "${var.name}-schedule"
-  assume_role_policy = data.aws_iam_policy_document.assume.json
+  name                 = "${var.name}-schedule"
+  assume_role_policy   = data.aws_iam_policy_document.assume.json
+  permissions_boundary = var.boundary
 }
 
 resource "aws_iam_role_policy" "this" {

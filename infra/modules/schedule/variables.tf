@@ -27,3 +27,8 @@ variable "kms_key_arn" {
   description = "The key that encrypts the schedule"
   type        = string
 }
+
+variable "boundary" {
+  description = "ARN of the policy that bounds the roles; null: none"
+  type        = string
+}

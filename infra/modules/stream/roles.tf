@@ -50,8 +50,9 @@ data "aws_iam_policy_document" "stream" {
 }
 
 resource "aws_iam_role" "firehose" {
-  name               = "${var.name}-datadog-firehose"
-  assume_role_policy = data.aws_iam_policy_document.assume["firehose.amazonaws.com"].json
+  name                 = "${var.name}-datadog-firehose"
+  assume_role_policy   = data.aws_iam_policy_document.assume["firehose.amazonaws.com"].json
+  permissions_boundary = var.boundary
 }
 
 resource "aws_iam_role_policy" "firehose" {
@@ -61,8 +62,9 @@ resource "aws_iam_role_policy" "firehose" {
 }
 
 resource "aws_iam_role" "stream" {
-  name               = "${var.name}-datadog-stream"
-  assume_role_policy = data.aws_iam_policy_document.assume["streams.metrics.cloudwatch.amazonaws.com"].json
+  name                 = "${var.name}-datadog-stream"
+  assume_role_policy   = data.aws_iam_policy_document.assume["streams.metrics.cloudwatch.amazonaws.com"].json
+  permissions_boundary = var.boundary
 }
 
 resource "aws_iam_role_policy" "stream" {

@@ -27,3 +27,8 @@ variable "protect" {
   description = "Whether a bucket with objects in it is kept on destroy"
   type        = bool
 }
+
+variable "boundary" {
+  description = "ARN of the policy that bounds the roles; null: none"
+  type        = string
+}

@@ -28,6 +28,7 @@ SERENO = Path(sys.executable).with_name("sereno")
             "datadog",
             (
                 "monitor    sereno-local-slo-get-availability-page",
+                "by         @pagerduty-users",
                 "reads      [P2] [Triggered] GET answers: page",
                 "come at once here (datadog_aws_delay: 0)",
                 "on-call, sereno-local-slo-get-availability-page is over",

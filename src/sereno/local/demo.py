@@ -130,7 +130,9 @@ class Demo:
 
     def _tell(self, page: Page) -> None:
         told = page.notification
+        ways = self.stack.desk.vendor.reached(self.system.receivers[told.receiver])
         self.say(f"  paged      {told.receiver}")
+        self.say(f"  by         {_list(ways)}")
         self.say(f"  {self._word:<10} {told.alarm}")
         self.say(f"  pair       {_list(page.pairs)}")
         self.say(f"  runbook    {self.system.runbooks[told.runbook].path if told.runbook else 'none'}")

@@ -35,7 +35,8 @@ CROWDED = """() => [...document.querySelectorAll('svg')].flatMap(svg => {
     && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3;
   const pairs = boxes.flatMap(([a, one], i) =>
     boxes.slice(i + 1).filter(([, two]) => touch(one, two)).map(([b]) => `${a} on ${b}`));
-  return [...pairs, ...boxes.filter(([, b]) => b.left < 0 || b.right > innerWidth).map(([a]) => `${a} is out`)];
+  const out = boxes.filter(([, b]) => b.left < 0 || b.right > innerWidth).map(([a]) => `${a} is out`);
+  return [...pairs, ...out];
 })"""
 
 

@@ -238,6 +238,16 @@ def test_attainment_meets_the_target_exactly_when_budget_is_left(rows: list[tupl
         assert line.attainment == 1 - Fraction(int(bad.sum()), int(total.sum()))
 
 
+@pytest.mark.parametrize(("budgeting", "bad"), [("RatioTimeslices", "1.5"), ("Timeslices", "5")])
+def test_data_coarser_than_a_slice_stand_for_all_of_its_slices(budgeting: Budgeting, bad: str) -> None:
+    """Slices of a minute: five minutes told at once, 70 % good, then one minute, all good."""
+    target = "0.9" if budgeting == "Timeslices" else None
+    one = slo(objectives=[sliced("0.5", 60, target)], budgeting=budgeting, policies=())
+    times, seconds = np.array([AT - 360, AT - 60]), np.array([300, 60])
+    line = judged(one, Counts(times, seconds, np.array([30, 0]), np.array([100, 20])))
+    assert (line.tally.bad, line.tally.total) == (Fraction(bad), 6)
+
+
 @given(st.lists(st.integers(0, 10**7), min_size=2, max_size=60))
 def test_ratio_timeslices_average_exactly_whatever_the_totals(totals: list[int]) -> None:
     total = np.array(totals)

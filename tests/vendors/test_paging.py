@@ -13,7 +13,7 @@ import pytest
 from sereno.errors import Unable
 from sereno.language.model import Mute, Route, System
 from sereno.vendors.cloudwatch import compile as compiled
-from sereno.vendors.cloudwatch.client import Calls, Pace
+from sereno.vendors.cloudwatch.client import Calls, Pace, refusal
 from sereno.vendors.cloudwatch.fake import Fake
 from sereno.vendors.cloudwatch.forms import TERMS
 from sereno.vendors.cloudwatch.limits import check_resources
@@ -158,7 +158,7 @@ def test_mutes_are_listed_and_lifted() -> None:
     mute(calls, replace(SHOP, project="other"), "dlq-not-empty", 3_600, "theirs", NOW)
 
     laid = Laid(
-        "orders-latency-page",
+        "orders-latency/page",
         ("shop-test-slo-orders-latency-page",),
         "2026-05-10T15:00Z",
         "SCHEDULED",
@@ -169,6 +169,47 @@ def test_mutes_are_listed_and_lifted() -> None:
     assert list(muted(calls, SHOP)) == []
     with pytest.raises(Unable, match="no mute lies on `orders-latency/page`"):
         lift(calls, SHOP, "orders-latency/page")
+
+
+def test_the_page_of_an_slo_and_an_alert_that_is_called_like_it_are_two_mutes() -> None:
+    fake = Fake()
+    calls = Calls(fake)
+    system = replace(SHOP, alerts=(replace(DLQ, name="orders-latency-page"),))
+    mute(calls, system, "orders-latency/page", 60, "a", NOW)
+    mute(calls, system, "orders-latency-page", 60, "b", NOW)
+    lift(calls, system, "orders-latency/page")
+
+    assert [(laid.name, laid.reason) for laid in muted(calls, system)] == [("orders-latency-page", "b")]
+
+
+def test_a_mute_that_ends_while_mutes_are_listed_is_left_out() -> None:
+    fake = Fake()
+    calls = Calls(fake)
+    mute(calls, SHOP, "dlq-not-empty", 60, "a", NOW)
+    fake.before = lambda operation, _: fake.mutes.clear() if operation == "get_alarm_mute_rule" else None
+
+    assert list(muted(calls, SHOP)) == []
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["x" * 5_000, "a\nb\r\n\tc", "\x1b[31mred\x07", "${jndi:x} `rm`", "\u202eabc", "Größe ☃"],
+    ids=[
+        "long",
+        "of several lines",
+        "of terminal codes",
+        "that looks like code",
+        "turned round",
+        "not ASCII",
+    ],
+)
+def test_whatever_the_reason_the_rule_is_one_that_cloudwatch_takes(reason: str) -> None:
+    fake = Fake()
+    mute(Calls(fake), SHOP, "dlq-not-empty", 60, reason, NOW)
+    rule = fake.mutes["shop-test-by-hand-dlq-not-empty"]
+
+    assert check_resources({"AlarmMuteRules": [{**rule, "Tags": []}]}, "f") == ()
+    assert rule["Description"].splitlines()[-2:] == ["Alert: dlq-not-empty", "Until: 2026-05-10T14:01Z"]
 
 
 def test_a_plan_leaves_a_mute_laid_by_hand_alone() -> None:
@@ -240,9 +281,10 @@ def test_what_would_swallow_a_page(
 class Topics:
     """CloudWatch that acts at once, and a topic without subscribers."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, silent: bool = False) -> None:
         self.alarms: dict[str, dict[str, Any]] = {}
         self.reason = ""
+        self.silent = silent
 
     def client(self, service: str, region: str | None = None) -> Topics:
         return self
@@ -263,6 +305,8 @@ class Topics:
 
     def describe_alarm_history(self, **arguments: Any) -> dict[str, Any]:
         data = {"actionState": "Failed", "notificationResource": ON_CALL}
+        if self.silent:
+            return {}
         return {
             "AlarmHistoryItems": [{"HistoryData": json.dumps(data), "HistorySummary": "Failed to execute"}]
         }
@@ -283,3 +327,47 @@ def test_a_test_page_says_what_cloudwatch_did_and_leaves_nothing() -> None:
     ]
     assert topics.reason.startswith("TEST PAGE")
     assert topics.alarms == {}
+
+
+def paged(topics: Topics, heard: Any = None) -> list[Step]:
+    steps = list(page(Calls(topics), SHOP, SHOP.receivers["on-call"], lambda _: None, heard))
+    assert topics.alarms == {}
+    return steps[1:]
+
+
+def test_a_test_page_that_the_inbox_has_is_said_to_be_there() -> None:
+    looks = iter([False, False, True])
+    steps = paged(Topics(silent=True), lambda alarm: alarm == "shop-test-test-page-on-call" and next(looks))
+
+    assert steps == [Step(True, "on-call has it: it is in the inbox of the running stack")]
+
+
+def test_a_test_page_that_the_inbox_never_gets_is_lost() -> None:
+    said = "on-call has nothing: it did not reach the inbox in 30 s"
+
+    assert paged(Topics(silent=True), lambda _: False) == [Step(False, said)]
+
+
+def test_where_nobody_tells_what_became_of_a_page_it_is_said_to_be_handed_over() -> None:
+    said = "handed over; the alarm's history did not say in 30 s what became of it"
+
+    assert paged(Topics(silent=True)) == [Step(True, f"{ON_CALL}: {said}")]
+
+
+@pytest.mark.parametrize(
+    ("operation", "expected"),
+    [
+        ("put_metric_alarm", "put_metric_alarm: not authorized"),
+        ("delete_alarms", "shop-test-test-page-on-call, is left and must be deleted"),
+    ],
+    ids=["made", "removed"],
+)
+def test_a_test_page_that_cannot_be_made_or_removed_says_so(operation: str, expected: str) -> None:
+    def before(called: str, _: Mapping[str, Any]) -> None:
+        if called == operation:
+            raise refusal(operation, "AccessDenied", "not authorized")
+
+    function = "arn:aws:lambda:eu-west-1:123456789012:function:f"
+    receiver = replace(SHOP.receivers["on-call"], cloudwatch=(function,))
+    with pytest.raises(Unable, match=expected):
+        list(page(Calls(Fake(before=before)), SHOP, receiver, lambda _: None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -45,10 +46,11 @@ def mute(
     """Silence an alert for a while: its state goes on, nobody is told, and it ends by itself."""
     from datetime import UTC, datetime
 
-    system, paging, calls = _connected(env, project, endpoint_url)
+    _, system, paging, calls = _connected(env, project, endpoint_url)
     if list_:
         for laid in paging.muted(calls, system):
-            typer.echo(f"{laid.name}: until {laid.until or '?'} ({laid.status.lower()}): {laid.reason}")
+            ends = f"until {laid.until or '?'} ({laid.status.lower()})"
+            typer.echo(_shown(f"{laid.name}: {ends}: {laid.reason}"))
     elif alert is None:
         raise Unable("say which alert, or --list")
     elif lift:
@@ -81,23 +83,57 @@ def page(
 
     from sereno.language.problem import did_you_mean
 
-    system, paging, calls = _connected(env, project, endpoint_url)
+    root, system, paging, calls = _connected(env, project, endpoint_url)
     if receiver not in system.receivers:
         raise Unable(f"no receiver is named `{receiver}`; {did_you_mean(receiver, system.receivers)}")
+    here = None if endpoint_url else _inbox(root, system, receiver)
     steps = []
-    for step in paging.page(calls, system, system.receivers[receiver], time.sleep):
-        typer.echo(f"{'well' if step.well else 'LOST'}  {step.said}")
+    for step in paging.page(
+        calls, system, system.receivers[receiver], time.sleep, **({"heard": here} if here else {})
+    ):
+        typer.echo(f"{'well' if step.well else 'LOST'}  {_shown(step.said)}")
         steps.append(step)
     if not all(step.well for step in steps):
         raise Found(f"a page to {receiver} would not arrive everywhere")
 
 
-def _connected(env: str, project: Path | None, endpoint: str | None) -> tuple[System, Any, Any]:
-    """The System, its vendor's `paging`, and the calls to it."""
+def _inbox(root: Path, system: System, receiver: str) -> Callable[[str], bool] | None:
+    """Whether the running local stack's inbox has more of an alarm than now; None where there is no stack."""
+    from sereno.cli.deploy import running_stack
+
+    if running_stack(root, system) is None or system.environment.backend != "cloudwatch":
+        return None
+    from sereno.local.state import newest
+
+    console = newest(root).console
+    before = _received(console, receiver) if console else []
+    return lambda alarm: _received(console, receiver).count(alarm) > before.count(alarm) if console else False
+
+
+def _received(console: str, receiver: str) -> list[str]:
+    """The alarms of which the inbox has a message for this receiver, as often as it has."""
+    import json
+    from urllib.request import urlopen
+
+    try:
+        with urlopen(f"{console}/api/inbox", timeout=5) as answer:  # noqa: S310  # our own, on loopback
+            got = json.load(answer)["receivers"]
+    except (OSError, ValueError) as error:
+        raise Unable(f"the running stack's inbox cannot be read: {error}") from error
+    return [n["alarm"] for each in got if each["receiver"] == receiver for n in each["notifications"]]
+
+
+def _shown(text: str) -> str:
+    """What others wrote, without what a terminal would obey."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _connected(env: str, project: Path | None, endpoint: str | None) -> tuple[Path, System, Any, Any]:
+    """The project's folder, the System, its vendor's `paging`, and the calls to it."""
     from sereno.cli.deploy import load, running_stack
 
     root, system = load(project, env, None)
     vendor = f"sereno.vendors.{system.environment.backend}"
     connect = import_module(f"{vendor}.client").connect
     calls = connect(system, endpoint or running_stack(root, system)).calls
-    return system, import_module(f"{vendor}.paging"), calls
+    return root, system, import_module(f"{vendor}.paging"), calls

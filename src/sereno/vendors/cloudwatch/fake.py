@@ -107,6 +107,14 @@ class Fake:
         told = {"AlarmArn": self.arn(body["AlarmName"]), "StateValue": "OK", **since}
         return {**_EMPTY, **_turned(body), **told}
 
+    def set_alarm_state(self, **arguments: Any) -> Body:
+        self._called("set_alarm_state", arguments)
+        return {}
+
+    def describe_alarm_history(self, **arguments: Any) -> Body:
+        self._called("describe_alarm_history", arguments)
+        return {"AlarmHistoryItems": []}
+
     def put_dashboard(self, **arguments: Any) -> Body:
         self._called("put_dashboard", arguments)
         name = arguments["DashboardName"]

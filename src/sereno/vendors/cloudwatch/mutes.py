@@ -89,7 +89,7 @@ def by_hand(
     return {
         "Name": names.live(system, names.mute_by_hand(name)),
         "Description": parts.description(
-            f"{reason}", [("Alert", name), ("Until", f"{ends:%Y-%m-%dT%H:%MZ}")]
+            reason, [("Alert", name.replace(".", "/")), ("Until", f"{ends:%Y-%m-%dT%H:%MZ}")]
         ),
         "Rule": {"Schedule": schedule},
         "MuteTargets": {"AlarmNames": [names.live(system, address) for address in addresses]},

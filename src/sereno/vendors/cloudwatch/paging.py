@@ -18,6 +18,7 @@ from sereno.language.model import Receiver, System
 from sereno.vendors.by_hand import TEST, Laid, Step
 from sereno.vendors.cloudwatch import mutes
 from sereno.vendors.cloudwatch.client import Calls, Refused
+from sereno.vendors.cloudwatch.reading import GONE
 from sereno.vendors.subjects import spoken_for
 
 PATIENCE = 30  # looks at the history, one a second
@@ -30,9 +31,14 @@ def mute(
     addresses = spoken_for(system, reference)
     if not addresses:
         raise Unable(f"no alert is named `{reference}`: write NAME, SLO, SLO/page, SLO/ticket or SLO/no-data")
-    rule = mutes.by_hand(system, reference.replace("/", "-"), addresses, seconds, reason, now)
+    rule = mutes.by_hand(system, _named(reference), addresses, seconds, reason, now)
     calls.call("put_alarm_mute_rule", **rule)
     return rule
+
+
+def _named(reference: str) -> str:
+    """Of a mute: no alert has a point in its name, so `a/page` and `a-page` are two mutes."""
+    return reference.replace("/", ".")
 
 
 def lay(calls: Calls, system: System, reference: str, seconds: int, reason: str, now: datetime) -> str:
@@ -48,15 +54,26 @@ def muted(calls: Calls, system: System) -> Iterator[Laid]:
     for page in calls.pages("list_alarm_mute_rules"):
         for entry in page.get("AlarmMuteRuleSummaries", ()):
             name = entry["AlarmMuteRuleArn"].rpartition(":")[2]
-            if name.startswith(prefix):
-                yield _laid(calls.call("get_alarm_mute_rule", AlarmMuteRuleName=name), prefix)
+            rule = _rule(calls, name) if name.startswith(prefix) else None
+            if rule is not None:
+                yield _laid(rule, prefix)
+
+
+def _rule(calls: Calls, name: str) -> Mapping[str, Any] | None:
+    """None for one that was lifted, or has ended, since it was listed."""
+    try:
+        return calls.call("get_alarm_mute_rule", AlarmMuteRuleName=name)
+    except Refused as refused:
+        if refused.code in GONE:
+            return None
+        raise
 
 
 def _laid(rule: Mapping[str, Any], prefix: str) -> Laid:
     expires = rule.get("ExpireDate")
     until = expires.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ") if isinstance(expires, datetime) else ""
     return Laid(
-        rule["Name"].removeprefix(prefix),
+        rule["Name"].removeprefix(prefix).replace(".", "/"),
         tuple(rule.get("MuteTargets", {}).get("AlarmNames", ())),
         until,
         str(rule.get("Status", "")),
@@ -66,40 +83,69 @@ def _laid(rule: Mapping[str, Any], prefix: str) -> Laid:
 
 def lift(calls: Calls, system: System, reference: str) -> None:
     """Lifts a mute. Unable when none lies there: the call itself would not say so."""
-    name = reference.replace("/", "-")
-    if name not in {laid.name for laid in muted(calls, system)}:
+    if reference not in {laid.name for laid in muted(calls, system)}:
         raise Unable(f"no mute lies on `{reference}`: `sereno mute --list` shows those that do")
-    calls.call("delete_alarm_mute_rule", AlarmMuteRuleName=names.live(system, names.mute_by_hand(name)))
+    calls.call(
+        "delete_alarm_mute_rule", AlarmMuteRuleName=names.live(system, names.mute_by_hand(_named(reference)))
+    )
 
 
-def page(calls: Calls, system: System, receiver: Receiver, sleep: Callable[[float], None]) -> Iterator[Step]:
-    """Sends a test page to each way of a receiver; says what became of it where it can know."""
+Heard = Callable[[str], bool]  # whether the receiver has a message of the alarm of this name
+
+
+def page(
+    calls: Calls,
+    system: System,
+    receiver: Receiver,
+    sleep: Callable[[float], None],
+    heard: Heard | None = None,
+) -> Iterator[Step]:
+    """Sends a test page to each way of a receiver; says what became of it where it can know.
+
+    `heard` asks the receiver's end, where there is one that can be asked: the local stack's inbox.
+    """
     if not receiver.cloudwatch:
         raise Unable(f"receiver `{receiver.name}` does not say how CloudWatch reaches it")
     for arn in receiver.cloudwatch:
         if ":sns:" in arn:
             yield from _topic(calls, arn)
     name = names.live(system, names.test_page(receiver.name))
-    try:
-        yield from _fire(calls, name, receiver, sleep)
-    finally:
-        calls.call("delete_alarms", AlarmNames=[name])
-
-
-def _fire(calls: Calls, name: str, receiver: Receiver, sleep: Callable[[float], None]) -> Iterator[Step]:
     calls.call("put_metric_alarm", **_alarm(name, receiver))
+    try:
+        yield from _fire(calls, name, receiver, sleep, heard)
+    finally:
+        _remove(calls, name)
+
+
+def _remove(calls: Calls, name: str) -> None:
+    try:
+        calls.call("delete_alarms", AlarmNames=[name])
+    except Unable as error:
+        raise Unable(f"the alarm of the test page, {name}, is left and must be deleted: {error}") from error
+
+
+def _fire(
+    calls: Calls, name: str, receiver: Receiver, sleep: Callable[[float], None], heard: Heard | None
+) -> Iterator[Step]:
     calls.call("set_alarm_state", AlarmName=name, StateValue="ALARM", StateReason=TEST)
-    waiting = set(receiver.cloudwatch)
+    waiting = dict.fromkeys(receiver.cloudwatch)
     for _ in range(PATIENCE):
         for arn, well, said in _actions(calls, name):
             if arn in waiting:
-                waiting.discard(arn)
+                del waiting[arn]
                 yield Step(well, f"{arn}: CloudWatch says: {said}")
-        if not waiting:
+        if heard and heard(name):
+            yield Step(True, f"{receiver.name} has it: it is in the inbox of the running stack")
+            return
+        if not (waiting or heard):
             return
         sleep(1)
-    for arn in sorted(waiting):
-        yield Step(True, f"{arn}: sent; CloudWatch has not said what became of it")
+    if heard:
+        yield Step(False, f"{receiver.name} has nothing: it did not reach the inbox in {PATIENCE} s")
+        return
+    for arn in waiting:
+        said = f"handed over; the alarm's history did not say in {PATIENCE} s what became of it"
+        yield Step(True, f"{arn}: {said}")
 
 
 def _alarm(name: str, receiver: Receiver) -> dict[str, Any]:

@@ -154,6 +154,7 @@ class Demo:
             resolved,
             f"after {minutes:.0f} metric minutes" if resolved else f"still firing: {_list(self._pages())}",
         )
+        self._minutes("calm, until everybody has heard of it", 2)
         for told in _since_fired(self.stack.inbox.all()):
             self.say(f"  told in all: {told.receiver}, {told.alarm} {_WORDS[told.state]}, {told.runbook}")
 
@@ -170,7 +171,6 @@ class Demo:
         yield Claim("the dead-letter queue is empty", dead == 0, f"{dead} messages")
 
     def _reported(self, out: Path) -> Claim:
-        self._minutes("a calm metric minute, for the report", 1)
         report = self._report()
         paths = save(report, out)
         record(self.system, self._observer(), at=report.at, out=out / "series")

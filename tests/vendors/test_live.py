@@ -12,7 +12,7 @@ from sereno.errors import Unable
 from sereno.language.model import System
 from sereno.vendors.backend import Change, Resource
 from sereno.vendors.cloudwatch import compile as compiled
-from sereno.vendors.cloudwatch.client import Calls, Pace, connect, loopback, refusal
+from sereno.vendors.cloudwatch.client import Calls, Pace, Refused, connect, loopback, refusal
 from sereno.vendors.cloudwatch.fake import Fake
 from sereno.vendors.cloudwatch.forms import TERMS
 from sereno.vendors.cloudwatch.live import CloudWatch
@@ -228,7 +228,46 @@ def test_no_one_listens() -> None:
         connect(SHOP, "http://127.0.0.1:9").live(SHOP)
 
 
-# The two emulators. What each of them cannot do is named in its test, and nowhere else.
+# The two emulators, of different make. What each of them cannot do is named here, and nowhere else.
+
+
+ALONE = {"Name": "m", "Rule": {"Schedule": {"Expression": "at(2026-05-10T14:00)", "Duration": "PT1H"}}}
+GAPS = (
+    pytest.param(
+        "moto", "put_composite_alarm", {"AlarmName": "c", "AlarmRule": "TRUE"}, id="composites of moto"
+    ),
+    pytest.param("moto", "put_alarm_mute_rule", ALONE, id="mute rules of moto"),
+    pytest.param("ministack", "put_alarm_mute_rule", ALONE, id="mute rules of ministack"),
+)
+
+
+@pytest.mark.parametrize(("emulator", "operation", "arguments"), GAPS)
+def test_a_gap_of_an_emulator_is_still_there(
+    emulator: str, operation: str, arguments: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    """One that was filled is taken out here, and what was left out for it is put back in."""
+    calls = connect(SHOP, request.getfixturevalue(emulator)).calls
+
+    with pytest.raises(Refused):
+        calls.call(operation, **arguments)
+
+
+@pytest.mark.parametrize("emulator", ["moto", "ministack"])
+def test_on_both_emulators_an_alarm_of_others_under_our_prefix_is_left_alone(
+    emulator: str, request: pytest.FixtureRequest
+) -> None:
+    cloudwatch = connect(SHOP, request.getfixturevalue(emulator))
+    static = {"Threshold": 5.0, "ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 3}
+    read = {"Namespace": "Shop", "MetricName": "Failed", "Period": 60, "Statistic": "Sum"}
+    cloudwatch.calls.call("put_metric_alarm", AlarmName="shop-test-alert-theirs", **static, **read)
+    wanted = tuple(r for r in compiled(SHOP)[0] if r.address.startswith("alert/dlq"))
+
+    assert [o.error for o in cloudwatch.apply(plan(wanted, cloudwatch.read(SHOP), TERMS)) if o.error] == []
+    assert cloudwatch.live(SHOP).foreign == {"alarm:shop-test-alert-theirs"}
+    assert [o.error for o in cloudwatch.apply(plan((), cloudwatch.read(SHOP), TERMS)) if o.error] == []
+    left = cloudwatch.calls.call("describe_alarms", AlarmNamePrefix="shop-test-")["MetricAlarms"]
+    assert [alarm["AlarmName"] for alarm in left] == ["shop-test-alert-theirs"]
+    cloudwatch.calls.call("delete_alarms", AlarmNames=["shop-test-alert-theirs"])
 
 
 def without_composites(resources: tuple[Resource, ...]) -> tuple[Resource, ...]:

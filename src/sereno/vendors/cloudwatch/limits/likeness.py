@@ -31,50 +31,52 @@ def likeness(item: Found) -> str:
 
 def _likeness(item: Found) -> str:
     body = item.body
-    if item.kind == "metric-alarm":
-        said = {name: value for name, value in body.items() if name not in LEFT_OUT}
-        ids = {query["Id"]: f"m{n}" for n, query in enumerate(body.get("Metrics", ()))}
-        said["Metrics"] = [_query(query, ids) for query in body.get("Metrics", ())]
-        said["Dimensions"] = _named(body.get("Dimensions", ()), "Name")
-        return WRITTEN([_words(body), said])
-    if item.kind == "composite-alarm":
-        said = {name: value for name, value in body.items() if name not in LEFT_OUT}
-        own = body["AlarmName"] in body["AlarmRule"]
-        return WRITTEN([own, body["AlarmRule"].translate(ALIKE), _words(body), said])
-    return ""
+    if item.kind not in ("metric-alarm", "composite-alarm"):
+        return ""
+    said = {name: value for name, value in body.items() if name not in LEFT_OUT}
+    words = [body.get("AlarmName", ""), body.get("AlarmDescription", "")]
+    tags = _named(body.get("Tags", ()), "Key", words)
+    exact = [tags, said, *(_metrics(body, words) if item.kind == "metric-alarm" else _rule(body, words))]
+    return END.join(words).translate(ALIKE) + END + WRITTEN(exact)
 
 
 LEFT_OUT: Final = frozenset(("AlarmName", "AlarmDescription", "Tags", "Metrics", "Dimensions", "AlarmRule"))
+END: Final = "\0"  # of a word: how many there are is told by the rest
 
 
-def _words(body: Mapping[str, Any]) -> list[Any]:
-    texts = [body.get(name, "").translate(ALIKE) for name in ("AlarmName", "AlarmDescription")]
-    return [*texts, _named(body.get("Tags", ()), "Key")]
-
-
-def _named(pairs: Sequence[Mapping[str, str]], key: str) -> list[tuple[str, str]]:
-    return [(pair[key], pair["Value"].translate(ALIKE)) for pair in pairs]
-
-
-def _query(query: Mapping[str, Any], ids: Mapping[str, str]) -> list[Any]:
-    """A query with its ids numbered: each still stands where it stood."""
-    rest = {
-        name: value
-        for name, value in query.items()
-        if name not in ("Id", "Expression", "Label", "MetricStat")
-    }
-    expression = WORD.sub(lambda m: ids.get(m[0], m[0]), query.get("Expression", ""))
-    stat = query.get("MetricStat")
-    read = [stat, None] if stat is None else _stat(stat)
-    shapes = [
-        query["Id"].translate(ALIKE),
-        query.get("Label", "").translate(ALIKE),
-        len(query.get("Expression", "")),
+def _metrics(body: Mapping[str, Any], words: list[str]) -> list[Any]:
+    """What it watches; whose words are compared like names goes to `words`."""
+    queries = body.get("Metrics", ())
+    ids = {query["Id"]: f"m{n}" for n, query in enumerate(queries)}
+    return [
+        _named(body.get("Dimensions", ()), "Name", words),
+        *(_query(query, ids, words) for query in queries),
     ]
-    return [ids[query["Id"]], expression, read, rest, shapes]
 
 
-def _stat(stat: Mapping[str, Any]) -> list[Any]:
-    metric = stat["Metric"]
-    dimensions = _named(metric.get("Dimensions", ()), "Name")
-    return [{**stat, "Metric": {**metric, "Dimensions": dimensions}}]
+def _rule(body: Mapping[str, Any], words: list[str]) -> list[Any]:
+    words.append(body["AlarmRule"])
+    return [body["AlarmName"] in body["AlarmRule"]]
+
+
+def _named(pairs: Sequence[Mapping[str, str]], key: str, words: list[str]) -> list[str]:
+    words += [pair["Value"] for pair in pairs]
+    return [pair[key] for pair in pairs]
+
+
+def _query(query: Mapping[str, Any], ids: Mapping[str, str], words: list[str]) -> list[Any]:
+    """A query with its ids numbered: each still stands where it stood."""
+    words += (query["Id"], query.get("Label", ""))
+    rest = {name: value for name, value in query.items() if name not in OF_A_QUERY}
+    found: list[Any] = [ids[query["Id"]], rest]
+    if "Expression" in query:
+        expression = query["Expression"]
+        found += [WORD.sub(lambda m: ids.get(m[0], m[0]), expression), len(expression)]
+    if "MetricStat" in query:
+        stat = query["MetricStat"]
+        metric = {name: value for name, value in stat["Metric"].items() if name != "Dimensions"}
+        found += [{**stat, "Metric": metric}, _named(stat["Metric"].get("Dimensions", ()), "Name", words)]
+    return found
+
+
+OF_A_QUERY: Final = frozenset(("Id", "Label", "Expression", "MetricStat"))

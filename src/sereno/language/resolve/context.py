@@ -39,6 +39,7 @@ class Context:
         default_factory=set
     )  # alerts and SLOs with errors: what refers to them may be right
     index: dict[tuple[str, str], Document] = field(default_factory=dict)
+    policies: dict[str, Any] = field(default_factory=dict)  # those referred to, as `policies.py` reads them
 
     def report(self, problem: Problem) -> None:
         self.problems.append(problem)

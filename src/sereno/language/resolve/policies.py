@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from sereno.language import durations
 from sereno.language.faults import documents as fault
@@ -28,9 +29,9 @@ def resolve(
     """The pairs of an SLO, in the order written; what cannot be kept is reported and left out."""
     silent = [s for s in reads if not context.signals[s].always]
     for written in _written(context, document, slo, change):
-        pair = written.pair(document.name, silent)
-        if pair is not None:
-            yield pair
+        written.heard(document.name, silent)
+        if written.pair is not None:
+            yield written.pair
 
 
 def _written(
@@ -40,7 +41,7 @@ def _written(
         for name in change.alert_policies:
             found = context.find("AlertPolicy", name, document.span("spec", "alertPolicies", key=True))
             if found is not None and found.spec is not None:
-                yield _Policy(context, found, (), found.spec.metadata, found.spec.spec)
+                yield _shared(context, found)
         return
     for i, policy in enumerate(slo.alert_policies or []):
         path: Path = ("spec", "alertPolicies", i)
@@ -49,9 +50,18 @@ def _written(
                 "AlertPolicy", policy.alert_policy_ref, document.span(*path, "alertPolicyRef")
             )
             if found is not None and found.spec is not None:
-                yield _Policy(context, found, (), found.spec.metadata, found.spec.spec)
+                yield _shared(context, found)
         elif policy.metadata and policy.spec:
             yield _Policy(context, document, path, policy.metadata, policy.spec)
+
+
+def _shared(context: Context, document: Document) -> _Policy:
+    """The policy of a document, which says the same for every SLO that refers to it."""
+    found: _Policy | None = context.policies.get(document.name)
+    if found is None:
+        found = _Policy(context, document, (), document.spec.metadata, document.spec.spec)
+        context.policies[document.name] = found
+    return found
 
 
 class _Policy:
@@ -71,18 +81,22 @@ class _Policy:
     def at(self, *path: str | int) -> Span:
         return self.document.span(*self.path, *path)
 
-    def pair(self, slo: str, silent: list[str]) -> BurnPair | None:
+    def heard(self, slo: str, silent: list[str]) -> None:
+        """A problem if the policy should tell of silence, and cannot for this SLO."""
+        breaches = self.condition is not None and self.spec.alert_when_breaching is not False
+        if breaches and self.spec.alert_when_no_data and silent:
+            at = self.at("spec", "alertWhenNoData")
+            self.context.report(fault.no_data_unheard(at, slo, silent, lenient=self.context.lenient))
+
+    @cached_property
+    def pair(self) -> BurnPair | None:
         """The pair, or None if the condition cannot be kept."""
-        found = self.condition()
-        if found is None:
+        if self.condition is None:
             return None
-        spec, where, path = found
+        spec, where, path = self.condition
         if self.spec.alert_when_breaching is False:
             self.context.report(fault.policy_never_alerts(self.at("spec", "alertWhenBreaching")))
             return None
-        if self.spec.alert_when_no_data and silent:
-            at = self.at("spec", "alertWhenNoData")
-            self.context.report(fault.no_data_unheard(at, slo, silent, lenient=self.context.lenient))
         burn = _Condition(self.context, where, path, spec.condition)
         severity = self.severity(spec, where.span(*path, "severity"))
         windows = self.windows(spec.condition, burn.at("lookbackWindow"))
@@ -103,6 +117,7 @@ class _Policy:
             where=self.at("metadata", "name"),
         )
 
+    @cached_property
     def condition(self) -> tuple[openslo.ConditionSpec, Document, Path] | None:
         condition = (self.spec.conditions or [None])[0]  # type: ignore[list-item]
         if condition is None:

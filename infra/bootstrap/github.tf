@@ -79,7 +79,7 @@ resource "aws_iam_role_policy_attachment" "plan" {
 }
 
 data "aws_iam_policy_document" "plan" {
-  #checkov:skip=CKV_AWS_356:ECR's login takes no resource, and CloudWatch reads metrics and dashboards on none but all
+  #checkov:skip=CKV_AWS_356:ECR's login takes no resource, CloudWatch reads metrics and dashboards on none but all, and what is read has no secret
   statement {
     sid = "PushImages"
     actions = [
@@ -89,9 +89,34 @@ data "aws_iam_policy_document" "plan" {
     resources = [aws_ecr_repository.functions.arn]
   }
   statement {
-    sid       = "LogInToEcrAndReadWhatSecurityAuditLeavesOut"
-    actions   = ["ecr:GetAuthorizationToken", "cloudwatch:GetDashboard", "cloudwatch:ListDashboards", "scheduler:Get*"]
+    sid = "LogInToEcrAndReadWhatSecurityAuditLeavesOut"
+    actions = [
+      "application-signals:GetServiceLevelObjective", "application-signals:List*", "chatbot:Describe*", "chatbot:List*",
+      "cloudwatch:GetAlarmMuteRule", "cloudwatch:GetDashboard", "cloudwatch:GetMetricStream", "cloudwatch:List*",
+      "ecr:GetAuthorizationToken", "scheduler:Get*", "scheduler:List*", "sns:GetSubscriptionAttributes",
+    ]
     resources = ["*"]
+  }
+  statement {
+    sid     = "ReadFunctions"
+    actions = ["lambda:GetAlias", "lambda:GetEventSourceMapping", "lambda:GetFunction"]
+    resources = [
+      "${local.arn}:lambda:${var.region}:${local.account}:event-source-mapping:*", # named by an id
+      "${local.arn}:lambda:${var.region}:${local.account}:function:sereno-*",
+    ]
+  }
+
+  # Without this AWS leaves out a function's environment and a schedule's target, which are encrypted, and a plan would
+  # want to put them back. Neither has a secret.
+  statement {
+    sid       = "ReadEnvironmentsAndSchedules"
+    actions   = ["kms:Decrypt"]
+    resources = ["${local.arn}:kms:${var.region}:${local.account}:key/*"]
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["lambda.${var.region}.amazonaws.com", "scheduler.${var.region}.amazonaws.com"]
+    }
   }
 }
 

@@ -19,6 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl
 
+import botocore.session
 import psycopg
 
 from tests.infra.kept import Kept
@@ -26,6 +27,17 @@ from tests.infra.kept import Kept
 MOTO = frozenset({"firehose", "monitoring"})
 _SIGNED_FOR = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/")
 _DATABASE_HOST = re.compile(rb"[\w.-]+\.rds\.amazonaws\.com")
+
+
+def by_path(service: str, method: str, path: str) -> str:
+    """The name of an operation."""
+    model = botocore.session.get_session().get_service_model(service)
+    for name in model.operation_names:
+        http_ = model.operation_model(name).http
+        pattern = re.sub(r"\{[^}]+\}", "[^/]+", http_["requestUri"].partition("?")[0].rstrip("/"))
+        if http_["method"] == method and re.fullmatch(pattern, path.rstrip("/")):
+            return str(name)
+    return f"{method} {path}"
 
 
 class DataApi:
@@ -63,7 +75,10 @@ class DataApi:
 
 
 class Front(BaseHTTPRequestHandler):
+    """Answers, and keeps the actions that it was asked for, as IAM names them: `GET /_asked` gives them."""
+
     protocol_version = "HTTP/1.1"
+    asked: set[str]
     kept: Kept
     data: DataApi
     ministack: int
@@ -73,12 +88,20 @@ class Front(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         found = _SIGNED_FOR.search(self.headers.get("authorization", ""))
         service = found[1] if found else ""
+        if not service and self.path == "/_asked":
+            said = json.dumps(sorted(self.asked)).encode()
+            self.asked.clear()
+            return self._send(200, {}, said)
+        self.asked.add(self._action(service, body))
         own = self._own(service, body)
         status, headers, data = own or self._forward(self.moto if service in MOTO else self.ministack, body)
         if service == "rds":
             data = _DATABASE_HOST.sub(b"127.0.0.1", self.kept.remember(body.decode(), data.decode()).encode())
         if service == "elasticache":  # it forgets how a user signs in
             data = data.replace(b"<Type>no-password</Type>", b"<Type>iam</Type>")
+        return self._send(status, headers, data)
+
+    def _send(self, status: int, headers: dict[str, str], data: bytes) -> None:
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -87,6 +110,16 @@ class Front(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(data)
+
+    def _action(self, service: str, body: bytes) -> str:
+        """What was asked; of services that go by paths, the operation whose path it is."""
+        target = self.headers.get("x-amz-target", "").rpartition(".")[2]
+        if service in ("lambda", "scheduler", "chatbot"):
+            target = by_path(service, self.command, self.path.partition("?")[0])
+        elif service in ("apigateway", "s3"):
+            target = self.command
+        named = target or dict(parse_qsl(body.decode())).get("Action", self.path)
+        return f"{'cloudwatch' if service == 'monitoring' else service}:{named}"
 
     def _own(self, service: str, body: bytes) -> tuple[int, dict[str, str], bytes] | None:
         if service == "chatbot":
@@ -120,7 +153,7 @@ class Front(BaseHTTPRequestHandler):
 def front(ministack: int, moto: int, dsn: str) -> Iterator[str]:
     """The URL, while it answers. `dsn`: the server behind the Data API."""
     data = DataApi(dsn)
-    mine = {"kept": Kept(), "data": data, "ministack": ministack, "moto": moto}
+    mine = {"asked": set(), "kept": Kept(), "data": data, "ministack": ministack, "moto": moto}
     handler = type("Here", (Front,), mine)
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

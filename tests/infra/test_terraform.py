@@ -7,8 +7,10 @@ import json
 import os
 import shutil
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +113,29 @@ def step(deployment: Deployment, script: str, *words: str) -> Done:
 
 def test_a_plan_after_apply_has_nothing_to_change(deployed: All) -> None:
     assert well(at_once(deployed, Deployment.plan))
+
+
+def test_the_role_that_plans_may_ask_all_that_a_plan_asks(deployed: All, client: Client, aws: str) -> None:
+    """Each action by its name; AWS's own SecurityAudit is read from the emulator, which has a copy."""
+    asked(aws)
+    assert well({"full": deployed["full"].plan()})
+    needed = {action for action in asked(aws) if not action.startswith(("s3:", "sts:"))}
+    iam, role = client("iam"), "sereno-github-plan"
+    arn = "arn:aws:iam::aws:policy/SecurityAudit"
+    newest = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    audit = iam.get_policy_version(PolicyArn=arn, VersionId=newest)["PolicyVersion"]["Document"]
+    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    own = [iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names]
+    given = {action.lower() for document in [audit, *own] for action in allowed(document)}
+    assert len(needed) > 60
+    assert [a for a in sorted(needed) if not any(fnmatchcase(a.lower(), each) for each in given)] == []
+
+
+def asked(aws: str) -> list[str]:
+    """The actions that the emulated AWS was asked for since the last time."""
+    with urllib.request.urlopen(f"{aws}/_asked", timeout=5) as answer:
+        found: list[str] = json.load(answer)
+    return found
 
 
 def test_no_option_leaves_nothing_behind_where_it_is_off(deployed: All) -> None:

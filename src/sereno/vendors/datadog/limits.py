@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from inspect import cleandoc
 from typing import Any
 
@@ -56,7 +57,7 @@ def query_grammar(body: Body) -> Iterator[Fault]:
     Keeps: `sum(last_5m):sum:a.b{c:d}.as_count() > 3`
     """
     try:
-        query.parse(str(body["query"]))
+        _parsed(str(body["query"]))
     except query.QueryFault as fault:
         yield Fault(f"its query is none of Datadog's: {fault}", "see the query of its signal")
 
@@ -227,9 +228,12 @@ def references(body: Body) -> frozenset[str]:
 
 def _query(body: Body) -> query.Query | None:
     try:
-        return query.parse(str(body["query"]))
+        return _parsed(str(body["query"]))
     except query.QueryFault:
         return None
+
+
+_parsed = lru_cache(maxsize=64)(query.parse)  # every rule about a query reads it
 
 
 _MONITOR: tuple[Rule, ...] = (monitor_form, tags_form)

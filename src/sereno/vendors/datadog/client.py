@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -42,6 +43,9 @@ SITES = (
     "ddog-gov.com",
 )
 PAGE = 1_000
+LONGEST_WAIT = 120  # seconds, for a limit on calls to end
+CONFLICT = 409
+SAID = 500  # characters of what Datadog says of a refusal
 
 
 def now() -> datetime:
@@ -80,18 +84,34 @@ def _client(url: str | None, site: str) -> ApiClient:
     return ApiClient(configuration)
 
 
-def _patience(local: bool) -> ClientRetry:
-    """Waits as X-RateLimit-Reset says, else 2, 4, 8 ... s; a fake is not waited for."""
-    return ClientRetry(total=RETRIES, connect=0 if local else 2, backoff_factor=0 if local else 2)
+class Patience(ClientRetry):
+    """Waits as X-RateLimit-Reset says, else 2, 4, 8 ... s; not for longer than a person would."""
+
+    def get_retry_after(self, response: Any) -> float | None:
+        said = response.headers.get("X-RateLimit-Reset")
+        seconds = float(said) if said and said.strip().isdecimal() else None
+        if seconds is not None and seconds > LONGEST_WAIT:
+            limit = response.headers.get("X-RateLimit-Name")
+            named = f" (its limit `{limit}`)" if limit else ""
+            raise Unable(f"Datadog wants no call for {seconds:.0f} s{named}: run it again after that")
+        return seconds
+
+
+def _patience(local: bool) -> Patience:
+    """An answer that does not come is asked for once more; a fake is not waited for."""
+    return Patience(total=RETRIES, connect=0 if local else 2, read=1, backoff_factor=0 if local else 2)
 
 
 def _keys(url: str | None) -> dict[str, str]:
     if loopback(url):
         return {"apiKeyAuth": "local", "appKeyAuth": "local"}
-    given = {"apiKeyAuth": os.environ.get("DD_API_KEY", ""), "appKeyAuth": os.environ.get("DD_APP_KEY", "")}
+    given = {name: os.environ.get(name, "").strip() for name in ("DD_API_KEY", "DD_APP_KEY")}
     if not all(given.values()):
         raise Unable("Datadog cannot be asked without keys: set DD_API_KEY and DD_APP_KEY")
-    return given
+    for name, key in given.items():
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", key):
+            raise Unable(f"{name} is no key of Datadog's: it holds more than letters, digits, - and _")
+    return {"apiKeyAuth": given["DD_API_KEY"], "appKeyAuth": given["DD_APP_KEY"]}
 
 
 class Refused(Unable):
@@ -100,6 +120,16 @@ class Refused(Unable):
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
         self.status = status
+
+
+class Nonsense(Unable):
+    """An answer that is none of Datadog's: a proxy's page, half an answer, another API."""
+
+    def __init__(self, method: str, path: str, what: str) -> None:
+        super().__init__(f"{method} {path}: {what}; is this Datadog, and the right site (DD_SITE)?")
+
+
+Item = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -114,8 +144,28 @@ class Calls:
         path: str,
         body: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
+    ) -> Item:
+        """The answer, an object. Raises `Refused` for this call's own no, `Unable` when none came."""
+        answer = self._answered(method, path, body, query)
+        if not isinstance(answer, dict):
+            raise Nonsense(method, path, "the answer is no object")
+        return answer
+
+    def _answered(
+        self, method: str, path: str, body: Mapping[str, Any] | None, query: Mapping[str, Any] | None
     ) -> Any:
-        """The answer as JSON. Raises `Refused` for this call's own no, `Unable` when none came."""
+        """The answer as JSON; only what deletes or changes may say nothing."""
+        data = self._asked(method, path, body, query)
+        if not data and method != "GET":
+            return {}
+        try:
+            return json.loads(data)
+        except (ValueError, RecursionError):
+            raise Nonsense(method, path, "the answer is no JSON") from None
+
+    def _asked(
+        self, method: str, path: str, body: Mapping[str, Any] | None, query: Mapping[str, Any] | None
+    ) -> bytes:
         settings = self.client.configuration.auth_settings()  # type: ignore[no-untyped-call]
         headers = {
             "Accept": "application/json",
@@ -130,71 +180,117 @@ class Calls:
                 header_params=headers,
                 body=body,
                 preload_content=False,
-                request_timeout=self.client.configuration.request_timeout,
+                request_timeout=TIMEOUT,
             )
-            data = response.data
+            return bytes(response.data)
         except ApiException as error:
-            raise _refused(method, path, error) from error
+            raise _refused(method, path, error, self.client.configuration.host) from error
         except (urllib3.exceptions.HTTPError, OpenApiException) as error:
-            raise _unanswered(error) from error
-        return json.loads(data) if data else {}
+            raise _unanswered(method, path, error) from error
 
-    def monitors(self, tags: str) -> Iterator[Mapping[str, Any]]:
+    def monitors(self, tags: str) -> Iterator[Item]:
         """Every monitor with all of these tags, page by page: from the last id on, until none is left."""
         last = 0
-        while found := self.call(
-            "GET", "/api/v1/monitor", query={"monitor_tags": tags, "id_offset": last, "page_size": PAGE}
-        ):
-            yield from found
-            last = max(int(monitor["id"]) for monitor in found)
+        path = "/api/v1/monitor"
 
-    def pages(
-        self, path: str, key: str, names: tuple[str, str], size: int, **query: str
-    ) -> Iterator[Mapping[str, Any]]:
+        def page(number: int) -> Any:
+            del number
+            query = {"monitor_tags": tags, "id_offset": last, "page_size": PAGE}
+            return self._answered("GET", path, None, query)
+
+        for monitor in _each_page(path, page):
+            last = max(last, int(monitor["id"]))
+            yield monitor
+
+    def pages(self, path: str, key: str, names: tuple[str, str], size: int, **query: str) -> Iterator[Item]:
         """Every item of a list, until a page is empty. `names` are those of the offset and the size."""
         offset = 0
-        while found := self.call("GET", path, query={**query, names[0]: offset, names[1]: size}).get(key):
-            yield from found
-            offset += len(found)
 
-    def cursored(self, path: str, body: Mapping[str, Any], size: int) -> Iterator[Mapping[str, Any]]:
+        def page(number: int) -> Any:
+            del number
+            return self.call("GET", path, query={**query, names[0]: offset, names[1]: size}).get(key)
+
+        for item in _each_page(path, page):
+            offset += 1
+            yield item
+
+    def numbered(self, path: str, key: str, size: int, identity: str) -> Iterator[Item]:
+        """Every item of a list whose pages have numbers, until one is empty; `identity` is its id's field."""
+
+        def page(number: int) -> Any:
+            return self.call("GET", path, query={"page_number": number, "page_size": size}).get(key)
+
+        return _each_page(path, page, identity)
+
+    def listed(self, path: str, key: str) -> list[Item]:
+        """The items of a list that has no pages."""
+        return _objects("GET", path, self.call("GET", path).get(key))
+
+    def cursored(self, path: str, body: Mapping[str, Any], size: int) -> Iterator[Item]:
         """Every item of a search, page by page as each answer's cursor says."""
         page: dict[str, Any] = {"limit": size}
+        passed: set[str] = set()
         while page:
             answer = self.call("POST", path, {**body, "page": page})
-            yield from answer.get("data") or ()
-            after = ((answer.get("meta") or {}).get("page") or {}).get("after")
+            yield from _objects("POST", path, answer.get("data"))
+            after = _cursor(answer)
+            if after in passed:
+                raise Nonsense("POST", path, "it gives the same page again")
+            passed.add(after)
             page = {"limit": size, "cursor": after} if after else {}
 
-    def numbered(self, path: str, key: str, size: int) -> Iterator[Mapping[str, Any]]:
-        """Every item of a list whose pages have numbers, until one is empty."""
-        for number in count():
-            query = {"page_number": number, "page_size": size}
-            found = self.call("GET", path, query=query).get(key)
-            if not found:
-                return
-            yield from found
+
+def _each_page(path: str, page: Callable[[int], Any], identity: str = "id") -> Iterator[Item]:
+    """The items of each page by its number, until one is empty. A page without anything new is no answer."""
+    seen: set[str] = set()
+    for number in count():
+        found = _objects("GET", path, page(number))
+        ids = {str(item.get(identity)) for item in found}
+        if not found:
+            return
+        if "None" in ids or ids <= seen:
+            raise Nonsense("GET", path, "an item has no id" if "None" in ids else "the same page comes again")
+        seen |= ids
+        yield from found
 
 
-def _refused(method: str, path: str, error: ApiException) -> Unable:
+def _objects(method: str, path: str, found: Any) -> list[Item]:
+    """A list of objects: nothing else is taken for an empty one."""
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+        raise Nonsense(method, path, "the answer holds no list of what was asked for")
+    return found
+
+
+def _cursor(answer: Item) -> str:
+    """Of the next page; empty after the last."""
+    meta = answer.get("meta")
+    page = meta.get("page") if isinstance(meta, dict) else None
+    return str(page.get("after") or "") if isinstance(page, dict) else ""
+
+
+def _refused(method: str, path: str, error: ApiException, host: str) -> Unable:
     if error.status == 429:
         return Unable("Datadog wants fewer calls, and still did after waiting: run it again later")
-    said = "; ".join(_said(error.body)) or str(error.reason or "")
+    said = "; ".join(_said(error.body))[:SAID] or str(error.reason or "")
     if error.status in (401, 403):
         scope = path.split("/")[3].removesuffix("s")
         said = (
-            f"Datadog does not allow it ({said or error.status}): the keys must be of this site,"
-            f" and the application key must have the scopes of {scope}s"
+            f"Datadog does not allow it ({said or error.status}): the keys must be of this site"
+            f" ({urlsplit(host).hostname}), and the application key must have the scopes of {scope}s"
         )
+    elif error.status == CONFLICT and method == "DELETE":
+        said += "; take it out there, or delete it in Datadog, which can be forced to"
     return Refused(int(error.status or 0), f"{method} {path}: {said}")
 
 
 def _said(body: Any) -> list[str]:
     """The words of an error's body, which the SDK has read: `{"errors": [...]}`, of texts or of objects."""
     found = body.get("errors", ()) if isinstance(body, dict) else ()
-    every = [found] if isinstance(found, str) else list(found)
-    return [str(each.get("detail") if isinstance(each, dict) else each) for each in every]
+    every = found if isinstance(found, list | tuple) else [found] if found else []
+    return [str(each.get("detail") or each if isinstance(each, dict) else each) for each in every]
 
 
-def _unanswered(error: Exception) -> Unable:
+def _unanswered(method: str, path: str, error: Exception) -> Unable:
+    if isinstance(error, urllib3.exceptions.ReadTimeoutError) or "ReadTimeoutError" in repr(error):
+        return Unable(f"{method} {path}: Datadog did not answer within {TIMEOUT[1]} s; run it again later")
     return Unable(f"Datadog cannot be asked: {type(error).__name__}")

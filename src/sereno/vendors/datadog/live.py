@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sereno.errors import Unable
 from sereno.language.model import System
 from sereno.language.names import live as live_name
 from sereno.language.problem import Problem
@@ -142,16 +143,14 @@ class Datadog:
             return
         else:
             made = self.calls.call("POST", path, body)
-            # An SLO is answered in a list of one, a synthetic test has a public id.
-            found = made["data"][0] if "data" in made else made
-            self.ids[resource.address] = str(found.get("public_id") or found["id"])
+            self.ids[resource.address] = _identity(made, path)
 
     def _name_globals(self, resource: Resource) -> None:
         """The ids of the global variables that a test names, asked for once."""
         named = [each["name"] for each in resource.body["config"].get("configVariables", ())]
         if any(GLOBAL + name not in self.ids for name in named):
-            found = self.calls.call("GET", "/api/v1/synthetics/variables").get("variables", ())
-            self.ids.update({GLOBAL + str(each["name"]): str(each["id"]) for each in found})
+            found = self.calls.listed("/api/v1/synthetics/variables", "variables")
+            self.ids.update({GLOBAL + str(each.get("name")): str(each.get("id")) for each in found})
 
     def _updated(self, path: str, body: Mapping[str, Any]) -> bool:
         """False where somebody deleted it meanwhile, so that it is made anew."""
@@ -200,7 +199,24 @@ def _missing(address: str) -> str:
 
 
 def _resource(raw: Raw, address_of: forms.AddressOf) -> Resource:
-    return Resource(raw.kind, raw.address, forms.taken_in(raw.kind, raw.body, address_of))
+    """Raises Unable for one whose parts are not where Datadog has them: nothing is planned on a guess."""
+    try:
+        found = Resource(raw.kind, raw.address, forms.taken_in(raw.kind, raw.body, address_of))
+        forms.form(found)
+    except (KeyError, TypeError, AttributeError, ValueError) as wrong:
+        what = f"the {raw.kind} {raw.address} (id {raw.id}) is in a form that is not known"
+        raise Unable(f"{what}: {type(wrong).__name__}") from wrong
+    return found
+
+
+def _identity(made: Mapping[str, Any], path: str) -> str:
+    """Of what was made: an SLO is answered in a list of one, a downtime within `data`."""
+    data = made.get("data", made)
+    first = data[0] if isinstance(data, list) and data else data
+    found = (first.get("public_id") or first.get("id")) if isinstance(first, dict) else None
+    if not found:
+        raise Refused(200, f"POST {path}: the answer names no id; a plan shows whether it was made")
+    return str(found)
 
 
 def _cleared(change: Change, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -216,5 +232,6 @@ def _cleared(change: Change, body: Mapping[str, Any]) -> dict[str, Any]:
 
 def lay_downtime(calls: Calls, attributes: Mapping[str, Any]) -> str:
     """The id of a new downtime."""
-    made = calls.call("POST", "/api/v2/downtime", {"data": {"type": "downtime", "attributes": attributes}})
-    return str(made["data"]["id"])
+    path = "/api/v2/downtime"
+    made = calls.call("POST", path, {"data": {"type": "downtime", "attributes": attributes}})
+    return _identity(made, path)

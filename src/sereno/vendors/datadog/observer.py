@@ -69,7 +69,16 @@ def _points(calls: Calls, text: str, start: int, end: int) -> Iterator[tuple[int
     answer = calls.call("GET", "/api/v1/query", query={"from": start, "to": end, "query": text})
     if answer.get("status") == "error":
         raise Refused(400, str(answer.get("error", "Datadog refused the query")))
-    series: Any = answer.get("series") or ()
-    for at, value in (pair for each in series[:1] for pair in each["pointlist"]):
-        if value is not None and math.isfinite(value) and start <= at // 1_000 < end:
-            yield int(at // 1_000), float(value)
+    for at, value in _pairs(answer.get("series")):
+        if start <= at // 1_000 < end:
+            yield int(at // 1_000), value
+
+
+def _pairs(series: Any) -> Iterator[tuple[float, float]]:
+    """(milliseconds, value) of the first series that has a value there. Raises `Refused` for another form."""
+    try:
+        for at, value in (pair for each in series[:1] for pair in each["pointlist"]):
+            if value is not None and math.isfinite(value):
+                yield float(at), float(value)
+    except (TypeError, KeyError, ValueError) as wrong:
+        raise Refused(200, "Datadog's answer holds no series of points") from wrong

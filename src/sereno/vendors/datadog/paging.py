@@ -18,7 +18,7 @@ from sereno.vendors.by_hand import TEST, Laid, Step
 from sereno.vendors.datadog import downtimes, parts
 from sereno.vendors.datadog.client import Calls, Refused
 from sereno.vendors.datadog.live import lay_downtime
-from sereno.vendors.datadog.reading import OVER
+from sereno.vendors.datadog.reading import OVER, attributes_of
 from sereno.vendors.subjects import spoken_for
 
 BY_HAND = names.mute_by_hand("")
@@ -48,7 +48,7 @@ def muted(calls: Calls, system: System) -> Iterator[Laid]:
 def _lying(calls: Calls, system: System) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """(id, reference, attributes) of each downtime that a person laid here."""
     for each in calls.pages("/api/v2/downtime", "data", ("page[offset]", "page[limit]"), 100):
-        attributes = each["attributes"]
+        attributes = attributes_of(each)
         owner = parts.owner_of(attributes.get("message"))
         ours = owner is not None and owner[:2] == (system.project, system.environment.name)
         if owner and ours and owner[2].startswith(BY_HAND) and attributes.get("status") not in OVER:

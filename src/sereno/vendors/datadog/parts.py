@@ -81,9 +81,16 @@ def runbook(system: System, name: str) -> list[dict[str, str]]:
 
 
 def message(lead: str, facts: Iterable[tuple[str, str]], handles: str = "") -> str:
-    """The lead, a line a fact, and who is told."""
-    lines = [" ".join(lead.split()), *(f"{name}: {value}" for name, value in facts if value)]
+    """The lead, a line a fact, and who is told: nobody else, whatever a declared text says."""
+    lines = [plain(lead), *(f"{name}: {plain(value)}" for name, value in facts if value)]
     return "\n".join([*lines, *([handles] if handles else [])])
+
+
+def plain(text: str) -> str:
+    """A text of one line in which nothing is a handle (`@name`) or a template (`{{...}}`) to Datadog."""
+    words = " ".join(text.split())
+    told = re.sub(r"(?<![\w./:-])@(?=\w)", "at ", words) if "@" in words else words
+    return told.replace("{{", "{ {")
 
 
 def handles(told: Sequence[str], *, when_resolved: bool, silence: bool = False) -> str:

@@ -95,6 +95,7 @@ class BudgetQuery:
 Query = MetricQuery | BurnQuery | BudgetQuery
 
 UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800, "mo": 2_592_000}
+DEEPEST, LONGEST = 50, 400  # brackets, and what is computed with
 _END: Final = re.compile(r"\s*(>=|<=|>|<)\s*(-?\d+(?:\.\d+)?(?:[eE]-?\d+)?)\s*$")
 _HEAD: Final = re.compile(r"\s*(avg|sum|min|max|percentile|count)\(last_(\d+)(mo|[smhdw])\)\s*:")
 _SLO: Final = re.compile(r'\s*(burn_rate|error_budget)\("([^"]+)"\)((?:\.\w+\("\w+"\))*)\s*$')
@@ -159,7 +160,7 @@ class _Reader:
     """Recursive descent over the text; `at` is the character not yet taken."""
 
     def __init__(self, text: str, at: int) -> None:
-        self.text, self.at = text, at
+        self.text, self.at, self.depth, self.atoms = text, at, 0, 0
 
     def rest(self) -> str:
         self.at += len(self.text[self.at :]) - len(self.text[self.at :].lstrip())
@@ -186,23 +187,32 @@ class _Reader:
 
     def atom(self) -> Node:
         rest = self.rest()
+        self.atoms += 1
+        if self.atoms > LONGEST:
+            raise QueryFault(f"it computes with more than {LONGEST} metrics and numbers", self.at)
         if number := _NUMBER.match(rest):
             self.at += number.end()
             return Number(Decimal(number[0]))
         if self.operator("("):
-            return self.closed(self.sum())
+            return self.inner()
         if metric := _METRIC.match(rest):
             return self.metric(metric)
         if (word := _WORD.match(rest)) and rest[word.end() : word.end() + 1] == "(":
             at = self.at
             self.at += word.end() + 1
-            return Call(word[0], self.closed(self.sum()), at)
+            return Call(word[0], self.inner(), at)
         raise QueryFault(f"a metric, a number or a function was expected, not `{rest[:9]}`", self.at)
 
-    def closed(self, inner: Node) -> Node:
+    def inner(self) -> Node:
+        """What stands between brackets, and the closing one."""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise QueryFault(f"brackets are more than {DEEPEST} deep", self.at)
+        found = self.sum()
+        self.depth -= 1
         if not self.operator(")"):
             raise QueryFault("`)` was expected", self.at)
-        return inner
+        return found
 
     def metric(self, found: re.Match[str]) -> Metric:
         at = self.at

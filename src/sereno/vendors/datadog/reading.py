@@ -14,7 +14,7 @@ from sereno.language.model import System
 from sereno.vendors.datadog import forms, parts
 from sereno.vendors.datadog.client import Calls, Refused
 
-FORBIDDEN = 403
+GONE, FORBIDDEN = 404, 403
 OVER = ("canceled", "ended")  # downtimes that Datadog still lists
 OF_A_TEST = "synthetics alert"  # the monitor that Datadog makes of a synthetic test, with the test's tags
 
@@ -35,9 +35,9 @@ def monitors(calls: Calls, system: System) -> Iterator[Raw]:
         parts.tag(parts.TAG_ENVIRONMENT, system.environment.name),
     )
     for monitor in calls.monitors(",".join(tags)):
-        address = _address(monitor["tags"], tags)
-        if address and monitor["type"] != OF_A_TEST:
-            kind = forms.KIND_OF_TYPE.get(monitor["type"], "monitor")
+        address = _address(monitor.get("tags"), tags)
+        if address and monitor.get("type") != OF_A_TEST:
+            kind = forms.KIND_OF_TYPE.get(str(monitor.get("type")), "monitor")
             yield Raw(kind, address, str(monitor["id"]), monitor)
 
 
@@ -45,9 +45,10 @@ def slos(calls: Calls, system: System) -> Iterator[Raw]:
     project = parts.tag(parts.TAG_PROJECT, system.project)
     tags = (project, parts.tag(parts.TAG_ENVIRONMENT, system.environment.name))
     for slo in calls.pages("/api/v1/slo", "data", ("offset", "limit"), 1_000, tags_query=project):
-        address = _address(slo["tags"], tags)
-        if address and slo["type"] in forms.KIND_OF_TYPE:
-            yield Raw(forms.KIND_OF_TYPE[slo["type"]], address, slo["id"], slo)
+        address = _address(slo.get("tags"), tags)
+        kind = forms.KIND_OF_TYPE.get(str(slo.get("type")))
+        if address and kind:
+            yield Raw(kind, address, str(slo["id"]), slo)
 
 
 def tests(calls: Calls, system: System) -> Iterator[Raw]:
@@ -57,44 +58,62 @@ def tests(calls: Calls, system: System) -> Iterator[Raw]:
         parts.tag(parts.TAG_ENVIRONMENT, system.environment.name),
     )
     try:
-        found = list(calls.numbered("/api/v1/synthetics/tests", "tests", 100))
+        found = list(calls.numbered("/api/v1/synthetics/tests", "tests", 100, "public_id"))
     except Refused as refused:
         if refused.status != FORBIDDEN or system.environment.synthetics:
             raise
         return
     for test in found:
-        address = _address(test.get("tags") or (), tags)
+        address = _address(test.get("tags"), tags)
         if address and test.get("type") == "api":
-            yield Raw("synthetics-test", address, test["public_id"], test)
+            yield Raw("synthetics-test", address, str(test["public_id"]), test)
 
 
 def dashboards(calls: Calls, system: System) -> Iterator[Raw]:
     for each in calls.pages("/api/v1/dashboard", "dashboards", ("start", "count"), 100):
         address = _marked(system, each.get("description"))
-        if address:
-            found = calls.call("GET", f"/api/v1/dashboard/{each['id']}")
-            yield Raw("dashboard", address, each["id"], found)
+        found = _dashboard(calls, each) if address else None
+        if found is not None:
+            yield Raw("dashboard", address, str(each["id"]), found)
+
+
+def _dashboard(calls: Calls, listed: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """None when somebody deleted it since it was listed."""
+    try:
+        return calls.call("GET", f"/api/v1/dashboard/{listed['id']}")
+    except Refused as refused:
+        if refused.status != GONE:
+            raise
+        return None
 
 
 def downtimes(calls: Calls, system: System) -> Iterator[Raw]:
     """Those that plans make; the ones a person laid bear another address."""
     names = ("page[offset]", "page[limit]")
     for each in calls.pages("/api/v2/downtime", "data", names, 100):
-        address = _marked(system, each["attributes"].get("message"))
-        if address and address.startswith("mute/") and each["attributes"].get("status") not in OVER:
-            yield Raw("downtime", address, each["id"], each["attributes"])
+        attributes = attributes_of(each)
+        address = _marked(system, attributes.get("message"))
+        if address.startswith("mute/") and attributes.get("status") not in OVER:
+            yield Raw("downtime", address, str(each["id"]), attributes)
 
 
-def _address(tags: Sequence[str], needed: Sequence[str]) -> str:
+def attributes_of(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of an item of a v2 list; none where there are none."""
+    found = item.get("attributes")
+    return found if isinstance(found, dict) else {}
+
+
+def _address(tags: Any, needed: Sequence[str]) -> str:
     """What the tags say it is; empty when it is not ours."""
-    if not set(needed) <= set(tags):
+    every = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+    if not set(needed) <= set(every):
         return ""
     prefix = f"{parts.TAG_ADDRESS}:"
-    return next((tag.removeprefix(prefix) for tag in tags if tag.startswith(prefix)), "")
+    return next((tag.removeprefix(prefix) for tag in every if tag.startswith(prefix)), "")
 
 
-def _marked(system: System, text: str | None) -> str:
-    owner = parts.owner_of(text)
+def _marked(system: System, text: Any) -> str:
+    owner = parts.owner_of(text if isinstance(text, str) else None)
     ours = owner is not None and owner[:2] == (system.project, system.environment.name)
     return owner[2] if owner and ours else ""
 

@@ -170,6 +170,29 @@ def test_what_cannot_be_said_is_told_with_the_way_out() -> None:
     ]
 
 
+def test_no_two_documents_bear_one_name() -> None:
+    long = "n" * 80
+    body = {"DashboardBody": {"widgets": []}}
+    resources = [
+        *(alarm(name) for name in ("a b", "a-b", "A/B", "!!", "??", long, f"{long}x")),
+        Resource("dashboard", "a_b", {"DashboardName": "a_b", **body}),
+    ]
+    found = imported(resources, "")
+
+    assert [each["metadata"]["name"] for each in (*found.alerts, *found.dashboards)] == [
+        *("a-b", "a-b-2", "a-b-3", "unnamed", "unnamed-2", "n" * 63, f"{'n' * 61}-2"),
+        "a-b",
+    ]
+
+
+def test_an_alarm_of_others_never_takes_the_name_of_ours() -> None:
+    tags = pairs({"sereno:project": "shop", "sereno:environment": "test", "sereno:address": "alert/x"}, "Key")
+    ours = alarm("shop-test-alert-x", Tags=tags)
+    resources = [alarm("x"), Resource("metric-alarm", "alert/x", ours.body)]
+
+    assert [each["metadata"]["name"] for each in imported(resources, "").alerts] == ["x-2", "x"]
+
+
 def test_of_our_own_slos_it_is_told_where_they_come_from() -> None:
     fake = Fake()
     cloudwatch = CloudWatch(Calls(fake), Pace(0), "eu-west-1")

@@ -43,7 +43,11 @@ def import_(
     backend = import_module(f"{room}.client").connect(system, endpoint_url or running_stack(root, system))
     wanted = prefix if prefix is not None else names.prefix(system)
     found = import_module(f"{room}.importing").imported(list(backend.named(wanted)), wanted)
-    for name, text in written(found).items():
+    files = written(found)
+    for name in files:
+        if (out / name).exists():
+            raise Unable(f"{out / name} exists; name another --out")
+    for name, text in files.items():
         _write(out / name, text)
         typer.echo(out / name)
     for line in found.left_out:

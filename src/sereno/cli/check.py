@@ -161,7 +161,7 @@ def _rendered(problems: Sequence[Problem], sources: dict[str, bytes], wanted: st
     from sereno.language import problem, text
 
     if wanted == "text":
-        lines = {p.where.file: text.lines(sources.get(p.where.file, b"")) for p in problems}
+        lines = {file: text.lines(sources.get(file, b"")) for file in {p.where.file for p in problems}}
         return problem.render_text(problems, lines, colour=_colour())
     if wanted == "sarif":
         from sereno.language.explain import pages, summary

@@ -16,12 +16,14 @@ SERVICE = "imported"
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """Documents by kind, and what was left out and why."""
+    """Documents by kind, and what was left out and why; and the names and sources that are there already."""
 
     signals: Doc = field(default_factory=dict)
     alerts: list[Doc] = field(default_factory=list)
     dashboards: list[Doc] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
+    sources: dict[str, str] = field(default_factory=dict)  # what a signal reads, and its name
 
 
 class Unsayable(ValueError):
@@ -49,7 +51,9 @@ def dumped(documents: Sequence[Doc]) -> str:
     """As YAML that the language reads back to the same: what looks like a number to it is quoted."""
     import yaml
 
-    class Quoting(yaml.SafeDumper):
+    base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+    class Quoting(base):  # type: ignore[misc]
         """Texts that some reader of YAML takes for something else stand in quotes."""
 
         def ignore_aliases(self, data: Any) -> bool:

@@ -7,7 +7,7 @@ rest, and metric math, composites and dashboards whole, stand in the block `clou
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from sereno.language import names
@@ -33,12 +33,12 @@ def adopted_alarm(resource: Resource, prefix: str, found: Imported) -> Doc:
     body = resource.body
     if resource.kind == "log-alarm":
         raise Unsayable(_LOGS)
-    name = document_name(resource, prefix, [alert["metadata"]["name"] for alert in found.alerts])
+    name = document_name(resource, prefix, found.taken)
     labels, tags = _labels_and_tags(body)
     spec = {
         "description": " ".join(str(body.get("AlarmDescription", "")).split()) or name,
         "service": SERVICE,
-        **_watched(body, name, found.signals),
+        **_watched(body, name, found),
         "severity": "ticket",
         "cloudwatch": {**_as_it_is(body), **({"Tags": tags} if tags else {})},
     }
@@ -51,17 +51,20 @@ def adopted_dashboard(resource: Resource, prefix: str, found: Imported) -> Doc:
     live, body = str(resource.body["DashboardName"]), resource.body["DashboardBody"]
     if not isinstance(body, Mapping):
         raise Unsayable("its body is no JSON object; save it again in the console, and import it then")
-    name = document_name(resource, prefix, [each["metadata"]["name"] for each in found.dashboards])
+    name = document_name(resource, prefix, found.taken)
     spec = {"title": live, "cloudwatch": {"DashboardName": live, "DashboardBody": body}}
     return {"apiVersion": "sereno/v1", "kind": "Dashboard", "metadata": {"name": name}, "spec": spec}
 
 
-def document_name(resource: Resource, prefix: str, taken: Collection[str]) -> str:
-    """What the address says, else the live name in small letters; a free one."""
+def document_name(resource: Resource, prefix: str, taken: set[str]) -> str:
+    """What the address says, else the live name in small letters; a free one, which is then `taken`."""
     words = resource.address.split("/")
     live = str(resource.body.get("AlarmName") or resource.body.get("DashboardName") or "")
     said = words[1] if words[0] in ("alert", "dashboard") and len(words) > 1 else live.removeprefix(prefix)
-    return next(name for name in _variants(slug(said) or "unnamed") if name not in taken)
+    kind = "dashboard" if resource.kind == "dashboard" else "alert"
+    name = next(name for name in _variants(slug(said) or "unnamed") if f"{kind}/{name}" not in taken)
+    taken.add(f"{kind}/{name}")
+    return name
 
 
 def _variants(name: str) -> Iterator[str]:
@@ -100,7 +103,7 @@ def _as_it_is(body: Mapping[str, Any]) -> Doc:
     return {**always, **{field: body[field] for field in fields if body.get(field) not in (None, "", [], {})}}
 
 
-def _watched(body: Mapping[str, Any], name: str, signals: Doc) -> Doc:
+def _watched(body: Mapping[str, Any], name: str, found: Imported) -> Doc:
     """The signal, its comparison and its datapoints; nothing of a composite or a query."""
     if "AlarmRule" in body or "EvaluationCriteria" in body:
         return {}
@@ -115,7 +118,7 @@ def _watched(body: Mapping[str, Any], name: str, signals: Doc) -> Doc:
     stat = body.get("Statistic") or body.get("ExtendedStatistic")
     if not stat or "Period" not in body:
         raise Unsayable("it has no statistic or no period; put it again, and import it then")
-    return {"signal": signal(signals, name, body, str(stat)), "period": f"{body['Period']}s", **shared}
+    return {"signal": signal(found, name, body, str(stat)), "period": f"{body['Period']}s", **shared}
 
 
 def _period(body: Mapping[str, Any]) -> int:
@@ -148,22 +151,25 @@ def plain(value: float) -> int | float:
     return int(value) if float(value).is_integer() else value
 
 
-def signal(signals: Doc, wanted: str, metric: Mapping[str, Any], stat: str, unit: str = "None") -> str:
+def signal(found: Imported, wanted: str, metric: Mapping[str, Any], stat: str, unit: str = "None") -> str:
     """The signal that reads this metric so; one that is there, else a new one of a free name."""
-    dimensions = {d["Name"]: d["Value"] for d in metric.get("Dimensions", ())}
+    dimensions = {
+        d["Name"]: d["Value"] for d in sorted(metric.get("Dimensions", ()), key=lambda d: d["Name"])
+    }
     source = {
         "namespace": metric["Namespace"],
         "metric": metric["MetricName"],
         "dimensions": dimensions,
         "stat": stat,
     }
-    for name, known in signals.items():
-        if known.get("cloudwatch") == source:
-            return str(name)
+    known = found.sources.get(str(source))
+    if known:
+        return known
     first = wanted if wanted[:1].isalpha() else f"m-{wanted}"[:LONGEST].rstrip("-")
-    name = next(n for n in _variants(first) if n not in signals)
+    name = next(n for n in _variants(first) if n not in found.signals)
     emitter = "aws" if source["namespace"].startswith("AWS/") else None
-    signals[name] = {
+    found.sources[str(source)] = name
+    found.signals[name] = {
         "unit": unit,
         "description": f"{metric['MetricName']} of {metric['Namespace']}, {stat}.",
         **({"emittedBy": emitter} if emitter else {}),

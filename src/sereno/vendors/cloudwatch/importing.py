@@ -39,6 +39,7 @@ def imported(resources: Sequence[Resource], prefix: str) -> Imported:
     """The resources as documents. `prefix` is taken off the names."""
     found = Imported()
     by_name = {r.body["AlarmName"]: r for r in resources if "AlarmName" in r.body}
+    found.taken.update("/".join(r.address.split("/")[:2]) for r in resources if _says(r))
     for resource in resources:
         try:
             _import(resource, prefix, by_name, found)
@@ -63,9 +64,14 @@ def _import(resource: Resource, prefix: str, by_name: Mapping[str, Resource], fo
 def _our_own(resource: Resource, prefix: str, by_name: Mapping[str, Resource], found: Imported) -> None:
     """In the language's words; in CloudWatch's own where somebody has changed it to what those cannot say."""
     try:
-        found.alerts.append(_alert(resource, resource.address.split("/")[1], by_name, found.signals))
+        found.alerts.append(_alert(resource, resource.address.split("/")[1], by_name, found))
     except Unsayable:
         found.alerts.append(adopted_alarm(resource, prefix, found))
+
+
+def _says(resource: Resource) -> bool:
+    """Whether it becomes a document of the name that its address has."""
+    return _ours(resource) and resource.kind != "dashboard" and resource.address.startswith("alert/")
 
 
 def _live(resource: Resource) -> str:
@@ -80,7 +86,7 @@ def _ours(resource: Resource) -> bool:
     return tagged and "/" in resource.address and _live(resource).endswith(minted)
 
 
-def _alert(resource: Resource, name: str, by_name: Mapping[str, Resource], signals: Doc) -> Doc:
+def _alert(resource: Resource, name: str, by_name: Mapping[str, Resource], found: Imported) -> Doc:
     body = resource.body
     compared = _compared(body)
     speaker = _speaker(resource, by_name)
@@ -93,7 +99,7 @@ def _alert(resource: Resource, name: str, by_name: Mapping[str, Resource], signa
             {**body, "Metrics": _without_band(body)},
             said.get("Condition", "").partition(" ")[0] or name,
             name,
-            signals,
+            found,
         ),
         **compared,
         "datapoints": f"{body.get('DatapointsToAlarm', n)} of {n}",
@@ -101,7 +107,7 @@ def _alert(resource: Resource, name: str, by_name: Mapping[str, Resource], signa
         "severity": said.get("Severity", "ticket"),
         **({"owner": said["Owner"]} if "Owner" in said else {}),
         **({"runbook": _stem(said["Runbook"])} if "Runbook" in said else {}),
-        **({"inhibitedBy": found} if (found := _inhibitors(speaker, by_name)) else {}),
+        **({"inhibitedBy": held} if (held := _inhibitors(speaker, by_name)) else {}),
         **({"whenResolved": True} if speaker.body.get("OKActions") else {}),
     }
     ours = (names.TAG_PROJECT, names.TAG_ENVIRONMENT, names.TAG_ADDRESS)
@@ -153,26 +159,26 @@ def _stem(url: str) -> str:
     return url.rpartition("/")[2].removesuffix(".md")
 
 
-def _value(body: Mapping[str, Any], wanted: str, name: str, signals: Doc) -> Doc:
+def _value(body: Mapping[str, Any], wanted: str, name: str, found: Imported) -> Doc:
     """`signal` or `expr`, the period, and the guard. `wanted` is the signal's name, if it is known."""
     if not body.get("Metrics"):
         stat = body.get("Statistic") or body.get("ExtendedStatistic")
-        read = signal(signals, wanted, body, str(stat), str(body.get("Unit", "None")))
+        read = signal(found, wanted, body, str(stat), str(body.get("Unit", "None")))
         return {"signal": read, "period": f"{body['Period']}s"}
     stats = {q["Id"]: q["MetricStat"] for q in body["Metrics"] if "MetricStat" in q}
     results = [q for q in body["Metrics"] if q.get("ReturnData", True)]
     if len(results) != 1 or not stats:
         raise Unsayable("it watches no single expression over metrics")
     named = {
-        identity: signal(signals, slug(identity), stat["Metric"], stat["Stat"], stat.get("Unit", "None"))
+        identity: signal(found, slug(identity), stat["Metric"], stat["Stat"], stat.get("Unit", "None"))
         for identity, stat in stats.items()
     }
-    found = _math(str(results[0].get("Expression", results[0]["Id"])), named)
-    if wanted not in (name, names.alert_signal(name)) and wanted not in signals:
-        signals[wanted] = {"unit": "None", "description": f"What {name} watches.", "expr": found["expr"]}
-    if wanted in signals:
-        found = {"signal": wanted, **{k: v for k, v in found.items() if k != "expr"}}
-    return {**found, "period": f"{next(iter(stats.values()))['Period']}s"}
+    said = _math(str(results[0].get("Expression", results[0]["Id"])), named)
+    if wanted not in (name, names.alert_signal(name)) and wanted not in found.signals:
+        found.signals[wanted] = {"unit": "None", "description": f"What {name} watches.", "expr": said["expr"]}
+    if wanted in found.signals:
+        said = {"signal": wanted, **{k: v for k, v in said.items() if k != "expr"}}
+    return {**said, "period": f"{next(iter(stats.values()))['Period']}s"}
 
 
 def _math(expression: str, read: Mapping[str, str]) -> Doc:

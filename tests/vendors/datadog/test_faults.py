@@ -16,7 +16,8 @@ from sereno.language.model import DatadogMetric
 from sereno.vendors.backend import Unavailable
 from sereno.vendors.datadog import client
 from sereno.vendors.datadog import compile as compiled
-from sereno.vendors.datadog.client import Patience, Refused, connect
+from sereno.vendors.datadog.answers import Refused
+from sereno.vendors.datadog.client import Patience, connect
 from sereno.vendors.datadog.fake import Answer, Before
 from sereno.vendors.datadog.parts import plain
 from sereno.vendors.datadog.query import QueryFault, parse_metrics

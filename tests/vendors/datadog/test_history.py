@@ -13,7 +13,7 @@ from hypothesis import given
 
 from sereno.language import names
 from sereno.vendors.backend import Event, Unavailable
-from sereno.vendors.datadog.client import Refused
+from sereno.vendors.datadog.answers import Refused
 from sereno.vendors.datadog.fake import Answer, Before
 from sereno.vendors.datadog.fake_history import Change, Counted
 from sereno.vendors.datadog.history import Standing, Watched, events

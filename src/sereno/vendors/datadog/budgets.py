@@ -47,7 +47,7 @@ def _monitor(
         assets=parts.runbook(system, slo.runbook),
         severity=telling.severity,
     )
-    return parts.monitor("slo-monitor", "slo alert", of, slo.where)
+    return parts.monitor("slo-monitor", "slo alert", of, telling.policy.where)
 
 
 def _of(slo: Slo, objective: Objective) -> str:

@@ -11,11 +11,10 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
-from itertools import count
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -25,6 +24,7 @@ from datadog_api_client.exceptions import ApiException, OpenApiException
 from datadog_api_client.rest import ClientRetry
 
 from sereno.errors import Unable
+from sereno.vendors.datadog.answers import Item, Nonsense, Refused, cursor, each_page, objects
 
 if TYPE_CHECKING:
     from sereno.language.model import System
@@ -114,24 +114,6 @@ def _keys(url: str | None) -> dict[str, str]:
     return {"apiKeyAuth": given["DD_API_KEY"], "appKeyAuth": given["DD_APP_KEY"]}
 
 
-class Refused(Unable):
-    """The vendor's no to one call: its HTTP status, and its own words."""
-
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(text)
-        self.status = status
-
-
-class Nonsense(Unable):
-    """An answer that is none of Datadog's: a proxy's page, half an answer, another API."""
-
-    def __init__(self, method: str, path: str, what: str) -> None:
-        super().__init__(f"{method} {path}: {what}; is this Datadog, and the right site (DD_SITE)?")
-
-
-Item = Mapping[str, Any]
-
-
 @dataclass(frozen=True)
 class Calls:
     """Calls by method and path."""
@@ -198,7 +180,7 @@ class Calls:
             query = {"monitor_tags": tags, "id_offset": last, "page_size": PAGE}
             return self._answered("GET", path, None, query)
 
-        for monitor in _each_page(path, page):
+        for monitor in each_page(path, page):
             last = max(last, int(monitor["id"]))
             yield monitor
 
@@ -210,7 +192,7 @@ class Calls:
             del number
             return self.call("GET", path, query={**query, names[0]: offset, names[1]: size}).get(key)
 
-        for item in _each_page(path, page):
+        for item in each_page(path, page):
             offset += 1
             yield item
 
@@ -220,11 +202,11 @@ class Calls:
         def page(number: int) -> Any:
             return self.call("GET", path, query={"page_number": number, "page_size": size}).get(key)
 
-        return _each_page(path, page, identity)
+        return each_page(path, page, identity)
 
     def listed(self, path: str, key: str) -> list[Item]:
         """The items of a list that has no pages."""
-        return _objects("GET", path, self.call("GET", path).get(key))
+        return objects("GET", path, self.call("GET", path).get(key))
 
     def cursored(self, path: str, body: Mapping[str, Any], size: int) -> Iterator[Item]:
         """Every item of a search, page by page as each answer's cursor says."""
@@ -232,40 +214,12 @@ class Calls:
         passed: set[str] = set()
         while page:
             answer = self.call("POST", path, {**body, "page": page})
-            yield from _objects("POST", path, answer.get("data"))
-            after = _cursor(answer)
+            yield from objects("POST", path, answer.get("data"))
+            after = cursor(answer)
             if after in passed:
                 raise Nonsense("POST", path, "it gives the same page again")
             passed.add(after)
             page = {"limit": size, "cursor": after} if after else {}
-
-
-def _each_page(path: str, page: Callable[[int], Any], identity: str = "id") -> Iterator[Item]:
-    """The items of each page by its number, until one is empty. A page without anything new is no answer."""
-    seen: set[str] = set()
-    for number in count():
-        found = _objects("GET", path, page(number))
-        ids = {str(item.get(identity)) for item in found}
-        if not found:
-            return
-        if "None" in ids or ids <= seen:
-            raise Nonsense("GET", path, "an item has no id" if "None" in ids else "the same page comes again")
-        seen |= ids
-        yield from found
-
-
-def _objects(method: str, path: str, found: Any) -> list[Item]:
-    """A list of objects: nothing else is taken for an empty one."""
-    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-        raise Nonsense(method, path, "the answer holds no list of what was asked for")
-    return found
-
-
-def _cursor(answer: Item) -> str:
-    """Of the next page; empty after the last."""
-    meta = answer.get("meta")
-    page = meta.get("page") if isinstance(meta, dict) else None
-    return str(page.get("after") or "") if isinstance(page, dict) else ""
 
 
 def _refused(method: str, path: str, error: ApiException, host: str) -> Unable:

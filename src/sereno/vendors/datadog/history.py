@@ -16,7 +16,8 @@ from typing import Any
 
 from sereno.language.model import AlarmState
 from sereno.vendors.backend import Event, Unavailable
-from sereno.vendors.datadog.client import Calls, Refused
+from sereno.vendors.datadog.answers import Refused
+from sereno.vendors.datadog.client import Calls
 
 Body = Mapping[str, Any]
 

@@ -17,7 +17,8 @@ from sereno.language.problem import Problem
 from sereno.vendors import datadog
 from sereno.vendors.backend import Change, Event, Metric, Outcome, Points, Resource, Unavailable
 from sereno.vendors.datadog import downtimes, forms, reading
-from sereno.vendors.datadog.client import Calls, Refused, now
+from sereno.vendors.datadog.answers import Refused
+from sereno.vendors.datadog.client import Calls, now
 from sereno.vendors.datadog.reading import Raw, each_once
 from sereno.vendors.datadog.synthetics import GLOBAL
 from sereno.vendors.plan import ABSENT, Live, Terms

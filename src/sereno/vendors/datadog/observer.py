@@ -16,7 +16,8 @@ import numpy as np
 from sereno.language.model import DAY, HOUR, MINUTE, DatadogMetric
 from sereno.vendors.backend import Metric, Points, Unavailable
 from sereno.vendors.datadog import query
-from sereno.vendors.datadog.client import Calls, Refused
+from sereno.vendors.datadog.answers import Refused
+from sereno.vendors.datadog.client import Calls
 from sereno.vendors.datadog.metrics import rollup
 
 POINTS = 1_440  # of one query

@@ -16,7 +16,8 @@ from sereno.language import names
 from sereno.language.model import Receiver, System
 from sereno.vendors.by_hand import TEST, Laid, Step
 from sereno.vendors.datadog import downtimes, parts
-from sereno.vendors.datadog.client import Calls, Refused
+from sereno.vendors.datadog.answers import Refused
+from sereno.vendors.datadog.client import Calls
 from sereno.vendors.datadog.live import lay_downtime
 from sereno.vendors.datadog.reading import OVER, attributes_of
 from sereno.vendors.subjects import spoken_for

@@ -12,7 +12,8 @@ from typing import Any
 
 from sereno.language.model import System
 from sereno.vendors.datadog import forms, parts
-from sereno.vendors.datadog.client import Calls, Refused
+from sereno.vendors.datadog.answers import Refused
+from sereno.vendors.datadog.client import Calls
 
 GONE, FORBIDDEN = 404, 403
 OVER = ("canceled", "ended")  # downtimes that Datadog still lists

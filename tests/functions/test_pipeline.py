@@ -152,3 +152,40 @@ def test_names_are_minted_with_the_prefix() -> None:
         "sereno-test-subscriber",
         "sereno-test-canary",
     ]
+
+
+CACHE = WHOLE["cache"]
+
+
+def test_a_get_that_loses_the_cache_and_asks_a_healthy_database_is_still_fast() -> None:
+    lost = 2 * API["environment"]["CACHE_TIMEOUT_MS"]  # to look, and to keep
+    assert lost < WHOLE["thresholds"]["get_latency_ms"]
+
+
+def test_a_page_whose_end_was_not_told_is_well_within_the_promise_of_freshness() -> None:
+    assert API["environment"]["CACHE_PAGE_SECONDS"] <= WHOLE["thresholds"]["freshness_seconds"] / 5
+
+
+@pytest.mark.parametrize("function", ["api", "subscriber"])
+def test_a_function_signs_in_to_the_cache_as_its_own_user(function: str) -> None:
+    environment = FUNCTIONS[function]["environment"]
+    assert environment["CACHE_USER"] == CACHE["users"][function]["name"] == FUNCTIONS[function]["name"]
+    assert environment["CACHE_NAME"] == CACHE["name"]
+
+
+@pytest.mark.parametrize(
+    ("function", "keys", "commands"),
+    [("api", "~users:*", {"mget", "set"}), ("subscriber", "~users:{pages}:epoch", {"set"})],
+)
+def test_a_user_of_the_cache_has_the_commands_of_its_function(
+    function: str, keys: str, commands: set[str]
+) -> None:
+    on, key, nothing, *allowed = CACHE["users"][function]["access"].split()
+    assert (on, key, nothing) == ("on", keys, "-@all")
+    assert {word.removeprefix("+") for word in allowed} == commands
+
+
+def test_names_are_short_enough_for_elasticache_in_the_longest_environment() -> None:
+    longest = "sereno-" + "e" * 12
+    names = [CACHE["name"], *(user["name"] for user in CACHE["users"].values())]
+    assert [n for n in names if len(n.replace("sereno-test", longest)) > 40] == []

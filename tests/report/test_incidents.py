@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sereno.language.model import DAY, HOUR, Alert
+from sereno.engine.burn import burn_firing
+from sereno.language.model import DAY, HOUR, Alert, BurnPair
 from sereno.report import show
 from sereno.report.figures import report_series
 from sereno.report.history import History
 from sereno.report.model import Fired, Report, SloReport
 from sereno.report.series import Counts, Series
 from sereno.vendors.backend import Event, Unavailable
-from tests.report.world import AT, counts, system
+from tests.report.world import AT, counts, slo, system
 
 PAGE, TICKET = "shop-prod-slo-checkout-page", "shop-prod-slo-checkout-ticket"
 START = AT - 5 * DAY
@@ -230,3 +232,27 @@ def test_computed_incidents_and_background_add_up_too(bad: list[int]) -> None:
     series = Counts(times, np.full(len(bad), HOUR), np.array(bad), np.full(len(bad), 20))
     made = reported(series, FILES).slos[0]
     assert made.budget_spent == (made.background or 0) + sum((i.spent for i in made.incidents), Fraction(0))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 40)), min_size=1, max_size=60),
+    st.sampled_from(["3", "7.5", "10"]),
+    st.booleans(),
+)
+def test_incidents_are_computed_exactly_when_a_pair_fires(
+    rows: list[tuple[int, int]], burn: str, inclusive: bool
+) -> None:
+    """At 90 %, burns of 3 and 7.5 are shares of 0.3 and 0.75, and of 10 all: ties happen."""
+    pair = BurnPair(name="p", severity="page", burn=Decimal(burn), long=1500, short=300, inclusive=inclusive)
+    bad, total = (np.array([row[i] for row in rows]) for i in (0, 1))
+    bad = np.minimum(bad * 10, total)
+    times = AT - 300 * len(rows) + 300 * np.arange(len(rows))
+    one = slo(target="0.9", policies=(pair,))
+    known = {("checkout", ""): Counts(times, np.full(len(rows), 300), bad, total)}
+    found = report_series(system(one), known, None, at=AT).slos[0].incidents
+    threshold = Decimal(burn)
+    fires = burn_firing(
+        bad, total, target="0.9", long_window=5, short_window=1, threshold=threshold, inclusive=inclusive
+    )
+    # What fires at the end of the last interval begins where the report ends.
+    assert bool(found) == bool(fires[:-1].any())

@@ -31,6 +31,7 @@ _TIME: Final = "write 2026-03-01T00:00:00Z or epoch seconds"
 _MILLIS: Final = "these are milliseconds: leave out the last three digits"
 _GAP: Final = "leave out the lines of intervals without data"
 _SHOWN: Final = 20  # problems of one file
+_SHORT: Final = 256  # bytes up to which the slow road is the faster one
 _MOST: Final = 10**18  # events of one interval
 
 
@@ -46,7 +47,8 @@ def parse(
     form = next((f for f in FORMS if set(f) <= set(names)), None)
     if form is None:
         return None, [fault(file, 1, _no_form(data, header), WANTED)]
-    fast = plain_csv.read(data, len(form), memory) if names == form else None
+    plain = names == form and len(data) > _SHORT
+    fast = plain_csv.read(data, len(form), memory) if plain else None
     if fast and _sound(form, fast[1]):
         return _series(form, *fast), []
     return _slow(file, data, [names.index(n) for n in form], form, before)

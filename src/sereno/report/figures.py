@@ -195,7 +195,7 @@ def _judged(
     left = 1 - spent / total if total and spent is not None else None
     asked = dict.fromkeys((*BURN_WINDOWS, *windows(system.budget_policies)))
     ends = [(s, period.end - s, period.end) for s in asked]
-    burns = tuple(Burn(s, books.burn(a, b), books.tally(a, b)) for s, a, b in ends)
+    burns = tuple(Burn(s, *books.measured(a, b)) for s, a, b in ends)
     coverage = _coverage(books, period)
     found = _incidents(slo, system, books, period, total, events)
     scale = books.unit_share(period.start, period.end)

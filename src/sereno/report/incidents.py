@@ -61,9 +61,16 @@ def composites(slo: Slo, system: System) -> dict[str, Severity]:
 def computed(slo: Slo, system: System, book: Book) -> list[Firing]:
     """When each severity's pairs would have fired on this data, judged at the end of every interval."""
     one = book.parts[0].ledger
-    if len(book.parts) != 1 or not slo.policies or not len(one.times) or not np.any(one.bad > 0):
+    if len(book.parts) != 1 or not slo.policies or not _burns(slo, one, book.budget):
         return []
     return _merge_names(_pairs(slo, system, one, book.target))
+
+
+def _burns(slo: Slo, one: Ledger, budget: Fraction) -> bool:
+    """Whether any interval burns as fast as the slowest pair asks: else no sum of them does, as no window
+    has a larger share of bad than the worst of its intervals."""
+    p, q = (Fraction(min(pair.burn for pair in slo.policies)) * budget).as_integer_ratio()
+    return bool(np.any((one.bad > 0) & (scaled(one.bad, q) >= scaled(one.total, p))))
 
 
 def _pairs(slo: Slo, system: System, one: Ledger, target: Fraction) -> list[Firing]:

@@ -84,6 +84,8 @@ class Ledger:
 
     def tally(self, start: int, end: int) -> Tally:
         low, high = self.index(start), self.index(end)
+        if low == high:
+            return Tally(0, 0, self.scale)
         bad, total = self.running_bad, self.running_total
         return Tally(int(bad[high] - bad[low]), int(total[high] - total[low]), self.scale)
 
@@ -215,21 +217,23 @@ class Book:
 
     def tally(self, start: int, end: int) -> Tally:
         """Bad and total; of several parts, their mean burn rate as a share of 1."""
-        if len(self.parts) == 1:
-            return self.parts[0].ledger.tally(start, end)
-        rate = self.burn(start, end)
-        return Tally(0, 0) if rate is None else Tally(rate * self.budget, 1)
+        return self.measured(start, end)[1]
 
-    def burn(self, start: int, end: int) -> Fraction | None:
-        """How many budgets a window of this kind would spend; None when nothing was counted.
+    def measured(self, start: int, end: int) -> tuple[Fraction | None, Tally]:
+        """How many budgets a window of this kind would spend (None when nothing was counted), and of what.
 
         (bad / total) / (1 - target): the SRE workbook, chapter 5. Parts without data weigh nothing.
         """
-        tallies = [(p, p.ledger.tally(start, end)) for p in self.parts]
         if len(self.parts) == 1:
-            part, tally = tallies[0]
-            p, q = part.budget.as_integer_ratio()
-            return Fraction(tally.bad_units * q, tally.total_units * p) if tally.total_units * p else None
+            tally = self.parts[0].ledger.tally(start, end)
+            p, q = self.parts[0].budget.as_integer_ratio()
+            share = tally.total_units * p
+            return Fraction(tally.bad_units * q, share) if share else None, tally
+        rate = self._mean(start, end)
+        return rate, Tally(0, 0) if rate is None else Tally(rate * self.budget, 1)
+
+    def _mean(self, start: int, end: int) -> Fraction | None:
+        tallies = ((p, p.ledger.tally(start, end)) for p in self.parts)
         real = [(p, t) for p, t in tallies if t.total_units]
         weight = sum((p.weight for p, _ in real), Fraction(0))
         rates = (p.weight * t.bad / (t.total * p.budget) for p, t in real)

@@ -24,6 +24,7 @@ from tests.vendors.test_limits import (
     metric,
     placed,
     ratio,
+    slo,
     stat,
     variable,
 )
@@ -541,6 +542,46 @@ TAKEN |= {
         MetricName="Orders",
         Stat="p99",
         StateValue="TRAINED",
+    ),
+}
+
+
+# https://docs.aws.amazon.com/applicationsignals/latest/APIReference/API_CreateServiceLevelObjective.html
+def counted(*total: Any, **more: Any) -> dict[str, Any]:
+    bad = {"BadCountMetric": [stat("bad", returned=True)]}
+    requests = {"TotalRequestCountMetric": list(total), "MonitoredRequestCountMetric": bad, **more}
+    return slo(RequestBasedSliConfig={"RequestBasedSliMetricConfig": requests})
+
+
+ALL = stat("total", returned=True)
+OF_SERVICE = {"Type": "Service", "Name": "orders", "Environment": "lambda:default"}
+REFUSED |= {
+    "a total that is a search": counted(expression("SUM(SEARCH('{Shop} Orders', 'Sum', 60))")),
+    "a total that is a number": counted(expression("SUM(m1)"), stat("m1")),
+    "a total over two periods": counted(expression("m1 + m2"), stat("m1"), stat("m2", 300)),
+    "an SLO of nothing": counted(ALL, KeyAttributes={}),
+    "an SLO of five attributes": counted(ALL, KeyAttributes={f"a{n}": "v" for n in range(5)}),
+    "a name with a slash": slo(Name="orders/latency"),
+    "a name of one character": slo(Name="o"),
+    "eleven look-backs": slo(BurnRateConfigurations=[{"LookBackWindowMinutes": 60}] * 11),
+    "a look-back of over a week": slo(BurnRateConfigurations=[{"LookBackWindowMinutes": 10_081}]),
+    "a goal of all": slo(Goal={"AttainmentGoal": 100.0}),
+    "both kinds of SLO": slo(SliConfig={"SliMetricConfig": {"MetricDataQueries": [ALL]}}),
+}
+TAKEN |= {
+    "an SLO of a service": counted(ALL, KeyAttributes=OF_SERVICE),
+    "a total that is a sum": counted(expression("m1 + m2"), stat("m1"), stat("m2")),
+    "an SLO by the calendar": slo(
+        Goal={
+            "Interval": {
+                "CalendarInterval": {
+                    "StartTime": "2026-05-01T00:00:00Z",
+                    "DurationUnit": "MONTH",
+                    "Duration": 1,
+                }
+            },
+            "AttainmentGoal": 99.5,
+        }
     ),
 }
 

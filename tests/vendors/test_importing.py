@@ -25,6 +25,7 @@ from sereno.vendors.cloudwatch.importing import imported, written
 from sereno.vendors.cloudwatch.live import CloudWatch
 from sereno.vendors.importing import dumped
 from sereno.vendors.plan import adopts, plan
+from sereno.vendors.session import Session
 from tests.vendors.systems import SHOP
 from tests.vendors.test_deploy import PROJECT, ROUTES, RUNBOOK, SIGNALS
 
@@ -340,6 +341,24 @@ def test_what_others_made_is_imported_as_it_is(fake: Fake, tmp_path_factory: pyt
     nothing = replace(system, alerts=(), dashboards=(), adopted={})
     gone = plan(compiled(nothing)[0], cloudwatch.read(nothing), TERMS)
     assert len([change for change in gone if change.verb == "delete"]) == len(fake.metric | fake.composite)
+
+
+def test_what_is_adopted_is_destroyed_only_once_it_bears_our_tags(tmp_path: Path) -> None:
+    fake = Fake()
+    fake.put_metric_alarm(**alarm("Theirs").body)
+    cloudwatch = CloudWatch(Calls(fake), Pace(0), "eu-west-1")
+    document = dumped(imported([alarm("Theirs")], "").alerts)
+    said = document.replace("signal: theirs", "signal: failed").replace("service: imported", "service: shop")
+    system = project(tmp_path, f"{SIGNALS}{MORE_SIGNALS}---\n{said}", ALERTS)
+
+    def destroyed() -> list[str]:
+        session = Session(system, cloudwatch, TERMS, cloudwatch.live(system))
+        return [f"{change.verb} {change.resource.address}" for change in session.changes(())]
+
+    assert destroyed() == []
+    marked = [{"Key": "sereno:project", "Value": "shop"}, {"Key": "sereno:environment", "Value": "test"}]
+    fake.tag_resource(ResourceARN=fake.arn("Theirs"), Tags=marked)
+    assert destroyed() == ["delete alert/theirs"]
 
 
 def test_what_another_environment_owns_is_not_adopted(tmp_path: Path) -> None:

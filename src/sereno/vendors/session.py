@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sereno.errors import Found, Unable
 from sereno.language.model import System
+from sereno.language.names import TAG_PROJECT
 from sereno.language.problem import did_you_mean
 from sereno.vendors import plan
 from sereno.vendors.backend import Backend, Change, Resource
@@ -29,10 +30,17 @@ class Session:
             hint = did_you_mean(target, known)
             raise Unable(f"there is nothing at or below `{target}`{'; ' * bool(hint)}{hint}")
         owned = {self.terms.name(resource): resource for resource in self.live.owned}
-        every = plan.plan(wanted, self.live.owned, self.terms)
+        names = {self.terms.name(resource) for resource in wanted}
+        live = [each for each in self.live.owned if self.terms.name(each) in names or self._marked(each)]
+        every = plan.plan(wanted, live, self.terms)
         changes = plan.only(every, targets, owned, self.terms)
         self._refuse_taken(changes)
         return changes
+
+    def _marked(self, resource: Resource) -> bool:
+        """Whether it may be deleted: what was adopted is ours only once our tags are on it."""
+        tags = [tag.get("Key") for tag in resource.body.get("Tags", ()) if isinstance(tag, Mapping)]
+        return resource.address not in self.system.adopted or TAG_PROJECT in tags
 
     def saved(self, changes: tuple[Change, ...]) -> plan.Saved:
         """The steps with what they were made for and from."""

@@ -11,11 +11,14 @@ from typing import Any
 from sereno.vendors.cloudwatch.limits.maths import (
     Maths,
     math_function,
+    math_result,
+    math_search,
     math_syntax,
     math_unknown_id,
     metric_id_twice,
     metric_or_expression,
     metrics_count,
+    mixed_periods,
     return_data,
 )
 from sereno.vendors.cloudwatch.limits.shape import (
@@ -204,6 +207,21 @@ def slo_latency(body: Body) -> Iterator[Fault]:
             yield Fault(f"a latency SLO needs `MetricThreshold` and `ComparisonOperator` in `{outer}`")
 
 
+def slo_attributes(body: Body) -> Iterator[Fault]:
+    """What an SLO is of is told by 1 to 4 attributes, each a text.
+
+    Breaks: `"KeyAttributes": {}`; five of them
+    Keeps: `"KeyAttributes": {"Type": "Service", "Name": "orders", "Environment": "lambda:default"}`
+    """
+    for config in (_requests(body), body.get("SliConfig", {}).get("SliMetricConfig", {})):
+        said = config.get("KeyAttributes")
+        texts = isinstance(said, Mapping) and all(isinstance(value, str) for value in said.values())
+        if said is not None and not (texts and 1 <= len(said) <= 4):
+            yield Fault(
+                "`KeyAttributes` are 1 to 4 texts by name", "write such as Type, Name and Environment"
+            )
+
+
 _QUERY_RULES = (
     metrics_count,
     metric_id_twice,
@@ -212,6 +230,9 @@ _QUERY_RULES = (
     math_syntax,
     math_unknown_id,
     math_function,
+    math_search,
+    math_result,
+    mixed_periods,
 )
 
 
@@ -236,4 +257,4 @@ def slo_queries(body: Body) -> Iterator[Fault]:
                 yield from rule(maths)
 
 
-RULES = (slo_indicator, slo_goal, slo_burn_window, slo_latency, slo_queries)
+RULES = (slo_indicator, slo_goal, slo_burn_window, slo_latency, slo_attributes, slo_queries)

@@ -27,7 +27,7 @@ _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 def compile_mutes(system: System, resources: Sequence[Resource]) -> parts.Compiled:
     """The resources with the tags of the mutes that hold for them, then a downtime for each mute window."""
     compiled = {resource.address for resource in resources}
-    muted: dict[Mute, list[str]] = {}
+    muted: dict[Mute, dict[str, None]] = {}
     problems: list[Problem] = []
     for speaker in speakers(system):
         if speaker.address not in compiled:
@@ -37,13 +37,13 @@ def compile_mutes(system: System, resources: Sequence[Resource]) -> parts.Compil
             if speaker.named or not all(mute in route.mutes for route in chosen):
                 problems.append(faults.mute_partial(speaker.where, speaker.address, mute.name))
             else:
-                muted.setdefault(mute, []).append(speaker.address)
+                muted.setdefault(mute, {})[speaker.address] = None
     where = system.routes.where if system.routes else Span("")
     found = [_tagged(resource, muted) for resource in resources]
     return (*found, *(_downtime(system, mute, where) for mute in muted)), tuple(problems)
 
 
-def _tagged(resource: Resource, muted: dict[Mute, list[str]]) -> Resource:
+def _tagged(resource: Resource, muted: dict[Mute, dict[str, None]]) -> Resource:
     more = [_tag(mute) for mute, addresses in muted.items() if resource.address in addresses]
     if not more:
         return resource

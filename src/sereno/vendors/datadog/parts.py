@@ -27,6 +27,7 @@ TAG_PROJECT, TAG_ENVIRONMENT, TAG_ADDRESS = (
 TAG_MUTE = "sereno_mute"
 PRIORITY: Mapping[Severity, int] = {"page": 2, "ticket": 4}  # 1 (highest) to 5
 OPERATORS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_HANDLE = re.compile(r"(?<![\w./:-])@(?=\w)")
 REFERRING = ("query", "slo_id", "id")  # the fields that may refer to another resource
 REFERENCE = re.compile(r"\$\{([A-Za-z0-9][-\w./#]*)\}")
 
@@ -89,8 +90,7 @@ def message(lead: str, facts: Iterable[tuple[str, str]], handles: str = "") -> s
 def plain(text: str) -> str:
     """A text of one line in which nothing is a handle (`@name`) or a template (`{{...}}`) to Datadog."""
     words = " ".join(text.split())
-    told = re.sub(r"(?<![\w./:-])@(?=\w)", "at ", words) if "@" in words else words
-    return told.replace("{{", "{ {")
+    return _HANDLE.sub("at ", words).replace("{{", "{ {") if "@" in words or "{{" in words else words
 
 
 def handles(told: Sequence[str], *, when_resolved: bool, silence: bool = False) -> str:

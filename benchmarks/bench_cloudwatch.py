@@ -1,11 +1,12 @@
 """Compiling for CloudWatch, and planning against a large account; every ratio within this run.
 
-python benchmarks/bench_cloudwatch.py [--cdk-python PYTHON] [--copies 1,10,100] [--live 5000]
+python benchmarks/bench_cloudwatch.py [--cdk-python PYTHON] [--copies 1,10,100,530] [--live 5000]
 
 The reference pipeline: an HTTP API, two Lambda functions, SNS, SQS with its DLQ, Aurora; at least 14
 alarms and a dashboard a copy. `--cdk-python` is an interpreter with cdk-monitoring-constructs and
-aws-cdk-lib (Node too): it then makes 14 alarms and a dashboard a copy, its validation off.
-Times and memory are those of the whole process, child processes included, best of three.
+aws-cdk-lib (Node too): it then makes 14 alarms and a dashboard a copy of up to 100, its validation off,
+once for resources it is referred to and once for those it defines in the same stack.
+Times and memory are those of the whole process, child processes included, the best of several.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 
 # As where it is installed: with the byte code that Python keeps of what it once compiled.
 INSTALLED = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+PEERS = 100  # copies, at most, that the peer is asked for: it takes 8 s for them
 PROJECT = """\
 project: bench
 runbookUrl: https://run.example
@@ -121,37 +123,46 @@ def sereno(root: Path, times: int) -> tuple[Measured, int]:
     return took, sum(resource["kind"].endswith("alarm") for resource in resources)
 
 
-def cdk(python: str, copies: int, folder: Path, times: int) -> tuple[Measured, int]:
+def cdk(python: str, copies: int, folder: Path, times: int, how: str) -> tuple[Measured, int]:
     app = Path(__file__).with_name("cdk_app.py")
     environment = {
         **INSTALLED,
         "CDK_VALIDATION": "false",
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
     }
-    took = measured([python, str(app), str(copies), str(folder / "cdk.out")], environment, times)
-    templates = [json.loads(t.read_text()) for t in (folder / "cdk.out").glob("*.template.json")]
+    out = folder / f"cdk-{how}"
+    took = measured([python, str(app), str(copies), str(out), how], environment, times)
+    templates = [json.loads(t.read_text()) for t in out.glob("*.template.json")]
     kinds = [r["Type"] for t in templates for r in t["Resources"].values()]
     return took, kinds.count("AWS::CloudWatch::Alarm")
 
 
 def compiling(copies: Sequence[int], python: str | None) -> None:
+    """Each size, and what an alarm more costs from the largest but one to the largest."""
     print("compile: whole process, from files to files")
-    peer = "cdk-monitoring-constructs (Python)"
-    print(f"| copies | sereno | alarms | MB | {peer} | alarms | MB of Python alone | faster | by CPU |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    runs: list[tuple[int, float]] = []
     for count in copies:
         with tempfile.TemporaryDirectory() as name:
             root = Path(name)
             write(root, count)
-            ours, alarms = sereno(root, 3)
-            row = (
-                f"| {count} | {ours.seconds:.2f} s (CPU {ours.cpu:.2f}) | {alarms} | {ours.megabytes:.0f} | "
-            )
-            if python:
-                theirs, made = cdk(python, count, root, 3 if count < 100 else 2)
-                row += f"{theirs.seconds:.2f} s (CPU {theirs.cpu:.2f}) | {made} | {theirs.megabytes:.0f} | "
-                row += f"{theirs.seconds / ours.seconds:.1f} x | {theirs.cpu / ours.cpu:.1f} x |"
-            print(row if python else f"{row}not asked for | | | | |", flush=True)
+            ours, alarms = sereno(root, 5 if count <= PEERS else 2)
+            print(f"{count:,} copies, sereno: {shown(ours, alarms)}", flush=True)
+            runs.append((alarms, ours.seconds))
+            for how in ("referred", "defined") if python and count <= PEERS else ():
+                theirs, made = cdk(str(python), count, root, 2, how)
+                print(
+                    f"  cdk-monitoring-constructs (Python), resources {how}: {shown(theirs, made)}: "
+                    f"{theirs.seconds / ours.seconds:.1f} times as long, {theirs.cpu / ours.cpu:.1f} by CPU, "
+                    f"{theirs.megabytes / ours.megabytes:.1f} times the memory without Node's",
+                    flush=True,
+                )
+    if len(runs) > 2:
+        each = [(b[1] - a[1]) / (b[0] - a[0]) * 1e3 for a, b in ((runs[0], runs[-2]), (runs[-2], runs[-1]))]
+        print(f"an alarm more: {each[0]:.2f} ms up to {runs[-2][0]:,}, {each[1]:.2f} ms to {runs[-1][0]:,}")
+
+
+def shown(run: Measured, alarms: int) -> str:
+    return f"{run.seconds:.2f} s (CPU {run.cpu:.2f} s), {alarms:,} alarms, {run.megabytes:.0f} MB"
 
 
 def planning(count: int) -> None:
@@ -218,7 +229,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     arguments.add_argument("--cdk-python")
-    arguments.add_argument("--copies", default="1,10,100")
+    arguments.add_argument("--copies", default="1,10,100,530")
     arguments.add_argument("--live", type=int, default=5_000)
     asked = arguments.parse_args()
     compiling([int(count) for count in asked.copies.split(",")], asked.cdk_python)

@@ -51,7 +51,9 @@ def test_five_thousand_alarms_of_others_are_read_by_the_page_and_never_touched()
     fake = Fake(updated=datetime(2020, 5, 17, tzinfo=UTC))
     for n in range(5_000):
         fake.put_metric_alarm(
-            AlarmName=f"shop-test-theirs-{n:04}", EvaluationPeriods=1, Tags=[{"Key": "team", "Value": "x"}]
+            AlarmName=f"shop-test-alert-theirs-{n:04}",
+            EvaluationPeriods=1,
+            Tags=[{"Key": "team", "Value": "x"}],
         )
     theirs = dict(fake.metric)
     fake.calls.clear()
@@ -67,7 +69,18 @@ def test_five_thousand_alarms_of_others_are_read_by_the_page_and_never_touched()
     fake.calls.clear()
     assert [o.error for o in backend(fake).apply(plan((), backend(fake).read(SHOP), TERMS)) if o.error] == []
     assert fake.metric == theirs
-    assert fake.tags[fake.arn("shop-test-theirs-0007")] == {"team": "x"}
+    assert fake.tags[fake.arn("shop-test-alert-theirs-0007")] == {"team": "x"}
+
+
+def test_an_alarm_that_has_not_a_name_of_ours_is_not_asked_whose_it_is() -> None:
+    fake = Fake()
+    for name in ("shop-test-theirs", "shop-test-alert-theirs"):
+        fake.put_metric_alarm(AlarmName=name, EvaluationPeriods=1)
+    fake.calls.clear()
+    live = backend(fake).live(SHOP)
+
+    assert fake.calls.count("list_tags_for_resource") == 1
+    assert live.foreign == {"alarm:shop-test-theirs", "alarm:shop-test-alert-theirs"}
 
 
 def every(n: int, code: str, message: str, only: str = "") -> Before:

@@ -16,6 +16,8 @@ from sereno.language.model import BurnPair, System
 TAG_PROJECT = "sereno:project"
 TAG_ENVIRONMENT = "sereno:environment"
 TAG_ADDRESS = "sereno:address"
+# What the addresses of what plans make begin with.
+WORDS = ("slo", "alert", "dashboard", "mute")
 
 
 def prefix(system: System) -> str:

@@ -47,7 +47,13 @@ class CloudWatch:
         there = [*reader.candidates(prefix), *reader.called(elsewhere), *reader.slos(system, known)]
         owned: list[Resource] = []
         foreign: set[str] = set()
-        for resource, tags in reader.with_tags(there, known):
+        minted = tuple(f"{prefix}{word}-" for word in names.WORDS)
+
+        def may_be_ours(resource: Resource) -> bool:
+            name = TERMS.name(resource)
+            return name in adopted or bare(name).startswith(minted)
+
+        for resource, tags in reader.with_tags(there, known, may_be_ours):
             if _ours(system, resource, tags, adopted):
                 owned.append(_with(prefix, resource, tags, adopted))
             else:
@@ -58,7 +64,7 @@ class CloudWatch:
         """Everything whose name begins so, whoever's it is, with its tags."""
         reader = Reader(self.calls)
         known = reader.tags_by_arn(ResourceTypeFilters=[ALARMS])
-        for resource, tags in reader.with_tags(list(reader.candidates(prefix)), known):
+        for resource, tags in reader.with_tags(list(reader.candidates(prefix)), known, lambda _: True):
             yield _with(prefix, resource, tags, {})
         yield from reader.log_alarms(prefix)
 

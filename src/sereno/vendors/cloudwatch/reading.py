@@ -9,7 +9,7 @@ is not there.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -227,14 +227,18 @@ class Reader:
             raise
         return {tag["Key"]: tag["Value"] for tag in found.get("Tags", ())}
 
-    def with_tags(self, there: Sequence[There], known: Mapping[str, Tags]) -> Iterator[tuple[Resource, Tags]]:
-        """Each with its tags: those `known`, else none for what is long as it is, else asked for."""
-        indexed = any(each.arn not in known for each in there) and self._indexed(known)
+    def with_tags(
+        self, there: Sequence[There], known: Mapping[str, Tags], wanted: Callable[[Resource], bool]
+    ) -> Iterator[tuple[Resource, Tags]]:
+        """Each with its tags: those `known`; none of what is long as it is, or not wanted; else asked for."""
+        indexed = any(each.arn not in known and wanted(each.resource) for each in there) and self._indexed(
+            known
+        )
         long_ago = now() - LAG
         for each in there:
             tags = known.get(each.arn)
             if tags is None:
-                settled = indexed and each.updated < long_ago
+                settled = not wanted(each.resource) or (indexed and each.updated < long_ago)
                 tags = {} if settled else self.tags(each.arn, each.resource)
             if tags is not None:
                 yield each.resource, tags

@@ -38,7 +38,15 @@ def main(arguments: Sequence[str]) -> int:
     if len(arguments) != 1:
         print("roots: give AWS's global-bundle.pem", file=sys.stderr)
         return 2
-    found = unknown(OURS.read_text(encoding="utf-8"), Path(arguments[0]).read_text(encoding="utf-8"))
+    try:
+        official = Path(arguments[0]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        print(f"roots: {arguments[0]} is no bundle of certificates: {error}", file=sys.stderr)
+        return 2
+    if not _BLOCK.search(official):
+        print(f"roots: {arguments[0]} has no certificate", file=sys.stderr)
+        return 2
+    found = unknown(OURS.read_text(encoding="utf-8"), official)
     print(
         "\n".join(f"AWS does not publish: {name}" for name in found)
         or "Every root of RDS is one AWS publishes."

@@ -36,7 +36,7 @@ def endpoint(written: str) -> Endpoint:
 
 
 def addresses(client: Any, secret: str) -> dict[str, list[str]]:
-    """Receiver -> endpoints as written. Raises ValueError while nobody has put any there."""
+    """Receiver -> endpoints as written. Raises ValueError while nobody has put any there, or not so."""
     try:
         written = client.get_secret_value(SecretId=secret).get("SecretString")
     except client.exceptions.ResourceNotFoundException:  # a secret without a value
@@ -45,8 +45,31 @@ def addresses(client: Any, secret: str) -> dict[str, list[str]]:
         raise ValueError(
             "nobody would be told of an alert: put receivers and their endpoints into the secret"
         )
-    named: dict[str, list[str]] = json.loads(written)
+    return read(written)
+
+
+def read(written: str) -> dict[str, list[str]]:
+    """The secret's text. Raises ValueError, which does not repeat it."""
+    try:
+        named = json.loads(written)
+    except ValueError:
+        named = None
+    if not isinstance(named, dict) or not all(_texts(endpoints) for endpoints in named.values()):
+        raise ValueError('the secret is not {"RECEIVER": ["https://...", "mailto:..."], ...}')
     return named
+
+
+def _texts(endpoints: Any) -> bool:
+    return isinstance(endpoints, list) and all(isinstance(each, str) for each in endpoints)
+
+
+def strangers(named: Iterable[str], receivers: Iterable[str]) -> None:
+    """Raises ValueError for names in the secret that no topic has: whom they name would never be told."""
+    unknown = sorted(set(named) - set(receivers))
+    if unknown:
+        raise ValueError(
+            f"the secret names {', '.join(unknown)}; the receivers are {', '.join(sorted(receivers))}"
+        )
 
 
 def difference(wanted: Iterable[Endpoint], live: Mapping[Endpoint, str]) -> tuple[list[Endpoint], list[str]]:
@@ -82,6 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     secrets, sns = (boto3.client(s, region_name=made["region"]) for s in ("secretsmanager", "sns"))
     try:
         named = addresses(secrets, made["subscriptions_secret_arn"])
+        strangers(named, made["receivers"])
         for receiver, topic in made["receivers"].items():
             print(f"{receiver}: {apply(sns, topic, [endpoint(e) for e in named.get(receiver, [])])}")
     except ValueError as error:

@@ -173,6 +173,19 @@ def test_the_roots_that_aws_does_not_publish_are_named(tmp_path: Path) -> None:
     assert roots.unknown(ours, without) == ["Amazon RDS eu-west-1 Root CA RSA2048 G1"]
 
 
+@pytest.mark.parametrize(
+    "content", [None, b"<html>moved</html>", b"\xff\xfe"], ids=["not there", "a page", "not text"]
+)
+def test_what_is_no_bundle_is_said_to_be_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None
+) -> None:
+    file = tmp_path / "official.pem"
+    if content is not None:
+        file.write_bytes(content)
+    assert roots.main([str(file)]) == 2
+    assert capsys.readouterr().err.startswith(f"roots: {file} ")
+
+
 def test_roots_are_certificates_of_every_kind_the_database_may_show() -> None:
     import ssl
 
@@ -216,6 +229,33 @@ def test_an_endpoint_of_no_known_kind_is_refused_without_repeating_it() -> None:
     with pytest.raises(ValueError, match="begins with neither") as refused:
         subscribe.endpoint("http://pager.example/secret-key")
     assert "secret-key" not in str(refused.value)
+
+
+SHAPE = 'the secret is not {"RECEIVER": ["https://...", "mailto:..."], ...}'
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "hunter2",
+        "[]",
+        '["hunter2"]',
+        '{"on-call": "hunter2"}',
+        '{"on-call": [7]}',
+        '{"on-call": null}',
+        "\u0000",
+    ],
+)
+def test_a_secret_of_another_shape_is_refused_without_repeating_it(written: str) -> None:
+    with pytest.raises(ValueError, match="the secret is not") as refused:
+        subscribe.read(written)
+    assert str(refused.value) == SHAPE
+
+
+def test_a_receiver_that_is_misspelt_is_not_forgotten_in_silence() -> None:
+    with pytest.raises(ValueError, match="the secret names oncall; the receivers are on-call, team-tickets"):
+        subscribe.strangers({"oncall": []}, ["team-tickets", "on-call"])
+    subscribe.strangers({"on-call": []}, ["team-tickets", "on-call"])
 
 
 def test_a_release_is_blamed_only_for_pages_after_it() -> None:

@@ -89,7 +89,8 @@ def report(
         Question(env, project, window, zone, at, series, endpoint_url, cache, curves=curves)
     )
     if explain is not None:
-        _deliver(_explained(found, explain), out)
+        said = _second_opinion(found, explain, env, project, endpoint_url) if series is None else ""
+        _deliver(_explained(found, explain) + said, out)
     elif len(formats) == 1:
         _deliver(_renderer(formats[0])(found), out)
     else:
@@ -146,6 +147,14 @@ def _explained(report: Report, name: str) -> str:
     if not any(line.name == name for line in report.slos):
         raise Unable(f"no SLO is named `{name}`; there are {', '.join(line.name for line in report.slos)}")
     return render(report, name)
+
+
+def _second_opinion(report: Report, name: str, env: str, project: Path | None, endpoint: str | None) -> str:
+    """What the vendor itself says of the SLO, where it keeps SLOs."""
+    from sereno.cli.second_opinion import lines
+
+    mine = [line for line in report.slos if line.name == name]
+    return "".join(f"{said}\n" for said in lines(mine, env, project, endpoint)) if mine else ""
 
 
 def _say_silent(report: Report) -> None:

@@ -10,7 +10,9 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from sereno.cli import check, deploy, pager
+from sereno.cli import check, deploy, pager, report
+from sereno.vendors.datadog.fake_history import Counted
+from sereno.vendors.datadog.observer import asked
 from tests.vendors.datadog.conftest import Account
 
 ROOT = Path(__file__).parents[3]
@@ -21,6 +23,7 @@ def run(*words: str) -> Result:
     deploy.add(app)
     pager.add(app)
     check.add(app)
+    report.add(app)
     return CliRunner().invoke(app, list(words))
 
 
@@ -102,3 +105,26 @@ def test_a_difference_is_allowed_where_it_stands_and_only_then(project: Path) ->
     slos.write_text(slos.read_text().replace("allow dd-few-events", "allow dd-guard"))
     assert "`dd-guard` to be allowed" in run("check", *where).output
     assert "(allow-unused)" not in run("check", *where, "--backend", "cloudwatch").output
+
+
+def test_the_arithmetic_of_an_slo_has_datadogs_own_figure_beside_it(project: Path, account: Account) -> None:
+    where = ("--project", str(project), "--endpoint-url", account.url)
+    assert run("apply", *where).exit_code == 0
+    key = next(k for k, slo in account.fake.slos.items() if slo["name"] == "GET is fast")
+    end = 1_772_323_200
+    account.fake.counted = {key: Counted((end - 60,), (995,), (1_000,))}
+    tags = "{service:users-api,env:local}"
+    answered, fast = (f"sum:users.get_{name}{tags}.as_count()" for name in ("answered", "fast"))
+    for query, value in ((answered, 1_000.0), (fast, 995.0)):
+        account.fake.series[asked(query, 3_600)] = [(end - 3_600, value)]
+    said = run("report", "--explain", "get-latency", "--at", str(end), *where).output
+
+    assert "attainment  1 - 5 / 1000 = 0.995" in said
+    assert "  Datadog     says 99.5 %, 50 % of its budget left; 995 of 1000 good\n" in said
+
+
+def test_datadog_may_have_nothing_to_say(project: Path, account: Account) -> None:
+    where = ("--project", str(project), "--endpoint-url", account.url)
+    said = run("report", "--explain", "get-latency", "--at", "1772323200", *where).output
+
+    assert "  Datadog     does not say: it has no such SLO\n" in said

@@ -22,6 +22,7 @@ from tests.vendors.datadog.systems import SHOP
 
 DLQ = names.live(SHOP, "alert/dlq-not-empty")
 PAGE = names.live(SHOP, "slo/orders-availability/page")
+SLOS = ("slo/orders-latency", "slo/orders-availability", "slo/none")
 SILENT = names.live(SHOP, "slo/orders-latency/no-data")
 
 
@@ -187,7 +188,7 @@ def test_a_status_and_a_written_time_stand_in_for_a_transition_and_milliseconds(
 def test_how_each_slo_stood(applied: Account) -> None:
     key = next(k for k, slo in applied.fake.slos.items() if slo["name"] == "Orders latency")
     applied.fake.counted = {key: Counted((60, 120, 180), (90, 97, 1), (100, 100, 100))}
-    found = applied.backend(SHOP).standing(0, 120)
+    found = applied.backend(SHOP).standing(SLOS, 0, 120)
 
     assert found["slo/orders-latency"] == Standing(
         good=Decimal("93.5"), left=Decimal("-62.5"), counted=(Decimal("187.0"), Decimal("200.0"))
@@ -197,7 +198,7 @@ def test_how_each_slo_stood(applied: Account) -> None:
 
 def test_keys_that_may_not_read_an_slos_history(applied: Account) -> None:
     applied.fake.before = answering("history", FORBIDDEN)
-    found = applied.backend(SHOP).standing(0, 120)
+    found = applied.backend(SHOP).standing(SLOS, 0, 120)
 
     assert {type(each) for each in found.values()} == {Unavailable}
 
@@ -213,7 +214,7 @@ def test_keys_that_may_not_read_an_slos_history(applied: Account) -> None:
 def test_no_history_has_a_reason(applied: Account, answer: dict[str, Any], reason: str) -> None:
     applied.fake.before = answering("history", Answer(200, answer))
 
-    assert set(applied.backend(SHOP).standing(0, 120).values()) == {Unavailable(reason)}
+    assert set(applied.backend(SHOP).standing(SLOS, 0, 120).values()) == {Unavailable(reason)}
 
 
 def test_the_fake_refuses_what_is_no_search(applied: Account) -> None:

@@ -6,7 +6,7 @@ are told apart by their ids, and the newer one is deleted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -96,13 +96,16 @@ class Datadog:
             return Unavailable(str(refused))
         return history.events(self.calls, monitors, start, end)
 
-    def standing(self, start: int, end: int) -> Mapping[str, Standing | Unavailable]:
-        """How each SLO of ours stood over [start, end), by address, in Datadog's own figures."""
+    def standing(
+        self, addresses: Collection[str], start: int, end: int
+    ) -> Mapping[str, Standing | Unavailable]:
+        """How those of these SLOs that are there stood over [start, end), in Datadog's own figures."""
         from sereno.vendors.datadog import history
 
         return {
             raw.address: history.standing(self.calls, raw.id, str(raw.body.get("timeframe")), start, end)
             for raw in each_once(list(reading.slos(self.calls, self.system)))
+            if raw.address in addresses
         }
 
     def cost(self, system: System, live: Sequence[Resource], changes: Sequence[Change]) -> str:

@@ -7,6 +7,7 @@ import warnings
 
 import pytest
 
+from sereno.vendors.cloudwatch.limits import check_resources
 from telemetry import metrics, signals
 
 
@@ -62,3 +63,17 @@ def test_datadog_takes_a_line_a_value(
         ("users.publish_to_row", 37.5),
     ]
     assert {tuple(line["t"]) for line in lines} == {("service:users-subscriber", "env:test")}
+
+
+def test_what_is_emitted_keeps_the_limits_of_the_format(
+    namespace: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every signal there is, each more often than a line may hold it."""
+    emitted = [each for each in vars(signals).values() if isinstance(each, signals.Signal)]
+    collected = metrics.collector("users-api")
+    for each in emitted:
+        metrics.add_each(collected, each, [float(n) for n in range(250)])
+    collected.flush()
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [problem for line in lines for problem in check_resources(line, "line")] == []
+    assert {name for line in lines for name in line} >= {each.name for each in emitted}

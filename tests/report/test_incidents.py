@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sereno.engine.burn import burn_firing
-from sereno.language.model import DAY, HOUR, Alert, BurnPair
+from sereno.language.model import DAY, HOUR, Alert, BudgetPolicy, BudgetRule, BurnPair
 from sereno.report import show
 from sereno.report.figures import report_series
 from sereno.report.history import History
@@ -195,6 +196,22 @@ def test_an_alarm_without_budget_loss_is_noise() -> None:
     ]
     assert (made.pages, made.tickets, made.watched) == (1, 2, 30 * DAY)
     assert made.per_week(made.tickets) == Fraction(14, 30)
+
+
+def test_silence_and_a_budget_that_ends_are_told_too_and_silence_is_no_noise() -> None:
+    """Nothing was lost in the hour before; only Datadog tells how much of a budget is left."""
+    rule = BudgetRule(action="warn", left=Decimal("0.25"), notify="page")
+    policy = BudgetPolicy(name="p", description="", rules=(rule,))
+    silence, budget = "shop-prod-slo-checkout-no-data", "shop-prod-slo-checkout-budget-25"
+    events = [Event(name, AT - DAY, "ALARM") for name in (silence, budget)]
+    for backend, expected in (
+        ("cloudwatch", [(silence, "ticket", 0)]),
+        ("datadog", [(budget, "page", 1), (silence, "ticket", 0)]),
+    ):
+        world = system(budget_policies=(policy,))
+        world = replace(world, environment=replace(world.environment, backend=backend))
+        made = report_series(world, {("checkout", ""): counts(100)}, events, at=AT)
+        assert [(a.name, a.severity, a.without_loss) for a in made.alarms] == expected
 
 
 def test_an_unknown_history_gives_no_pages_a_week() -> None:

@@ -3,60 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from dataclasses import dataclass
 
 from sereno.language import names
 from sereno.language.model import HOUR, Severity, System
-from sereno.report.incidents import Firing, composites, firings
+from sereno.report.incidents import Firing, firings
 from sereno.report.ledger import Book
 from sereno.report.model import AlarmCount, Period
 from sereno.vendors.backend import Event
+from sereno.vendors.subjects import speakers
 
-SILENCE: Final[Severity] = "ticket"  # of an SLO's no-data alert, on either vendor
 Books = Mapping[str, Sequence[Book]]  # by service
+
+
+@dataclass(frozen=True, slots=True)
+class _Alarm:
+    """One that notifies somebody. That of silence is no noise for that no budget was seen to go."""
+
+    severity: Severity
+    service: str
+    of_loss: bool
 
 
 def alarm_names(system: System) -> dict[str, Severity]:
     """The live names of all alarms that notify somebody."""
-    found = {names.live(system, names.alert(a.name)): a.severity for a in system.alerts}
-    for slo in system.slos:
-        found |= composites(slo, system)
-    return found | dict.fromkeys(_silences(system), SILENCE)
+    return {name: alarm.severity for name, alarm in _alarms(system).items()}
 
 
-def _silences(system: System) -> dict[str, str]:
-    """The live names of the SLOs' no-data alerts, with their services."""
-    return {names.live(system, names.silence(slo.name)): slo.service for slo in system.slos}
+def _alarms(system: System) -> dict[str, _Alarm]:
+    silences = {names.silence(slo.name) for slo in system.slos}
+    return {
+        names.live(system, s.address): _Alarm(
+            "page" if s.labels["severity"] == "page" else "ticket",
+            s.labels["service"],
+            s.address not in silences,
+        )
+        for s in speakers(system)
+    }
 
 
-def alarms(system: System, books: Books, events: Iterable[Event], period: Period) -> tuple[AlarmCount, ...]:
+def alarms(system: System, books: Books, events: Sequence[Event], period: Period) -> tuple[AlarmCount, ...]:
     """Every alarm that fired in the period, most often first."""
-    services, silences = _services(system), _silences(system)
+    known = _alarms(system) if events else {}
     by_name: dict[str, list[Firing]] = {}
-    for one in firings(events, alarm_names(system)):
+    for one in firings(events, {name: alarm.severity for name, alarm in known.items()}):
         if period.start <= one.start < period.end:
             by_name.setdefault(one.name, []).append(one)
-    counts = (
-        _count(fired, books.get(services[name], ()), period, of_loss=name not in silences)
-        for name, fired in by_name.items()
-    )
+    counts = (_count(fired, known[name], books, period) for name, fired in by_name.items())
     return tuple(sorted(counts, key=lambda c: (-c.fired, c.name)))
 
 
-def _services(system: System) -> dict[str, str]:
-    found = {names.live(system, names.alert(a.name)): a.service for a in system.alerts}
-    burning = {name: slo.service for slo in system.slos for name in composites(slo, system)}
-    return found | burning | _silences(system)
-
-
-def _count(fired: Sequence[Firing], books: Sequence[Book], period: Period, *, of_loss: bool) -> AlarmCount:
-    """An alarm that tells of silence is no noise for that no budget was seen to go."""
-    return AlarmCount(
-        name=fired[0].name,
-        severity=fired[0].severity,
-        fired=len(fired),
-        without_loss=sum(of_loss and not any(_lost(f, b, period) for b in books) for f in fired),
-    )
+def _count(fired: Sequence[Firing], alarm: _Alarm, books: Books, period: Period) -> AlarmCount:
+    lost = [any(_lost(f, b, period) for b in books.get(alarm.service, ())) for f in fired]
+    noise = lost.count(False) if alarm.of_loss else 0
+    return AlarmCount(name=fired[0].name, severity=alarm.severity, fired=len(fired), without_loss=noise)
 
 
 def _lost(fired: Firing, book: Book, period: Period) -> bool:
@@ -65,5 +65,5 @@ def _lost(fired: Firing, book: Book, period: Period) -> bool:
     return book.tally(fired.start - HOUR, end).bad > 0
 
 
-def fired(counts: Sequence[AlarmCount], severity: Severity) -> int:
+def fired(counts: Iterable[AlarmCount], severity: Severity) -> int:
     return sum(c.fired for c in counts if c.severity == severity)

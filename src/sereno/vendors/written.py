@@ -42,6 +42,8 @@ def _value(value: Any, margin: str) -> str:
     """Objects that hold lists, and lists of objects, over several lines; everything else on one."""
     if isinstance(value, str):
         return _text(value)
+    if type(value) is int:
+        return str(value)
     if isinstance(value, dict) and not NESTED.isdisjoint(map(type, value.values())):
         return "{\n" + ",\n".join(_fields(value, f"{margin} ")) + f"\n{margin}}}"
     if isinstance(value, list) and dict in map(type, value):
@@ -53,6 +55,6 @@ def _items(items: list[Any], margin: str) -> str:
     """A line an item. Objects are written all at once, then divided, if no text looks like a division."""
     between = f",\n{margin} "
     whole = _json(items)
-    if all(isinstance(item, dict) for item in items) and whole.count("}, {") == len(items) - 1:
+    if {dict}.issuperset(map(type, items)) and whole.count("}, {") == len(items) - 1:
         return whole[1:-1].replace("}, {", "}" + between + "{")
     return between.join(_json(item) for item in items)

@@ -214,6 +214,20 @@ def test_published_burn_rates(days: int, burn: str, hours: int, percent: int) ->
             id="a quotient of counts: 0 above, and no value by 0",
         ),
         pytest.param(
+            "min(last_2m):sum:a{*}.rollup(sum, 60) / sum:b{*}.rollup(sum, 60) > 4",
+            {"a": [9, 9, 9, 9], "b": [_, 1, 1, 1]},
+            {"require_full_window": True},
+            "ooAA",
+            id="a window is full of what is computed, not of what one metric has",
+        ),
+        pytest.param(
+            "sum(last_2m):sum:a{*}.as_count() / sum:b{*}.as_count() > 4",
+            {"a": [9, 9, 9, 9], "b": [_, 1, 1, 1]},
+            {"require_full_window": True},
+            "oAAA",
+            id="a window of counts is full of what any has",
+        ),
+        pytest.param(
             "max(last_2m):sum:a{*}.rollup(sum, 60) * sum:b{*}.rollup(sum, 60) < 0",
             {"a": [1, 1, 1, 1], "b": [1, _, _, 1]},
             {"missing": "no data"},

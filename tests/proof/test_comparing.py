@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given, settings
 
 from sereno.language.model import AlertTest, DatadogMetric, ExpectedState, InputSeries, System
 from sereno.proof import show
@@ -146,3 +148,24 @@ def test_what_a_datadog_query_is_not_keeps_only_that_vendor_from_being_asked() -
 
     assert judge(broken, "cloudwatch")[1] == ()
     assert "dd-query" in {problem.code for problem in judge(broken, "datadog")[1]}
+
+
+VALUES = st.lists(st.sampled_from(["0", "1", "60", "95", "_"]), min_size=1, max_size=40)
+
+
+@given(orders=VALUES, waiting=VALUES)
+@settings(max_examples=40, deadline=None)
+def test_whichever_vendor_is_asked_first_and_a_reason_wherever_they_differ(
+    orders: list[str], waiting: list[str]
+) -> None:
+    series = {"orders": " ".join(orders), "waiting": " ".join(waiting)}
+    expected = [ExpectedState(at=0, alert=address, state="OK") for address in ALERTS]
+    test = replace(written(ALERTS[0], series), expected=tuple(expected))
+    first, then = (compare(test, asked) for asked in (BOTH, BOTH[::-1]))
+
+    assert [each.told[::-1] for each in first.compared] == [each.told for each in then.compared]
+    assert all(each.alike == (each.why == "") for each in (*first.compared, *then.compared))
+
+
+ALERTS = ("alert/dlq-not-empty", "alert/orders-low", "alert/orders-high")
+BOTH = judges()

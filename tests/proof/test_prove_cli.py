@@ -65,6 +65,29 @@ def test_a_vendor_that_is_none(run) -> None:
     assert (code, err) == (2, "sereno: no back end is named `azure`; write cloudwatch or datadog\n")
 
 
+def test_a_vendor_that_no_test_is_for(run, tmp_path: Path) -> None:
+    project = _copy(tmp_path, "sereno.yaml", "project: sereno", "project: shop")
+    shutil.rmtree(project / "tests")
+    (project / "tests" / "alerts").mkdir(parents=True)
+    (project / "tests" / "alerts" / "one.yaml").write_text(ONE, encoding="utf-8")
+    there = ("--project", str(project))
+
+    assert run("test", *there)[:2] == (0, "1 expectations in 1 alert tests hold\n")
+    code, _, err = run("test", *there, "--backend", "datadog")
+    words = "no alert test is for datadog; `backend: datadog` in its spec makes it one"
+    assert (code, err) == (2, f"sereno: {words}\n")
+
+
+ONE = """\
+apiVersion: sereno/v1
+kind: AlertTest
+metadata: {name: one}
+spec:
+  input_series: [{signal: dlq-visible, values: "1x9"}]
+  alert_rule_test: [{eval_time: 5m, alert: dlq-not-empty, state: ALARM}]
+"""
+
+
 def test_coverage_tells_both_vendors(run) -> None:
     code, out, _ = run("test", "--coverage")
     lines = out.splitlines()
@@ -198,7 +221,7 @@ def test_parquet_is_read_as_csv_is(run, tmp_path: Path) -> None:
         ),
         pytest.param(["timestamp,bad,total", "2026-01-01,-5,3"], 1, "-5", id="a negative count"),
         pytest.param(
-            ["timestamp,bad,total", "2026-01-01,3,1e30"], 1, "more events in an interval", id="a huge count"
+            ["timestamp,bad,total", "2026-01-01,3,1e30"], 1, "more than is counted", id="a huge count"
         ),
         pytest.param(["timestamp,bad,total", "2026-01-01,nan,3"], 1, "not a number", id="NaN"),
         pytest.param(

@@ -37,6 +37,7 @@ WIDE = [{"definition": {"type": "note", "content": "x"}, "layout": {"x": 7, "y":
 TWICE = [
     {"definition": {"type": "note", "content": "x"}, "layout": {"x": 0, "y": 0, "width": 6, "height": 1}}
 ] * 2
+COMPUTED = "sum:a{b:c}.as_count() / sum:d{b:c}.as_count()"
 ELEVEN = " || ".join(str(n) for n in range(10_000, 10_011))
 
 
@@ -69,6 +70,7 @@ ELEVEN = " || ".join(str(n) for n in range(10_000, 10_011))
             changed(BURN, ("query",), BODIES[BURN].body["query"].replace("latency", "gone")),
             "dd-refers-to-nothing",
         ),
+        (changed(DLQ, ("query",), f"min(last_5m):{COMPUTED} > 0"), "dd-counts-are-summed"),
     ],
 )
 def test_a_body_that_would_be_refused(resource: Resource, code: str) -> None:
@@ -91,6 +93,7 @@ def refused(resource: Resource) -> list[str]:
     return list(fake_rules.monitor(body, slos, monitors))
 
 
+SPENT = 'error_budget("${slo/orders-latency}").over("30d") >= 0'
 SLO_ADDRESSES = {a for a, r in BODIES.items() if r.kind in SLOS}
 
 
@@ -113,6 +116,12 @@ def test_what_is_compiled_the_fake_takes(address: str) -> None:
             "above the maximum of 1 / (1 - target)",
         ),
         (changed(BURN, ("options", "on_missing_data"), "resolve"), "not supported for this monitor type"),
+        (changed(DLQ, ("query",), f"min(last_5m):{COMPUTED} > 0"), "only be used with the sum aggregation"),
+        (
+            changed(DLQ, ("query",), "max(last_1m):default_zero(max:a{b:c}) > 0"),
+            "cannot be set for a query with",
+        ),
+        (changed(BURN, ("query",), SPENT), "error budget threshold must be greater than 0"),
         (changed(TICKET, ("query",), ELEVEN), "2 to 10 monitors"),
         (changed(SLO, ("thresholds",), [{"timeframe": "28d", "target": 99.0}]), "Invalid timeframe"),
         (

@@ -27,7 +27,6 @@ ELSEWHERE = {
     "Lint, format, types, import rules, YAML": "the test run itself is within it",
     "Every test, the whole stack and infra/ in an emulated AWS included": "this is one of them",
     "Zips whose bytes depend on nothing but the sources": "tests/infra/test_package.py builds them",
-    "Terraform is formatted and valid": "tests/infra/test_static.py does",
     "Known vulnerabilities in what runs in Lambda, and in what we run": "asks a server for advisories",
     "Infrastructure as code": "tests/infra/test_static.py runs checkov",
     "It imports, and compiles nothing to do so": "docker; tests/infra/test_package.py does it from the zip",
@@ -140,6 +139,7 @@ def test_each_command_is_run_here_or_says_why_not() -> None:
         "The image by its digest, for Terraform",
         "Remote state",
         "Go back",
+        "Terraform is formatted and valid",
         "The database's roots, against those AWS publishes",
     }
     assert {step.name for step in steps()} == run_here | ELSEWHERE.keys()
@@ -169,6 +169,14 @@ def test_images_by_digest_become_one_variable_of_terraform(checkout: Path) -> No
     assert "jq --slurp" in merge.run
     assert run(merge, checkout).returncode == 0
     assert json.loads((checkout / "infra" / "images.auto.tfvars.json").read_text()) == {"images": IMAGES}
+
+
+def test_terraform_is_formatted_and_valid_on_a_clean_checkout(initialised: Path, checkout: Path) -> None:
+    """`initialised` says so where the provider cannot be had."""
+    done = run(here("Terraform is formatted and valid"), checkout)
+    assert (done.returncode, done.stdout.count("The configuration is valid")) == (0, 2), done.stderr
+    (checkout / "infra" / "main.tf").write_text("module  x {}")
+    assert run(here("Terraform is formatted and valid"), checkout).returncode == 3
 
 
 def test_the_remote_state_is_the_example_with_the_bucket_put_in(checkout: Path) -> None:

@@ -110,6 +110,25 @@ def test_one_who_does_not_answer_is_not_waited_for_without_end(monkeypatch: pyte
         connect(SHOP, url).live(SHOP)
 
 
+def test_what_was_made_but_not_answered_is_not_made_twice(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "TIMEOUT", (0.3, 0.3))
+    late = threading.Event()
+
+    def before(method: str, path: str, body: Any) -> Answer | None:
+        if (method, path) == ("POST", "/api/v1/slo") and not late.is_set():
+            late.wait(0.6)
+            late.set()
+        return None
+
+    account.fake.before = before
+    with pytest.raises(Unable, match="POST /api/v1/slo: Datadog did not answer"):
+        account.applied(SMALL, SMALL)
+    assert account.applied(SMALL, SMALL) == []
+    assert len(account.fake.slos) == 1
+
+
 def at(method: str, path: str, answer: Answer) -> Before:
     """The answer to calls of this method below this path."""
 

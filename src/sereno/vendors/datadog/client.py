@@ -41,6 +41,7 @@ SITES = (
     "ap2.datadoghq.com",
     "datadoghq.eu",
     "ddog-gov.com",
+    "us2.ddog-gov.com",
 )
 PAGE = 1_000
 LONGEST_WAIT = 120  # seconds, for a limit on calls to end
@@ -98,8 +99,13 @@ class Patience(ClientRetry):
 
 
 def _patience(local: bool) -> Patience:
-    """An answer that does not come is asked for once more; a fake is not waited for."""
-    return Patience(total=RETRIES, connect=0 if local else 2, read=1, backoff_factor=0 if local else 2)
+    """An answer that does not come is asked for once more, but not what makes a thing: it may be made by now.
+
+    A fake is not waited for.
+    """
+    connect, backoff = (0, 0) if local else (2, 2)
+    again = frozenset({"GET", "PUT", "DELETE"})
+    return Patience(total=RETRIES, connect=connect, read=1, backoff_factor=backoff, allowed_methods=again)
 
 
 def _keys(url: str | None) -> dict[str, str]:

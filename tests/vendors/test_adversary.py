@@ -169,6 +169,20 @@ class Always:
         return self.one
 
 
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        (Place("eu west"), "region_name 'eu west' doesn't match a supported format"),
+        (Place(""), "Invalid endpoint"),
+        (Place("eu-west-1", "localhost"), "Invalid endpoint: localhost"),
+    ],
+    ids=["a region with a space", "no region", "an endpoint that is no URL"],
+)
+def test_a_place_that_is_none_is_a_sentence(place: Place, expected: str) -> None:
+    with pytest.raises(Unable, match=f"AWS cannot be asked: .*{expected}"):
+        Calls(place).call("describe_alarms")
+
+
 @pytest.mark.parametrize("n", [2, 3, 5, 11])
 @pytest.mark.parametrize("operation", [*READS, *WRITES, "list_tags_for_resource", ""])
 def test_a_permission_that_is_missing_now_and_then_leaves_exactly_the_rest(operation: str, n: int) -> None:

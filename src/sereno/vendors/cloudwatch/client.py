@@ -97,7 +97,7 @@ class Place:
         try:
             session = boto3.Session(region_name=where, botocore_session=profiles, **key)
             return session.client(service, endpoint_url=self.endpoint, config=config)
-        except BotoCoreError as error:
+        except (BotoCoreError, ValueError) as error:  # ValueError: of an endpoint that is no URL
             raise Unable(f"AWS cannot be asked: {error}") from error
 
 

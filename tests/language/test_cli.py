@@ -185,7 +185,7 @@ def test_route_takes_labels_only(sound: Path) -> None:
 
 def test_init_writes_a_project_that_check_passes_and_never_overwrites(tmp_path: Path) -> None:
     code, out, _ = sereno("init", "orders", "--owner", "orders-team", cwd=tmp_path)
-    assert (code, out) == (0, "wrote 10 files; try: sereno check --project orders\n")
+    assert (code, out) == (0, "wrote 11 files; try: sereno check --project orders\n")
     assert sereno("check", "--project", "orders", cwd=tmp_path)[:2] == (0, "no problems in 10 files\n")
     code, _, err = sereno("init", "orders", cwd=tmp_path)
     assert (code, "is there already; nothing was written" in err) == (2, True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated, Final
@@ -14,6 +16,8 @@ from sereno.cli.project import find
 from sereno.errors import Found, Unable
 
 WHAT: Final = ("documents", "project")
+IGNORES: Final = ".gitignore"
+REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]+")  # us-east-1, us-gov-west-1, eusc-de-east-1
 LONGEST: Final = 40  # characters of a service's name, of which alarms' names are made
 
 
@@ -84,12 +88,27 @@ def init(
     }
     _refuse(values)
     files = starter(values)
+    kept = _kept_ignores(folder)
+    if kept is not None:
+        del files[IGNORES]
     there = [path for path in files if (folder / path).exists()]
     if there:
         raise Unable(f"{folder / there[0]} is there already; nothing was written")
     for path, text in files.items():
         _write(folder / path, text)
-    typer.echo(f"wrote {len(files)} files; try: sereno check --project {folder}")
+    if kept is not None and not {"build", "/build"} & {line.rstrip("/") for line in kept}:
+        typer.echo(f"kept {IGNORES}: add /build/ to it")
+    typer.echo(f"wrote {len(files)} files; try: sereno check --project {shlex.quote(str(folder))}")
+
+
+def _kept_ignores(folder: Path) -> list[str] | None:
+    """The lines of the folder's `.gitignore`, which a repository has before it has a starter; None without."""
+    try:
+        return (folder / IGNORES).read_text(encoding="utf-8", errors="replace").split()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Unable(f"{folder / IGNORES} cannot be read: {error.strerror}") from error
 
 
 def _asked(question: str, given: str | None, default: str) -> str:
@@ -101,9 +120,11 @@ def _asked(question: str, given: str | None, default: str) -> str:
 def _refuse(values: dict[str, str]) -> None:
     from sereno.language.spec.base import NAME
 
-    for what in ("service", "owner", "region"):
+    for what in ("service", "owner"):
         if not NAME.fullmatch(values[what]):
             raise Unable(f"`{values[what]}` is no {what}'s name: lower-case letters, digits and `-`")
+    if not REGION.fullmatch(values["region"]):
+        raise Unable(f"`{values['region']}` is no region of AWS: write one such as us-east-1")
     if len(values["service"]) > LONGEST:
         raise Unable(f"the service's name has more than {LONGEST} characters; alarms' names have it in them")
     if values["backend"] not in ("cloudwatch", "datadog"):

@@ -51,6 +51,20 @@ def test_a_metric_monitor_is_an_alert(query: str, expected: tuple[str, ...]) -> 
     assert (alert["metadata"]["name"], spec["description"], spec["threshold"]) == ("slow", "It is slow.", 3)
 
 
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("min(last_3m):default_zero(sum:a.b{c:d}.as_count()) > 3", ("3 of 3", "notBreaching")),
+        ("max(last_5m):default_zero(sum:a.b{c:d}.as_count()) < 1", ("5 of 5", "breaching")),
+        ("min(last_3m):default_zero(max:a.b{c:d}) / 100 > 0.8", ("3 of 3", "notBreaching")),
+    ],
+)
+def test_a_metric_that_is_0_in_silence_says_what_silence_is(query: str, expected: tuple[str, str]) -> None:
+    (alert,) = imported([monitor(query)], "").alerts
+
+    assert expected == (alert["spec"]["datapoints"], alert["spec"]["missing"])
+
+
 def test_arithmetic_is_an_expression_over_signals() -> None:
     query = "sum(last_5m):100 * (sum:a{c:d}.as_count() / (sum:a{c:d}.as_count() + sum:b{}.as_count())) > 2.5"
     found = imported([monitor(query)], "")
@@ -67,6 +81,8 @@ def test_arithmetic_is_an_expression_over_signals() -> None:
         (monitor("sum(last_5m):sum:a{b:c} by {d} > 3"), "it is grouped by tags"),
         (monitor("avg(last_5m):sum:a{b:c}.as_count() > 3"), "no datapoints say avg over 5m of these metrics"),
         (monitor("min(last_2h):avg:a{b:c} > 3"), "min of points that are no minutes"),
+        (monitor("sum(last_5m):a - default_zero(sum:a{b:c}) > 3"), "a metric, a number or a function"),
+        (monitor("sum(last_5m):sum:a{b:c} - default_zero(sum:d{b:c}) > 3"), "more than + - * / over metrics"),
         (monitor("anomalies(x) > 3"), "a query begins with a time aggregation"),
     ],
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sereno.language.names import window
@@ -44,6 +45,7 @@ def _alert(resource: Resource, name: str, signals: Doc) -> Doc:
     asked = query.parse(str(body["query"]))
     if not isinstance(asked, query.MetricQuery):
         raise Unsayable("it watches no metric")
+    asked, missing = _missing(asked, body["options"])
     tags = dict(tag.partition(":")[::2] for tag in body.get("tags", ()))
     spec = {
         "description": str(body["message"]).partition("\n")[0] or name,
@@ -51,11 +53,32 @@ def _alert(resource: Resource, name: str, signals: Doc) -> Doc:
         **_watched(asked, signals),
         "op": _OPS[asked.op],
         "threshold": float(asked.threshold) if asked.threshold % 1 else int(asked.threshold),
-        "missing": _MISSING.get(body["options"].get("on_missing_data", "default"), "ignore"),
+        "missing": missing,
         "severity": "page" if (body.get("priority") or 5) <= parts.PRIORITY["page"] else "ticket",
         **({"owner": tags["team"]} if "team" in tags else {}),
     }
     return {"apiVersion": "sereno/v1", "kind": "Alert", "metadata": {"name": name}, "spec": spec}
+
+
+def _missing(asked: query.MetricQuery, options: Mapping[str, Any]) -> tuple[query.MetricQuery, str]:
+    """The query without the `default_zero` around it, and what silence is: what 0 is, where that stood."""
+    tree = _bare(asked.tree)
+    if tree is None:
+        return asked, _MISSING.get(options.get("on_missing_data", "default"), "ignore")
+    breaches = {">": asked.threshold < 0, ">=": asked.threshold <= 0, "<": asked.threshold > 0}
+    zero = breaches.get(asked.op, asked.threshold >= 0)
+    return replace(asked, tree=tree), "breaching" if zero else "notBreaching"
+
+
+def _bare(tree: query.Node) -> query.Node | None:
+    """One metric, or a number's multiple of it, out of its `default_zero`; None where that is not all."""
+    match tree:
+        case query.Call("default_zero", query.Metric() as metric):
+            return metric
+        case query.Binary(("*" | "/") as op, left, query.Number() as number):
+            inner = _bare(left)
+            return query.Binary(op, inner, number) if inner else None
+    return None
 
 
 def _watched(asked: query.MetricQuery, signals: Doc) -> Doc:

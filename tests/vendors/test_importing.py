@@ -23,6 +23,7 @@ from sereno.vendors.cloudwatch.fake import Fake
 from sereno.vendors.cloudwatch.forms import TERMS
 from sereno.vendors.cloudwatch.importing import imported, written
 from sereno.vendors.cloudwatch.live import CloudWatch
+from sereno.vendors.datadog import compile as compiled_for_datadog
 from sereno.vendors.importing import dumped
 from sereno.vendors.plan import adopts, plan
 from sereno.vendors.session import Session
@@ -359,6 +360,18 @@ def test_what_is_adopted_is_destroyed_only_once_it_bears_our_tags(tmp_path: Path
     marked = [{"Key": "sereno:project", "Value": "shop"}, {"Key": "sereno:environment", "Value": "test"}]
     fake.tag_resource(ResourceARN=fake.arn("Theirs"), Tags=marked)
     assert destroyed() == ["delete alert/theirs"]
+
+
+def test_what_is_said_in_cloudwatchs_words_alone_is_a_problem_on_datadog(tmp_path: Path) -> None:
+    project(tmp_path, SIGNALS + MORE_SIGNALS, ALERTS)
+    (tmp_path / "alerts" / "kept.yaml").write_text(
+        ALERT % "cloudwatch: {AlarmRule: ALARM(a)}" + BOARD % ", cloudwatch: {DashboardBody: {widgets: []}}"
+    )
+    system, problems = load_system(tmp_path, "test", "datadog")
+    assert system is not None, problems
+    kept = [p for p in compiled_for_datadog(system)[1] if p.where.file == "alerts/kept.yaml"]
+
+    assert {(p.code, p.severity) for p in kept} >= {("dd-signal", "error"), ("dd-adopted", "error")}
 
 
 def test_what_another_environment_owns_is_not_adopted(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from sereno.language.expr import Name
 from sereno.language.model import Dashboard, Panel, Slo, System
 from sereno.language.problem import Problem
 from sereno.vendors.backend import Resource
-from sereno.vendors.datadog import metrics, parts, silence, slos, variables
+from sereno.vendors.datadog import faults, metrics, parts, silence, slos, variables
 from sereno.vendors.readings import ids, leaves, plain, signals_of
 from sereno.vendors.subjects import budgets, pairs, severities
 
@@ -27,6 +27,8 @@ LIGHT = {"page": "error dashed", "ticket": "warning dashed"}
 
 def compile_dashboard(system: System, dashboard: Dashboard) -> parts.Compiled:
     """One dashboard; panels that cannot be drawn here are problems."""
+    if dashboard.cloudwatch:
+        return (), (faults.adopted(dashboard),)
     problems = tuple(p for row in dashboard.rows for panel in row for p in _refused(system, dashboard, panel))
     if problems:
         return (), problems

@@ -46,6 +46,16 @@ def signal(of: Signal, where: Span) -> Problem:
     return Problem(where, "dd-signal", message, "add `datadog: {query: ...}` to it in the signals file")
 
 
+def adopted(dashboard: Dashboard) -> Problem:
+    """A dashboard that was imported from CloudWatch says what it shows in CloudWatch's words alone.
+
+    Breaks: a Dashboard with `cloudwatch: {DashboardBody: ...}` in an environment of Datadog
+    Keeps: the same with `rows`
+    """
+    message = f"dashboard `{dashboard.name}` says what it shows in CloudWatch's words alone"
+    return Problem(dashboard.where, "dd-adopted", message, "write its panels as `rows`")
+
+
 def anomaly(alert: Alert) -> Problem:
     """A band that CloudWatch learns is no monitor of Datadog's: its own algorithms learn other bands.
 
@@ -229,6 +239,7 @@ RULES = (
     receiver,
     nobody,
     signal,
+    adopted,
     anomaly,
     query,
     variable,

@@ -40,8 +40,15 @@ def tree(body: Body) -> Rule | None:
 
 def children(body: Body) -> tuple[str, ...]:
     """The names of the alarms it stands on."""
-    found = tree(body)
-    return tuple(alarm_rule.alarm_name(name) for name in alarm_rule.alarms(found)) if found else ()
+    return _named(body.get("AlarmRule", ""))
+
+
+@lru_cache(maxsize=65_536)  # two rules go through all composites, one after the other
+def _named(rule: str) -> tuple[str, ...]:
+    found = _parsed(rule)
+    if isinstance(found, str):
+        return ()
+    return tuple(alarm_rule.alarm_name(name) for name in alarm_rule.alarms(found))
 
 
 def rule_syntax(body: Body) -> Iterator[Fault]:

@@ -187,6 +187,13 @@ def test_no_two_documents_bear_one_name() -> None:
     ]
 
 
+def test_a_dashboard_of_ours_keeps_its_name_where_nothing_keeps_its_address() -> None:
+    live = {"DashboardName": "shop-test-dashboard-shop", "DashboardBody": {"widgets": []}}
+    found = imported([Resource("dashboard", "dashboard-shop", live)], "shop-test-")
+
+    assert found.dashboards[0]["metadata"]["name"] == "shop"
+
+
 def test_an_alarm_of_others_never_takes_the_name_of_ours() -> None:
     tags = pairs({"sereno:project": "shop", "sereno:environment": "test", "sereno:address": "alert/x"}, "Key")
     ours = alarm("shop-test-alert-x", Tags=tags)

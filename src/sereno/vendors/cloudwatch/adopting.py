@@ -60,7 +60,10 @@ def document_name(resource: Resource, prefix: str, taken: set[str]) -> str:
     """What the address says, else the live name in small letters; a free one, which is then `taken`."""
     words = resource.address.split("/")
     live = str(resource.body.get("AlarmName") or resource.body.get("DashboardName") or "")
-    said = words[1] if words[0] in ("alert", "dashboard") and len(words) > 1 else live.removeprefix(prefix)
+    bare = live.removeprefix(prefix)
+    if resource.kind == "dashboard":
+        bare = bare.removeprefix("dashboard-")  # as we mint them; some endpoints keep no address of them
+    said = words[1] if words[0] in ("alert", "dashboard") and len(words) > 1 else bare
     kind = "dashboard" if resource.kind == "dashboard" else "alert"
     name = next(name for name in _variants(slug(said) or "unnamed") if f"{kind}/{name}" not in taken)
     taken.add(f"{kind}/{name}")

@@ -21,16 +21,19 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from api import pages
 from api.pages import Asked
 from api.problems import Answer, Problem
-from common import epoch, settings
-from common.cache import PAUSED, Cache
+from common import caching, epoch, settings
+from common.caching import PAUSED
 from common.faults import Unavailable
 from telemetry import signals
 from telemetry.invocation import Invocation
+
+if TYPE_CHECKING:
+    from common.cache import Cache
 
 T = TypeVar("T")
 
@@ -59,7 +62,7 @@ class Looked:
 @functools.cache
 def cache() -> Cache | None:
     """The environment's; None where it is off."""
-    return Cache.of(os.environ)
+    return caching.cache(os.environ)
 
 
 def through(asked: Asked | str, run: Invocation, read: Callable[[], Read]) -> Answer | Problem:

@@ -2,7 +2,7 @@
 
 After a failure it is left alone for CACHE_PAUSE_SECONDS, so that a dead one costs one wait and not one a
 request. No message of its client leaves this module, since it might quote a row. The client is imported at
-the first question, and only where CACHE_HOST names a server.
+the first question.
 """
 
 from __future__ import annotations
@@ -10,16 +10,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from common import credentials, settings, sigv4
+from common.caching import PAUSED
 from common.faults import Unavailable
 from common.hosts import loopback
 
 if TYPE_CHECKING:
     import valkey
-
-PAUSED: Final = "paused"  # the reason of `Unavailable` while it is left alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +34,9 @@ class Server:
     pause_seconds: float
 
     @classmethod
-    def of(cls, environ: Mapping[str, str]) -> Server | None:
-        """None where no host is named: the cache is off."""
-        if not environ.get("CACHE_HOST"):
-            return None
+    def of(cls, environ: Mapping[str, str]) -> Server:
         return cls(
-            host=environ["CACHE_HOST"],
+            host=settings.text(environ, "CACHE_HOST"),
             port=int(settings.number(environ, "CACHE_PORT")),
             name=settings.text(environ, "CACHE_NAME"),
             user=settings.text(environ, "CACHE_USER"),
@@ -67,10 +63,9 @@ class Cache:
         self._paused_until = 0.0
 
     @classmethod
-    def of(cls, environ: Mapping[str, str]) -> Cache | None:
-        """None where the cache is off."""
+    def of(cls, environ: Mapping[str, str]) -> Cache:
         server = Server.of(environ)
-        return None if server is None else cls(server, lambda: token(environ, server))
+        return cls(server, lambda: token(environ, server))
 
     def read(self, *keys: str) -> Sequence[str | None]:
         """What stands under each key, None for nothing. Raises `Unavailable`, as all of these do."""

@@ -7,9 +7,10 @@ whether the server forgot one.
 from __future__ import annotations
 
 import uuid
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from common.cache import Cache
+if TYPE_CHECKING:
+    from common.cache import Cache
 
 KEY: Final = (
     "users:{pages}:epoch"  # the braces keep it and the pages in one slot, so that one question reads both

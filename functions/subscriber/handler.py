@@ -8,10 +8,10 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from common import epoch, settings
-from common.cache import PAUSED, Cache
+from common import caching, epoch, settings
+from common.caching import PAUSED
 from common.database import Database
 from common.faults import Refused, Unavailable
 from subscriber import messages, store, visibility
@@ -21,6 +21,9 @@ from subscriber.store import Outcome
 from telemetry import metrics, signals
 from telemetry.invocation import Event, Invocation, LambdaContext, Telemetry
 from telemetry.tracing import Attributes
+
+if TYPE_CHECKING:
+    from common.cache import Cache
 
 TELEMETRY: Final = Telemetry(signals.SUBSCRIBER)
 SPARE_MS: Final = 18_000  # what one statement, a new connection, the back-off and the telemetry may yet take
@@ -73,7 +76,7 @@ def database() -> Database:
 
 @functools.cache
 def cache() -> Cache | None:
-    return Cache.of(os.environ)
+    return caching.cache(os.environ)
 
 
 @functools.cache

@@ -264,6 +264,19 @@ def test_data_of_the_future_are_said_when_the_report_is_of_now(
         assert (said in orders["warnings"], orders["total"]) == (expected, "1000")
 
 
+def test_data_that_are_left_out_are_said_loudly_with_the_command_that_counts_them(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.time", lambda: float(AT - 300))
+    shop.series("orders", f"{AT - 600},995,1000", f"{AT + 300},995,1000")
+    loud = (
+        "warning: data up to 2026-03-01 00:05 UTC are still to come, and left out; if they are a warped local"
+        " stack's, `--at 2026-03-01T00:06:00Z` reports on all of them\n"
+    )
+    assert shop.run("report", "--at", "now").err == loud
+    assert shop.run("report", "--at", "2026-03-01T00:06:00Z").err == ""
+
+
 def test_the_arithmetic_goes_to_a_file_too(shop: Shop) -> None:
     ran = shop.run("report", "--explain", "orders", "--out", "out/orders.txt")
     assert (ran.code, ran.out) == (0, "")

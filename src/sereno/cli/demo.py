@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -58,8 +59,21 @@ def demo(project: Project = None, warp: Warp = 60.0, backend: BackendName = None
     out.print(table("What the demo showed", claims, plain=not out.is_terminal))
     if not all(claim.held for claim in claims):
         raise Found("the demo showed something that is not as it should be")
-    files = f"slo-report: {OUT / 'slo-report.md'}, .html and .json; made from {OUT / 'series'}"
-    out.print(files, soft_wrap=True)
+    out.print(_files(root), soft_wrap=True)
+
+
+def _files(root: Path) -> str:
+    """What was written, and the command that makes the same report of it."""
+    folder = root / OUT
+    shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+    made = json.loads((folder / "slo-report.json").read_text(encoding="utf-8"))
+    return "\n".join(
+        (
+            f"slo-report: {shown / 'slo-report.md'}, .html and .json",
+            f"made again: sereno report --series {shown / 'series'} --at {made['at']}",
+            *(f"know that:  {warning}" for warning in made["warnings"]),
+        )
+    )
 
 
 def _told(out: Console, stack: Stack, begun: float, reports: Path) -> Iterator[Claim]:

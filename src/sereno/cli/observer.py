@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from sereno.vendors.backend import Observer
 
 
+def pace(source: Observer) -> tuple[str, ...]:
+    """What a reader of the source's times must know: a local stack's run ahead of the clock."""
+    from sereno.local.observe import LocalObserver
+
+    return source.pace() if isinstance(source, LocalObserver) else ()
+
+
 def observer(root: Path, system: System, endpoint: str | None) -> tuple[Observer, int]:
     """The environment's back end and its time; for `local`, the newest running stack and its metric time."""
     if system.environment.name == "local" and not (endpoint or system.environment.endpoint):

@@ -55,13 +55,15 @@ def made(asked: Question) -> tuple[Path, Report, tuple[Problem, ...]]:
 def _from_back_end(
     asked: Question, root: Path, system: System, moment: int | None, window: Window | None
 ) -> Report:
-    from sereno.cli.observer import observer
+    from sereno.cli.observer import observer, pace
     from sereno.report import observe
 
     source, now = observer(root, system, asked.endpoint)
+    notes = pace(source) if system.environment.name == "local" else ()
     if asked.cache is not None:
         source = _cached(source, asked.cache, system, now)
-    found = observe(system, source, at=now if moment is None else moment, window=window, now=now)
+    at = now if moment is None else moment
+    found = observe(system, source, at=at, window=window, now=now, notes=notes)
     return found if asked.cache is None else _compared(found, asked.cache / "targets.json")
 
 
@@ -151,6 +153,7 @@ def _from_files(
     from sereno.report.figures import assemble, lines
     from sereno.report.folder import open_folder
     from sereno.report.halves import in_halves
+    from sereno.report.notices import later
 
     try:
         names = [path.name for path in folder.iterdir()]
@@ -160,17 +163,18 @@ def _from_files(
     newest = at if moment is None else None  # what is newer has a wrong clock, unless the past was asked for
     events, said, wrong = _alarms(system, folder, names, at)
 
-    def part(slos: Sequence[Slo]) -> tuple[list[tuple[SloReport, Book | None]], list[Problem]]:
+    def part(slos: Sequence[Slo]) -> tuple[list[tuple[SloReport, Book | None]], list[Problem], int]:
         files = open_folder(system, names, lambda name: (folder / name).read_bytes(), str(folder), newest)
         made = lines(system, slos, files, events, at=at, window=window, curves=asked.curves)
-        return made, files.problems
+        return made, files.problems, files.ahead
 
     # Alarms are judged by the books, which are too large to hand over.
     parts = [part(system.slos)] if events else in_halves(part, system.slos)
-    all_lines = [line for found, _ in parts for line in found]
+    all_lines = [line for found, _, _ in parts for line in found]
     strangers = open_folder(system, names, lambda _: b"").warnings
-    report = assemble(system, all_lines, events, at=at, window=window, warnings=(*strangers, *said))
-    return report, (*wrong, *(p for _, problems in parts for p in problems))
+    left = later(newest) if (newest := max(ahead for *_, ahead in parts)) else ()
+    report = assemble(system, all_lines, events, at=at, window=window, warnings=(*left, *strangers, *said))
+    return report, (*wrong, *(p for _, problems, _ in parts for p in problems))
 
 
 def _alarms(

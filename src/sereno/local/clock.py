@@ -36,6 +36,11 @@ class Clock:
         """The wall time at which this metric time is reached: what a ticker sleeps until."""
         return self.t0 + (metric - self.t0) / self.warp
 
+    def pace(self) -> tuple[str, ...]:
+        """What a reader of metric times must know; nothing where they are the clock's."""
+        lasts = f"a minute of which lasts {MINUTE / self.warp:.3g} s: it is ahead of the clock"
+        return (f"all times are the local stack's metric time, {lasts}",) if self.warp != 1 else ()
+
     def now(self) -> float:
         """Metric time now, epoch seconds."""
         return self.metric(time.time())

@@ -208,7 +208,8 @@ class Demo:
 
     def _report(self, at: int | None = None) -> Report:
         now = self.stack.ticker.judged
-        return observe(self.system, self._observer(), at=now if at is None else at)
+        notes = self.stack.clock.pace()
+        return observe(self.system, self._observer(), at=now if at is None else at, notes=notes)
 
     def _observer(self) -> StoreObserver:
         return StoreObserver(self.stack.metrics, self.stack.ticker.events)

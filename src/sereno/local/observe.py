@@ -24,6 +24,7 @@ from sereno.language.expr import Expr, names
 from sereno.language.model import MINUTE, CloudWatchMetric, DatadogMetric, Objective, System
 from sereno.local import state
 from sereno.local.ask import NoAnswer, ask
+from sereno.local.clock import Clock
 from sereno.local.metrics import DAYS, MetricStore
 from sereno.vendors.backend import Event, Metric, Points, Unavailable
 from sereno.vendors.cloudwatch import metric_math as grammar
@@ -153,6 +154,10 @@ class LocalObserver:
     def now(self) -> int:
         """The stack's metric time, whole seconds."""
         return int(self._get("health")["now"])
+
+    def pace(self) -> tuple[str, ...]:
+        """What a reader of the stack's times must know."""
+        return Clock(self._get("health")["warp"]).pace()
 
     def observe(
         self, metrics: Sequence[Metric], start: int, end: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,11 +18,17 @@ __all__ = ["observe", "save", "write"]
 
 
 def observe(
-    system: System, observer: Observer, *, at: int, window: Window | None = None, now: int | None = None
+    system: System,
+    observer: Observer,
+    *,
+    at: int,
+    window: Window | None = None,
+    now: int | None = None,
+    notes: Sequence[str] = (),
 ) -> Report:
     """The report from what a back end, or the local stack, has seen up to `at` (epoch seconds).
 
-    `now` is the time there: a report that ends later says so.
+    `now` is the time there: a report that ends later says so. `notes` are said as its first warnings.
     """
     from sereno.report.alarms import alarm_names
     from sereno.report.figures import needs, report
@@ -32,7 +39,7 @@ def observe(
     metrics, start, end = needs(system, at, window)
     observed = observer.observe(metrics, start, end)
     events = observer.events(tuple(alarm_names(system)), start, end)
-    warnings = (ahead(at),) if now is not None and at > now else ()
+    warnings = (*notes, *((ahead(at),) if now is not None and at > now else ()))
     forgets = system.environment.backend == "cloudwatch" and system.environment.name != "local"
     known: Events = events
     if forgets and not isinstance(events, Unavailable):

@@ -34,6 +34,7 @@ class Folder(Mapping[Key, Series | Unavailable]):
     present: frozenset[str]
     newest: int | None = None  # a moment after which there can be no data yet
     problems: list[Problem] = field(default_factory=list)
+    ahead: int = 0  # the newest time of data later than that; 0: there are none
     _memory: Memory = field(default_factory=Memory)
     _last: tuple[str, Series | Unavailable] | None = None  # several objectives of an SLO share a file
 
@@ -72,6 +73,7 @@ class Folder(Mapping[Key, Series | Unavailable]):
     def _timely(self, series: Series) -> Series:
         if self.newest is None or not len(series.times) or int(series.times[-1]) <= self.newest:
             return series
+        self.ahead = max(self.ahead, int(series.times[-1]))
         when = moment(int(series.times[-1]))
         note = f"there are data of {when}, which is still to come: is a clock wrong?"
         return replace(series, notes=(note,))

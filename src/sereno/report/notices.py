@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Final
 
-from sereno.language.model import HOUR
+from sereno.language.model import HOUR, MINUTE
 from sereno.report.ledger import Book, Ledger
 from sereno.report.model import Period, Tally
 from sereno.report.show import moment, percent
@@ -38,6 +39,15 @@ def notices(
 def ahead(at: int) -> str:
     """Of a report whose end is still to come, as after a slip in `--at`."""
     return f"the report's end, {moment(at)}, is still to come: nothing is known up to it"
+
+
+def later(newest: int) -> tuple[str, ...]:
+    """Of files with data that are still to come, the newest at this time: they are left out."""
+    end = datetime.fromtimestamp(newest - newest % MINUTE + MINUTE, UTC)
+    return (
+        f"data up to {moment(newest)} are still to come, and left out; if they are a warped local stack's,"
+        f" `--at {end:%Y-%m-%dT%H:%M:%SZ}` reports on all of them",
+    )
 
 
 def _low_traffic(total: Fraction) -> str:

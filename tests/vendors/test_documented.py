@@ -22,6 +22,7 @@ from tests.vendors.test_limits import (
     found,
     math,
     metric,
+    mute,
     placed,
     ratio,
     slo,
@@ -674,3 +675,22 @@ def test_what_the_reference_calls_invalid_is_an_error(what: str) -> None:
 @pytest.mark.parametrize("what", TAKEN)
 def test_what_the_reference_allows_is_nothing_at_all(what: str) -> None:
     assert found(TAKEN[what], "error") == found(TAKEN[what], "warning") == []
+
+
+@pytest.mark.parametrize(
+    ("payload", "wrong"),
+    [
+        pytest.param(alarm()["MetricAlarms"][0], {"Period": 45}, id="PutMetricAlarm"),
+        pytest.param(
+            composite("ALARM(a)")["CompositeAlarms"][0], {"AlarmRule": "ALARM("}, id="PutCompositeAlarm"
+        ),
+        pytest.param(logs()["LogAlarms"][0], {"QueryResultsToAlarm": 9}, id="PutLogAlarm"),
+        pytest.param(detector()["AnomalyDetectors"][0], {"Stat": "Mean"}, id="PutAnomalyDetector"),
+        pytest.param(dashboard()["Dashboards"][0], {"DashboardName": "a b"}, id="PutDashboard"),
+        pytest.param(mute()["AlarmMuteRules"][0], {"Name": ""}, id="PutAlarmMuteRule"),
+        pytest.param(sent(datum()), {"Namespace": ":"}, id="PutMetricData"),
+    ],
+)
+def test_the_arguments_of_one_call_are_judged_too(payload: dict[str, Any], wrong: dict[str, Any]) -> None:
+    assert found(payload, "error") == []
+    assert found(payload | wrong, "error") != []

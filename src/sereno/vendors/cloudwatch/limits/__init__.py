@@ -98,10 +98,10 @@ def _path(item: Found, fault: Fault) -> Path:
 
 
 def no_resources(file: str) -> Problem:
-    """A file for `sereno check --resources` has one of four shapes.
+    """A file for `sereno check --resources` has one of five shapes.
 
     The output of `aws cloudwatch describe-alarms`; `Dashboards: [{DashboardName, DashboardBody}]`;
-    what `sereno build` writes; `terraform show -json` of a plan.
+    what `sereno build` writes; `terraform show -json` of a plan; the arguments of one call.
 
     Breaks: a list of alarms
     Keeps: `{"MetricAlarms": [...], "CompositeAlarms": [...]}`

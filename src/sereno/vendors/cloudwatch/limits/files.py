@@ -4,7 +4,7 @@
 the calls among what is only described; and so mute rules, anomaly detectors and SLOs; (b) `Dashboards:
 [{DashboardName, DashboardBody}]`, or what `aws cloudwatch get-dashboard` tells of one; (c) what `sereno
 build` writes; (d) `terraform show -json` of a plan or a state (see `terraform`); (e) the arguments of
-PutMetricData, or a log line with embedded metrics.
+one call (PutMetricAlarm, PutMetricData ...), or a log line with embedded metrics.
 """
 
 from __future__ import annotations
@@ -62,7 +62,19 @@ def _described(document: Body) -> Iterator[Found]:
 
 
 def _sent(document: Body) -> Iterator[Found]:
-    """The arguments of PutMetricData, and a log line with embedded metrics."""
+    """The arguments of one call, as `--cli-input-json` takes them, and a log line with embedded metrics."""
+    kinds = (
+        ("AlarmRule", "composite-alarm", "AlarmName"),
+        ("ScheduledQueryConfiguration", "log-alarm", "AlarmName"),
+        ("AlarmName", "metric-alarm", "AlarmName"),
+        ("MuteTargets", "mute-rule", "Name"),
+        ("SingleMetricAnomalyDetector", "anomaly-detector", "MetricName"),
+        ("MetricMathAnomalyDetector", "anomaly-detector", "MetricName"),
+    )
+    for key, kind, name in kinds:
+        if key in document:
+            yield Found(kind, _name(document, name) or kind, document)
+            break
     if "MetricData" in document or "EntityMetricData" in document:
         yield Found("metric-data", _name(document, "Namespace") or "MetricData", document)
     if "_aws" in document:

@@ -2,7 +2,7 @@
 
 A case is a text of sections, each begun by a line `-- PATH --`; the last is `-- problems --`. Its files
 are laid over the project in `tests/problems/base`, which has no problem; `-- bare --` as the first
-section leaves the base out. A path may be followed by one word: `escaped` (Python escapes stand for
+section leaves the base out. `-- problems ENV --` are those of that environment, not of `local`. A path may be followed by one word: `escaped` (Python escapes stand for
 bytes), `repeated N` (the content N times), `link` (a symbolic link to the content).
 """
 
@@ -27,15 +27,15 @@ def sections(text: str) -> list[tuple[str, str, str]]:
     return [(m[1], m[2].strip(), text[m.end() : end]) for m, end in zip(found, ends, strict=True)]
 
 
-def lay_out(case: Path, root: Path) -> str:
-    """Writes the case's files below `root`; gives the words it should earn."""
+def lay_out(case: Path, root: Path) -> tuple[str, str]:
+    """Writes the case's files below `root`; gives the environment, and the words it should earn there."""
     parts = sections(case.read_text())
     if parts[0][0] != "bare":
         shutil.copytree(PROBLEMS / "base", root, dirs_exist_ok=True)
     for path, how, content in parts:
         if path not in ("bare", "problems"):
             _write(root / path, how, content)
-    return parts[-1][2]
+    return parts[-1][1] or "local", parts[-1][2]
 
 
 def _write(path: Path, how: str, content: str) -> None:
@@ -53,5 +53,5 @@ def _write(path: Path, how: str, content: str) -> None:
 def renew(case: Path, words: str) -> None:
     """Rewrites the last section."""
     text = case.read_text()
-    start = text.index("-- problems --\n") + len("-- problems --\n")
-    case.write_text(text[:start] + words)
+    *_, last = SECTION.finditer(text)
+    case.write_text(text[: last.end()] + words)

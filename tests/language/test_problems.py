@@ -17,15 +17,15 @@ DOCS = Path(__file__).parents[2] / "docs" / "problems.md"
 RENEW = os.environ.get("SERENO_GOLDEN") == "1"
 
 
-def words_of(root: Path) -> str:
-    found = examine(root, lenient=True) if (root / "sereno.yaml").exists() else folder(root)
+def words_of(root: Path, environment: str = "local") -> str:
+    found = examine(root, environment, lenient=True) if (root / "sereno.yaml").exists() else folder(root)
     return render_text(found.problems, {f: lines(data) for f, data in found.sources.items()})
 
 
 @pytest.mark.parametrize("case", problem_cases.cases(), ids=lambda case: case.stem)
 def test_golden_a_wrong_file_earns_exactly_these_words(case: Path, tmp_path: Path) -> None:
-    expected = problem_cases.lay_out(case, tmp_path)
-    actual = words_of(tmp_path)
+    environment, expected = problem_cases.lay_out(case, tmp_path)
+    actual = words_of(tmp_path, environment)
     if RENEW:
         problem_cases.renew(case, actual)
         expected = actual

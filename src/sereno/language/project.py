@@ -15,6 +15,7 @@ from sereno.language.checks import CODES, check
 from sereno.language.checks.whole import Whole
 from sereno.language.emitters import emitters
 from sereno.language.faults import documents as fault
+from sereno.language.faults import runbooks as runbook_fault
 from sereno.language.faults import syntax
 from sereno.language.load import Document, Loaded, Variables, fill_in, validated
 from sereno.language.model import Environment, System
@@ -64,6 +65,7 @@ def examine(root: Path, environment: str = "local", backend: str | None = None, 
     if chosen is None:
         return Examined(None, tuple(into.problems), into.sources)
     resolved, variables, overrides = chosen
+    into.error(*_unlinked(tree, project, environment))
     outside = list(_outside(root, tree, project))
     if outside:
         return Examined(None, (*into.problems, *outside), into.sources)
@@ -71,6 +73,13 @@ def examine(root: Path, environment: str = "local", backend: str | None = None, 
     if backend is not None:
         resolved = replace(resolved, backend=_backend(backend))
     return _whole(root, project, resolved, variables, overrides, spans, into)
+
+
+def _unlinked(tree: Map, project: ours.Project, environment: str) -> Iterator[Problem]:
+    """A page that leaves this machine leads to its runbook."""
+    if environment != "local" and not runbooks.is_link(project.runbook_url or ""):
+        key = "runbookUrl" if project.runbook_url else "project"
+        yield runbook_fault.runbook_url(Span(FILE, *text.mark_of(tree, (key,))), environment)
 
 
 def _outside(root: Path, tree: Map, project: ours.Project) -> Iterator[Problem]:

@@ -21,6 +21,8 @@ FRONT = re.compile(r"---[ \t]*\r?\n(.*?)^---[ \t]*\r?$\n?", re.DOTALL | re.MULTI
 LINK = re.compile(r"\[[^\[\]\n]{1,500}\]\(([^)\s]{1,500})\)")
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 CODE = re.compile(r"(?<!`)(`{1,9})(?!`).*?(?<!`)\1(?!`)")
+URL = re.compile(r"https?://[^/?#\s]*[^/?#\s.]")
+NOWHERE = ".invalid"  # no name ends so (RFC 2606): what `sereno init` writes for a person to set
 EXTERNAL = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.IGNORECASE)
 
 
@@ -31,6 +33,12 @@ class Runbooks:
     found: dict[str, Runbook] = field(default_factory=dict)
     applies_to: dict[str, tuple[str, ...]] = field(default_factory=dict)
     dead_links: list[Link] = field(default_factory=list)
+
+
+def is_link(url: str) -> bool:
+    """Whether it leads somewhere from anywhere; a path in the repository does not."""
+    found = URL.match(url)
+    return found is not None and not found[0].endswith(NOWHERE)
 
 
 def load(root: Path, folder: str, url: str, into: Loaded) -> Runbooks:

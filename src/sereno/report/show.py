@@ -12,6 +12,7 @@ from math import ceil, floor
 from zoneinfo import ZoneInfo
 
 from sereno.language.model import DAY, HOUR, MINUTE
+from sereno.language.runbooks import is_link as is_link
 from sereno.report.model import Fired, Period, Report, SloReport, State, Unit
 
 NONE = "no data"
@@ -223,11 +224,6 @@ def worst_hours(line: SloReport) -> str:
     zone = line.period.zone
     hours = (f"{moment(b.start, zone)} ({percent_spent(b.spent_share)})" for b in line.worst_hours[:3])
     return ", ".join(hours)
-
-
-def is_link(url: str) -> bool:
-    """Whether it leads somewhere from anywhere; a path in the repository does not."""
-    return url.startswith(("https://", "http://"))
 
 
 def verdict(line: SloReport) -> str:

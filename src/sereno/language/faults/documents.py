@@ -214,6 +214,20 @@ def bad_datapoints(at: Span, value: str) -> Problem:
     )
 
 
+def silent_outage(at: Span, name: str) -> Problem:
+    """An alert below a threshold says what silence means: a total outage leaves no datapoint to be low.
+
+    Without `missing`, an alarm without data is in no state that tells anybody. Where something guarantees
+    data (`always: true` of every signal it reads), it need not be said.
+
+    Breaks: `op: lt, threshold: 1` without `missing`
+    Keeps: `missing: breaching`; or `missing: missing`, where nobody should be told of silence
+    """
+    words = f"`{name}` fires on low values, and stays silent when there are none at all"
+    hint = "write `missing: breaching`, or `missing: missing` if silence is no fault"
+    return Problem(at, "silent-outage", words, hint, "warning")
+
+
 def unknown_service(at: Span, name: str, known: Iterable[str], *, lenient: bool) -> Problem:
     """A service must have a `kind: Service` document.
 

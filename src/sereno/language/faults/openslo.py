@@ -30,6 +30,19 @@ def exclusive_fields(at: Span, names: Sequence[str]) -> Problem:
     return Problem(at, "exclusive-fields", f"{_listed(names)} cannot stand together", "keep one of them")
 
 
+def other_percentage(at: Span, said: str, targets: Sequence[str]) -> Problem:
+    """A description that names a percentage names the target: pages and reports show both.
+
+    Only percentages of the form 99.9 % are read, and only where none of them is a target of the SLO
+    or of its slices.
+
+    Breaks: `description: 99.9 % of requests are answered` with `target: 0.995`
+    Keeps: `description: 99.5 % of requests are answered`, or no figure
+    """
+    words = f"the description says {said} %, the target is {' and '.join(targets)} %"
+    return Problem(at, "other-percentage", words, "write the target's figure, or none", "warning")
+
+
 def indicator_place(at: Span, both: bool) -> Problem:
     """An SLO has its indicator at `spec` level, or each of its objectives has one (a composite), never both.
 

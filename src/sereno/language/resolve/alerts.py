@@ -12,6 +12,7 @@ from sereno.language.model import Alert, Anomaly, Signal
 from sereno.language.problem import Span
 from sereno.language.resolve import signals
 from sereno.language.resolve.context import Context
+from sereno.language.resolve.proofs import leaves
 from sereno.language.rules.ours import DATAPOINTS
 from sereno.language.spec import ours
 
@@ -77,6 +78,8 @@ def build(
         return None
     if not signal:
         return None
+    if _says_nothing_of_silence(context, spec, signal):
+        context.report(fault.silent_outage(at("op"), name))
     return Alert(
         name=name,
         service=spec.service,
@@ -99,6 +102,13 @@ def build(
         cloudwatch=said,
         where=where,
     )
+
+
+def _says_nothing_of_silence(context: Context, spec: ours.AlertSpec, signal: str) -> bool:
+    """Whether it fires on low values, nothing guarantees that there are any, and `missing` is left out."""
+    if spec.op not in ("lt", "lte") or spec.anomaly or "missing" in spec.model_fields_set:
+        return False
+    return not all(context.signals[leaf].always for leaf in leaves(context, signal))
 
 
 def _said(spec: ours.AlertSpec) -> dict[str, Any]:

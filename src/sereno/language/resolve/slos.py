@@ -31,6 +31,7 @@ from sereno.language.spec import openslo, ours
 from sereno.language.text import Map, Path
 
 DEFAULT_WINDOW = "30d"
+PERCENT = re.compile(r"(?<![\d.,])(\d\d\.\d{1,9})\s?%")  # 99.9 %, as targets are written; not 5 %, not 100 %
 
 
 def resolve(context: Context) -> list[Slo]:
@@ -57,6 +58,8 @@ def _slo(context: Context, document: Document, slo: openslo.Slo) -> Slo | None:
     if not objectives or len(objectives) != len(spec.objectives or []) or window is None:
         return None
     pairs = policies.resolve(context, document, spec, change, _signals_of(objectives))
+    if change is None:
+        _check_description(context, document, spec.description or "", objectives)
     return Slo(
         name=slo.metadata.name,
         display_name=slo.metadata.display_name or slo.metadata.name,
@@ -73,6 +76,19 @@ def _slo(context: Context, document: Document, slo: openslo.Slo) -> Slo | None:
         labels=dict(slo.metadata.labels or {}),
         where=document.span("metadata", "name"),
     )
+
+
+def _check_description(
+    context: Context, document: Document, description: str, objectives: list[Objective]
+) -> None:
+    """A problem if it names percentages, and none of them is a target."""
+    said = {Decimal(figure) for figure in PERCENT.findall(description)}
+    targets = {o.target * 100: None for o in objectives}
+    slices = {o.slice_target * 100 for o in objectives if o.slice_target is not None}
+    if said and not said & {*targets, *slices}:
+        wanted = [f"{target.normalize():f}" for target in targets]
+        at = document.span("spec", "description")
+        context.report(rule.other_percentage(at, f"{min(said):f}", wanted))
 
 
 def _signals_of(objectives: list[Objective]) -> list[str]:

@@ -391,6 +391,41 @@ def test_a_query_without_end_is_refused_with_a_sentence(text: str) -> None:
         parse_metrics(text)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/api/v1/monitor", None),
+        ("POST", "/api/v1/monitor", {"type": 7}),
+        ("POST", "/api/v1/slo", {}),
+        ("POST", "/api/v1/slo", {"thresholds": 7}),
+        ("POST", "/api/v1/dashboard", {"title": "T", "layout_type": "ordered", "widgets": [7]}),
+        ("POST", "/api/v2/downtime", {}),
+        ("POST", "/api/v2/events/search", {}),
+        ("POST", "/api/v1/synthetics/tests/api", {"name": "n"}),
+        ("POST", "/api/v1/synthetics/tests/delete", {}),
+        ("GET", "/api/v1/query", None),
+        ("GET", "/api/v1/monitor?id_offset=x", None),
+    ],
+)
+def test_what_the_fake_cannot_read_it_refuses(account: Account, method: str, path: str, body: Any) -> None:
+    assert account.fake.answer(method, path, ("local", "local"), body).status == 400
+
+
+@pytest.mark.parametrize("handle", ["pagerduty-shop", "@", "@a b", "@a{{/is_alert}}", "", "@@all"])
+def test_what_is_no_handle_would_tell_nobody(handle: str) -> None:
+    receivers = {**SHOP.receivers, "on-call": replace(SHOP.receivers["on-call"], datadog=(handle,))}
+    found = [p for p in compiled(replace(SMALL, receivers=receivers))[1] if p.code == "dd-handle"]
+
+    assert {(p.severity, p.where) for p in found} == {("error", SHOP.receivers["on-call"].where)}
+
+
+@pytest.mark.parametrize("handle", ["@pagerduty-Shop_1", "@slack-work-space", "@ada@example.org", "@all"])
+def test_what_is_a_handle(handle: str) -> None:
+    receivers = {**SHOP.receivers, "on-call": replace(SHOP.receivers["on-call"], datadog=(handle,))}
+
+    assert [p for p in compiled(replace(SMALL, receivers=receivers))[1] if p.code == "dd-handle"] == []
+
+
 REFUSALS: dict[str, tuple[Any, str]] = {
     "a text": ("just no", "just no"),
     "a list of texts": (["no", "never"], "no; never"),

@@ -101,6 +101,8 @@ class Fake:
                 return Answer(200, self._routed(method, parts.path, query, body))
             except Refused as refused:
                 return Answer(refused.status, {"errors": list(refused.errors)})
+            except (KeyError, TypeError, ValueError, AttributeError) as unread:
+                return Answer(400, {"errors": [f"Invalid request: {type(unread).__name__} {unread}"]})
 
     def _routed(self, method: str, path: str, query: Mapping[str, str], body: Any) -> Any:
         version, kind, *rest = path.removeprefix("/api/").split("/")
@@ -281,6 +283,14 @@ def _turned(body: Body) -> Body:
     return turned
 
 
+def _read(text: bytes) -> Any:
+    """The JSON; of what is none, a text that no rule takes."""
+    try:
+        return json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        return "no JSON"
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = 65_536  # an answer in one packet: two wait 40 ms for each other
@@ -290,7 +300,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         text = self.rfile.read(length)
         keys = (self.headers.get("DD-API-KEY", ""), self.headers.get("DD-APPLICATION-KEY", ""))
-        answer = self.fake.answer(self.command, self.path, keys, json.loads(text) if text else None)
+        answer = self.fake.answer(self.command, self.path, keys, _read(text))
         data = json.dumps(answer.body).encode()
         self.send_response(answer.status)
         for name, value in {

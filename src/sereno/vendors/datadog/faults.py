@@ -24,6 +24,18 @@ def receiver(of: Receiver) -> Problem:
     )
 
 
+def handle(of: Receiver, text: str) -> Problem:
+    """A handle begins with `@` and is one word: anything else in a message tells nobody, without a word.
+
+    https://docs.datadoghq.com/monitors/notify/#notifications
+
+    Breaks: `datadog: [pagerduty-users]`
+    Keeps: `datadog: ["@pagerduty-users"]`
+    """
+    message = f"`{text}` of receiver `{of.name}` is no handle of Datadog's, so it would tell nobody"
+    return Problem(of.where, "dd-handle", message, "write it as @pagerduty-x, @slack-y or @NAME@HOST")
+
+
 def nobody(where: Span) -> Problem:
     """A monitor that notifies nobody is a line on a dashboard.
 
@@ -237,6 +249,7 @@ def mute_partial(where: Span, address: str, muted: str) -> Problem:
 
 RULES = (
     receiver,
+    handle,
     nobody,
     signal,
     adopted,

@@ -28,6 +28,7 @@ TAG_MUTE = "sereno_mute"
 PRIORITY: Mapping[Severity, int] = {"page": 2, "ticket": 4}  # 1 (highest) to 5
 OPERATORS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _HANDLE = re.compile(r"(?<![\w./:-])@(?=\w)")
+HANDLE = re.compile(r"@[^\s{}@][^\s{}]*")
 REFERRING = ("query", "slo_id", "id")  # the fields that may refer to another resource
 REFERENCE = re.compile(r"\$\{([A-Za-z0-9][-\w./#]*)\}")
 
@@ -128,6 +129,7 @@ def told(system: System, labels: routes.Labels, named: Sequence[str], routed: bo
     by_tree = routes.receivers_for(system, labels) if routed else ()
     every = dict.fromkeys((*by_tree, *(system.receivers[name] for name in named)))
     problems = [faults.receiver(receiver) for receiver in every if not receiver.datadog]
+    problems += [faults.handle(r, text) for r in every for text in r.datadog if not HANDLE.fullmatch(text)]
     found = tuple(dict.fromkeys(handle for receiver in every for handle in receiver.datadog))
     if not every:
         problems.append(faults.nobody(where))

@@ -277,6 +277,8 @@ class Variable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dashboard:
+    """Rows of panels."""
+
     name: str
     title: str
     rows: tuple[tuple[Panel, ...], ...]

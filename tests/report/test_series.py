@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from sereno.language.expr import Binary, Expr, Name, Number
 from sereno.language.model import DatadogMetric, Indicator, Ratio, RawRatio, Signal, System, Threshold
-from sereno.report.series import Counts, Series, Values, metrics, read
+from sereno.report.series import Counts, Series, Values, bad_of_total, metrics, read
 from sereno.vendors.backend import Points, Unavailable
 from tests.report.world import Memory, points, signal, slo, system
 
@@ -85,6 +86,28 @@ def test_ratios(
     found = series(indicator, known)
     assert expected == rows(found)
     assert note == found.notes  # type: ignore[union-attr]
+
+
+EVERY = range(0, 5 * 3600, 300)  # 60 intervals of five minutes
+STOPS = "the bad count ends at 1970-01-01 02:55 UTC, the total goes on: since then taken as no failure"
+BEGINS = "the bad count begins at 1970-01-01 02:00 UTC, the total before it: until then taken as no failure"
+ASK = "is its metric's name still right?"
+
+
+@pytest.mark.parametrize(
+    ("bad", "notes"),
+    [
+        pytest.param(range(0, 3 * 3600, 300), (f"{STOPS}; {ASK}",), id="a metric renamed in mid-window"),
+        pytest.param(range(7200, 18_000, 300), (f"{BEGINS}; {ASK}",), id="one that got its name there"),
+        pytest.param(range(0, 14_400, 1_500), (), id="a count that speaks of failures only"),
+        pytest.param(range(0, 14_400, 300), (), id="one that is silent for an hour"),
+        pytest.param(range(0, 3_300, 300), (), id="one that spoke too rarely to expect more"),
+        pytest.param([t for t in EVERY if t != 900], (), id="one that misses a point"),
+    ],
+)
+def test_a_bad_count_that_spoke_with_the_total_is_missed(bad: Iterable[int], notes: tuple[str, ...]) -> None:
+    total = points(dict.fromkeys(EVERY, 7), 300)
+    assert bad_of_total(points(dict.fromkeys(bad, 0), 300), total).notes == notes
 
 
 def test_a_bad_count_that_must_always_speak_is_not_measured_when_silent() -> None:

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sereno.language.expr import Binary, Expr, Name, Number, Operator
 from sereno.language.model import (
+    HOUR,
     CloudWatchMetric,
     DatadogMetric,
     Indicator,
@@ -31,8 +32,10 @@ from sereno.language.model import (
     System,
     Threshold,
 )
+from sereno.report.show import moment
 from sereno.vendors.backend import Metric, Points, Unavailable
 
+RULE: Final = 12  # intervals, of which a count must speak in nine of ten to be expected in the rest
 Times = NDArray[np.int64]
 Observed = Mapping[Metric, Points | Unavailable]
 Key = tuple[str, str]  # SLO, objective
@@ -178,7 +181,7 @@ def _assumed(bad: Points, total: Points, both: _Joined) -> tuple[str, ...]:
     alone = len(both.times) - len(total.times)
     over = int(np.count_nonzero(both.left > both.right)) - alone
     never = len(total.times) > 0 and len(bad.times) == 0
-    return tuple(
+    said = tuple(
         text
         for text, n in (
             ("the bad count never spoke: taken as no failure; is its metric's name still right?", never),
@@ -187,6 +190,22 @@ def _assumed(bad: Points, total: Points, both: _Joined) -> tuple[str, ...]:
         )
         if n
     )
+    return (*said, *_renamed(bad, total))
+
+
+def _renamed(bad: Points, total: Points) -> tuple[str, ...]:
+    """Of a bad count that as a rule speaks with the total: that it begins later, or ends earlier."""
+    if not len(bad.times) or not len(total.times):
+        return ()
+    first, last = int(bad.times[0]), int(bad.times[-1])
+    both = int(np.count_nonzero((total.times >= first) & (total.times <= last)))
+    if both < RULE or len(bad.times) < both * 9 / 10:
+        return ()
+    late, early = first - int(total.times[0]) > HOUR, int(total.times[-1]) - last > HOUR
+    begins = f"the bad count begins at {moment(first)}, the total before it: until then taken as no failure"
+    ends = f"the bad count ends at {moment(last)}, the total goes on: since then taken as no failure"
+    ask = "is its metric's name still right?"
+    return tuple(f"{text}; {ask}" for text, n in ((begins, late), (ends, early)) if n)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

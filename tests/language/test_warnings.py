@@ -80,9 +80,7 @@ def test_a_description_names_the_target(project: Path, written: str, expected: l
 def test_a_target_that_an_environment_changes_is_not_that_of_the_words(project: Path) -> None:
     changed(project, "slo/base.yaml", "  service: web\n", "  description: 99.9 %\n  service: web\n")
     changed(project, "slo/base.yaml", "target: 0.99}", "target: 0.999}")
-    changed(
-        project, "sereno.yaml", "variables:", "overrides: {slos: {answers: {target: 0.995}}}, variables:"
-    )
+    changed(project, "sereno.yaml", "variables:", "overrides: {slos: {answers: {target: 0.995}}}, variables:")
     assert codes(project) == []
 
 

@@ -130,7 +130,9 @@ def test_a_series_that_one_vendor_does_not_know_is_not_compared() -> None:
 def test_what_is_alike_on_every_test_is_counted_and_nothing_else_is_said() -> None:
     found = compared("alert/orders-high", orders="40x4 95x2 40x4")
 
-    assert list(show.comparisons([found], judges())) == ["1 of 1 alerts in 1 tests are told alike on both"]
+    assert list(show.comparisons([found], judges())) == [
+        "1 of 1 comparisons are alike on both (1 alerts in 1 tests, one for each test that names one)"
+    ]
 
 
 def test_an_alert_that_still_fires_when_the_test_ends() -> None:

@@ -66,11 +66,7 @@ def test_a_vendor_that_is_none(run) -> None:
 
 
 def test_a_vendor_that_no_test_is_for(run, tmp_path: Path) -> None:
-    project = _copy(tmp_path, "sereno.yaml", "project: sereno", "project: shop")
-    shutil.rmtree(project / "tests")
-    (project / "tests" / "alerts").mkdir(parents=True)
-    (project / "tests" / "alerts" / "one.yaml").write_text(ONE, encoding="utf-8")
-    there = ("--project", str(project))
+    there = ("--project", str(_of_one_test(tmp_path)))
 
     assert run("test", *there)[:2] == (0, "1 expectations in 1 alert tests hold\n")
     code, _, err = run("test", *there, "--backend", "datadog")
@@ -111,15 +107,47 @@ def test_where_the_vendors_differ_is_shown_with_the_reason_and_is_no_failure(run
         "    because     CloudWatch judges a window without data by older datapoints, Datadog by what is in"
         " the window\n"
     ) in out
-    assert "1 of 9 alerts in 5 tests are told alike on both\n" in out
+    said = "1 of 9 comparisons are alike on both (9 alerts in 5 tests, one for each test that names one)"
+    assert f"{said}\n" in out
 
 
-def test_coverage_of_a_part_is_not_whole(run) -> None:
-    code, out, err = run("test", "tests/alerts/pipeline.yaml", "--coverage")
+@pytest.mark.parametrize("name", ["get-availability", "get-latency", "pipeline", "row-freshness"])
+def test_coverage_of_chosen_files_judges_the_alerts_that_they_name(run, name: str) -> None:
+    code, out, err = run("test", f"tests/alerts/{name}.yaml", "--coverage")
 
-    assert code == 1
-    assert "get-availability/page          NEVER FIRES  NEVER RESOLVES  NEVER FIRES  NEVER RESOLVES" in out
-    assert "not every alert is shown" in err
+    assert (code, err) == (0, "")
+    assert "NEVER" not in out
+    assert ", of those that the chosen tests name\n" in out
+
+
+def test_coverage_of_a_chosen_file_says_what_is_named_and_not_shown(run, tmp_path: Path) -> None:
+    project = _of_one_test(tmp_path)
+    code, out, err = run("test", "--project", str(project), "tests/alerts/one.yaml", "--coverage")
+
+    assert (code, err) == (1, "sereno: not every alert is shown to fire and to resolve\n")
+    assert out == (
+        "dlq-not-empty  fires        NEVER RESOLVES\n"
+        "0 of 1 alerts on CloudWatch are shown to fire and to resolve, of those that the chosen tests name\n"
+        "1 expectations in 1 alert tests hold\n"
+    )
+
+
+def test_coverage_is_in_the_order_of_names(run) -> None:
+    lines = run("test", "--coverage")[1].splitlines()[1:-2]
+    names = [line.split()[0] for line in lines]
+
+    assert (len(names), names) == (25, sorted(names))
+
+
+def test_a_vendor_without_any_expectation_is_warned_of(run, tmp_path: Path) -> None:
+    project = _of_one_test(tmp_path)
+    text = (project / "sereno.yaml").read_text()
+    (project / "sereno.yaml").write_text(text.replace("backend: cloudwatch", "backend: datadog", 1))
+    code, out, err = run("test", "--project", str(project))
+
+    assert (code, out) == (0, "1 expectations in 1 alert tests hold\n")
+    words = "no expectation is for datadog, which the environment local names"
+    assert err == f"warning: {words}; `backend: both` in a test's spec makes it one for each\n"
 
 
 def test_a_failing_test_is_shown_and_exits_with_1(run, tmp_path: Path) -> None:
@@ -153,6 +181,15 @@ def _copy(tmp_path: Path, file: str, old: str, new: str) -> Path:
     assert old in text
     (tmp_path / file).write_text(text.replace(old, new, 1), encoding="utf-8")
     return tmp_path
+
+
+def _of_one_test(tmp_path: Path) -> Path:
+    """The project with one test alone, of CloudWatch's minutes."""
+    project = _copy(tmp_path, "sereno.yaml", "project: sereno", "project: shop")
+    shutil.rmtree(project / "tests")
+    (project / "tests" / "alerts").mkdir(parents=True)
+    (project / "tests" / "alerts" / "one.yaml").write_text(ONE, encoding="utf-8")
+    return project
 
 
 def test_no_test_there(run) -> None:

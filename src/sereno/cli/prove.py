@@ -62,7 +62,8 @@ def run_tests(
         _write_junit(junit, runs)
     if compare:
         _show_comparison(system, tests)
-    whole = not coverage or _show_coverage(runs, judges)
+    whole = not coverage or _show_coverage(runs, judges, tests if paths else None)
+    _warn_of_silence(system)
     _sum_up(runs, judges, whole=whole)
 
 
@@ -131,15 +132,20 @@ def _show_comparison(system: System, tests: Sequence[AlertTest]) -> None:
         typer.echo(line)
 
 
-def _show_coverage(runs: Sequence[Run], judges: Sequence[Judge]) -> bool:
+def _show_coverage(runs: Sequence[Run], judges: Sequence[Judge], chosen: Sequence[AlertTest] | None) -> bool:
+    """Of every alert, or of those that the chosen tests name; whether all of it fires and resolves."""
     from sereno.proof import show
     from sereno.proof.coverage import coverage
 
+    def subjects(judge: Judge) -> Sequence[str]:
+        named = None if chosen is None else judge.named(chosen)
+        return [each for each in judge.subjects if named is None or each in named]
+
     tables = {
-        judge.vendor.NAME: coverage([r for r in runs if r.alarms is judge.alarms], judge.subjects)
+        judge.vendor.NAME: coverage([r for r in runs if r.alarms is judge.alarms], subjects(judge))
         for judge in judges
     }
-    for line in show.covered(tables):
+    for line in show.covered(tables, chosen=chosen is not None):
         typer.echo(line)
     return all(line.whole for lines in tables.values() for line in lines)
 
@@ -155,6 +161,16 @@ def _sum_up(runs: Sequence[Run], judges: Sequence[Judge], *, whole: bool) -> Non
     typer.echo(f"{checks} expectations in {tests} alert tests hold{each}")
     if not whole:
         raise Found("not every alert is shown to fire and to resolve")
+
+
+def _warn_of_silence(system: System) -> None:
+    """Tests that hold prove nothing of a vendor that no expectation is for."""
+    from sereno.proof.judge import backends
+
+    mine = system.environment.backend
+    if mine not in {backend for test in system.tests for backend in backends(test)}:
+        words = f"no expectation is for {mine}, which the environment {system.environment.name} names"
+        typer.echo(f"warning: {words}; `backend: both` in a test's spec makes it one for each", err=True)
 
 
 def _write_junit(path: Path, runs: Sequence[Run]) -> None:

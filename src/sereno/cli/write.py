@@ -102,7 +102,7 @@ def init(
 
 
 def _kept_ignores(folder: Path) -> list[str] | None:
-    """The lines of the folder's `.gitignore`, which a repository has before it has a starter; None without."""
+    """The lines of the folder's own `.gitignore`, which stays as it is; None without."""
     try:
         return (folder / IGNORES).read_text(encoding="utf-8", errors="replace").split()
     except FileNotFoundError:

@@ -39,6 +39,11 @@ class Judge:
         done = [run(test, self.system, self.alarms) for test in self.concerned(tests)]
         return tuple(found for found, _ in done), tuple(p for _, problems in done for p in problems)
 
+    def named(self, tests: Iterable[AlertTest]) -> set[str]:
+        """The addresses of which the tests expect something on this vendor."""
+        every = (expected for test in tests for expected in test.expected)
+        return {expected.alert for expected in every if self.vendor.BACKEND in expected.backends}
+
     def concerned(self, tests: Iterable[AlertTest]) -> Sequence[AlertTest]:
         """The tests that expect something of this vendor; and those that expect nothing at all."""
         return [test for test in tests if not test.expected or self.vendor.BACKEND in backends(test)]

@@ -106,9 +106,12 @@ def _short(run: Run, live: str) -> str:
     return reference(addresses[live])
 
 
-def covered(tables: Mapping[str, Sequence[Covered]]) -> Iterator[str]:
-    """The table of `--coverage`: a column a vendor, by its name."""
-    every = dict.fromkeys(line.alert for lines in tables.values() for line in lines)
+def covered(tables: Mapping[str, Sequence[Covered]], *, chosen: bool = False) -> Iterator[str]:
+    """The table of `--coverage`: a column a vendor, by its name, and the alerts by theirs.
+
+    `chosen`: only alerts that chosen tests name are in the tables.
+    """
+    every = sorted({line.alert for lines in tables.values() for line in lines})
     width = max((len(alert) for alert in every), default=0)
     cells = {name: {line.alert: _cell(line) for line in lines} for name, lines in tables.items()}
     if len(tables) > 1:
@@ -118,7 +121,8 @@ def covered(tables: Mapping[str, Sequence[Covered]]) -> Iterator[str]:
         yield "  ".join([f"{alert:{width}}", *(f"{column:{CELL}}" for column in columns)]).rstrip()
     counts = [f"{sum(line.whole for line in each)} of {len(each)}" for each in tables.values()]
     where = [f"{n} alerts on {name}" for n, name in zip(counts, tables, strict=True)]
-    yield f"{' and '.join(where)} are shown to fire and to resolve"
+    of_which = ", of those that the chosen tests name" if chosen else ""
+    yield f"{' and '.join(where)} are shown to fire and to resolve{of_which}"
 
 
 def _cell(line: Covered) -> str:
@@ -127,7 +131,7 @@ def _cell(line: Covered) -> str:
 
 
 def comparisons(every: Sequence[Comparison], judges: Sequence[Judge]) -> Iterator[str]:
-    """What each vendor tells whom, and when, where they differ; then how many alerts are told alike."""
+    """What each vendor tells whom, and when, where they differ; then how often they tell alike."""
     for comparison in every:
         where = comparison.test.where
         heading = f"{where.file}:{where.line}:{where.column}: {comparison.test.name}"
@@ -139,7 +143,9 @@ def comparisons(every: Sequence[Comparison], judges: Sequence[Judge]) -> Iterato
                 yield from _sides(each, judges)
     found = [each for comparison in every for each in comparison.compared]
     alike = sum(each.alike for each in found)
-    yield f"{alike} of {len(found)} alerts in {len(every)} tests are told alike on both"
+    alerts = len({each.alert for each in found})
+    of_what = f"{alerts} alerts in {len(every)} tests, one for each test that names one"
+    yield f"{alike} of {len(found)} comparisons are alike on both ({of_what})"
 
 
 def _sides(compared: Compared, judges: Sequence[Judge]) -> Iterator[str]:

@@ -20,7 +20,7 @@ SERENO = Path(sys.executable).with_name("sereno")
             "cloudwatch",
             (
                 "  alarm      sereno-local-slo-get-availability-page",
-                "reads      GET answers (99.9 % over 30d)",
+                "reads      ALARM means: GET answers (99.9 % over 30d)",
             ),
             id="on CloudWatch's alarms",
         ),

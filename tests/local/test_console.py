@@ -313,6 +313,11 @@ def test_an_alarm_on_silence_says_in_how_many_periods(desk: SimpleNamespace) -> 
             "one of its signals was silent in 8 of the last 8 periods",
             id="and so is a missing one",
         ),
+        pytest.param(
+            "OK: 7 of the last 8 datapoints < 1 (at least 8 for ALARM): [0 (10:00:00)]",
+            "all of its signals sent data in 1 of the last 8 periods",
+            id="an OK speaks of the data that came",
+        ),
         pytest.param("set by hand", "set by hand", id="what is no judgement is left as it is"),
     ],
 )

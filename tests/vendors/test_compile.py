@@ -229,7 +229,30 @@ def test_silence_of_one_signal_is_an_alert() -> None:
     assert (body["MetricName"], body["Statistic"]) == ("Count", "SampleCount")
     assert (body["ComparisonOperator"], body["Threshold"]) == ("LessThanThreshold", 1.0)
     assert body["TreatMissingData"] == "breaching"
-    assert body["AlarmActions"] == [TICKETS]
+    assert (body["AlarmActions"], "OKActions" in body) == ([TICKETS], False)
+    assert body["AlarmDescription"].startswith("orders stopped sending data")
+
+
+def test_that_data_come_again_is_told_where_a_ticket_of_the_slo_tells_its_end() -> None:
+    asked = replace(AVAILABILITY, policies=(PAGE_FAST, replace(TICKET, when_resolved=True)))
+    body = bodies(with_slo(asked))["slo/orders-availability/no-data"]
+
+    assert (body["AlarmActions"], body["OKActions"]) == ([TICKETS], [TICKETS])
+
+
+@pytest.mark.parametrize(
+    "address", [pytest.param(a, id=a) for a in ("slo/orders-availability/page", "alert/dlq-not-empty")]
+)
+def test_what_is_sent_on_ok_too_says_that_it_speaks_of_the_alarm(address: str) -> None:
+    resolved = replace(
+        SHOP,
+        slos=(replace(AVAILABILITY, policies=(replace(PAGE_FAST, when_resolved=True),)),),
+        alerts=(replace(DLQ, when_resolved=True, inhibited_by=()),),
+        dashboards=(),
+    )
+    body = bodies(resolved)[address]
+
+    assert (body["OKActions"], body["AlarmDescription"][:13]) == ([ON_CALL], "ALARM means: ")
 
 
 def test_two_statistics_of_one_metric_fall_silent_together() -> None:

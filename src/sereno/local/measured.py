@@ -43,6 +43,8 @@ def _silence(reason: str) -> str:
     silent = int(counted[1]) + (int(missing[1]) if missing else 0)
     if not silent:
         return f"all of its signals sent data in the last {counted[2]} periods"
+    if reason.startswith("OK"):
+        return f"all of its signals sent data in {int(counted[2]) - silent} of the last {counted[2]} periods"
     return f"one of its signals was silent in {silent} of the last {counted[2]} periods"
 
 

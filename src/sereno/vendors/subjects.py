@@ -41,6 +41,11 @@ def severities(slo: Slo) -> tuple[Severity, ...]:
     return tuple(s for s in FASTEST_FIRST if any(pair.severity == s for pair in slo.policies))
 
 
+def tells_of_data_again(slo: Slo) -> bool:
+    """Whether the end of its no-data alert, a ticket, is told: as its burn tickets ask, `alertWhenResolved`."""
+    return any(pair.when_resolved for pair in slo.policies if pair.severity == "ticket")
+
+
 @dataclass(frozen=True, slots=True)
 class Speaker:
     """An alarm with actions: the labels that routed it, and whether others are named beside the tree."""

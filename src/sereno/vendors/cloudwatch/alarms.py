@@ -12,6 +12,7 @@ from sereno.language.model import Alert, Anomaly, Comparison, Direction, Slo, Sy
 from sereno.vendors.backend import Resource
 from sereno.vendors.cloudwatch import burn, composites, kept, metrics, parts
 from sereno.vendors.readings import signals_of
+from sereno.vendors.subjects import tells_of_data_again
 
 # The id of a band. Ids of metrics are like their signals' names, of which none has a capital in it.
 BAND: Final = "theBand"
@@ -141,7 +142,8 @@ def _description(system: System, alert: Alert) -> str:
         ("Runbook", parts.runbook_url(system, alert.runbook)),
         ("Dashboard", parts.dashboard_url(system, alert=alert.name)),
     ]
-    return parts.description(alert.description or alert.name, facts)
+    lead = parts.meant(alert.description or alert.name, when_resolved=alert.when_resolved)
+    return parts.description(lead, facts)
 
 
 def compile_silence(system: System, slo: Slo) -> burn.Compiled:
@@ -168,7 +170,7 @@ def compile_silence(system: System, slo: Slo) -> burn.Compiled:
         "ComparisonOperator": parts.OPERATORS["lt"],
         "Threshold": 1.0,
         "TreatMissingData": "breaching",
-        **composites.actions(who.arns, True),
+        **composites.actions(who.arns, tells_of_data_again(slo)),
         "Tags": parts.tags(system, address, slo.labels),
     }
     return (Resource("metric-alarm", address, body, slo.where),), who.problems
@@ -202,4 +204,5 @@ def _silence_description(system: System, slo: Slo, promised: list[str]) -> str:
         f"{', '.join(promised)} stopped sending data, so {slo.display_name or slo.name} is not measured:"
         " green means nothing now. A renamed metric, a stopped canary or a broken emitter does this."
     )
+    lead = parts.meant(lead, when_resolved=tells_of_data_again(slo))
     return parts.description(lead, burn.facts(system, slo, "ticket"))

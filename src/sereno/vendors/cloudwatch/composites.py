@@ -46,7 +46,7 @@ def _severity(
         "AlarmName": names.live(system, address),
         "AlarmDescription": _description(system, slo, severity, mine),
         "AlarmRule": any_of(system, of_severity(slo, severity)),
-        **actions(who.arns, any(pair.when_resolved for pair in mine)),
+        **actions(who.arns, _when_resolved(mine)),
         **(suppressed(system, faster) if faster else {}),
         "Tags": parts.tags(system, address, slo.labels),
     }
@@ -71,7 +71,12 @@ def _description(system: System, slo: Slo, severity: Severity, mine: Sequence[Bu
         f"{slo.display_name or slo.name} ({targets} % over {slo.window.text}) burns its error budget"
         f" too fast: one of {rates}. {slo.description}"
     )
+    lead = parts.meant(lead, when_resolved=_when_resolved(mine))
     return parts.description(lead, burn.facts(system, slo, severity))
+
+
+def _when_resolved(mine: Sequence[BurnPair]) -> bool:
+    return any(pair.when_resolved for pair in mine)
 
 
 def any_of(system: System, addresses: Sequence[str]) -> str:

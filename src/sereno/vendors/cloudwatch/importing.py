@@ -152,7 +152,8 @@ def _inhibitors(speaker: Resource, by_name: Mapping[str, Resource]) -> list[str]
 def _description(text: str) -> tuple[str, dict[str, str]]:
     lines = text.splitlines()
     said = {m[1]: m[2] for line in lines if (m := _SAID.match(line))}
-    return " ".join(line for line in lines if not _SAID.match(line)).strip(), said
+    lead = " ".join(line for line in lines if not _SAID.match(line)).strip()
+    return lead.removeprefix(parts.MEANT), said
 
 
 def _stem(url: str) -> str:

@@ -14,6 +14,8 @@ from sereno.vendors.subjects import shortened, shown_on
 
 DESCRIPTION = 1_024  # characters: the model of PutMetricAlarm
 
+MEANT = "ALARM means: "
+
 OPERATORS = {
     "gt": "GreaterThanThreshold",
     "gte": "GreaterThanOrEqualToThreshold",
@@ -26,6 +28,12 @@ def description(lead: str, facts: Iterable[tuple[str, str]]) -> str:
     """The lead, then a line a fact. What is too long is cut from the lead, at a word, never from a link."""
     tail = "".join(f"\n{name}: {value}" for name, value in facts if value)
     return shortened(" ".join(lead.split()), DESCRIPTION - len(tail)) + tail
+
+
+def meant(lead: str, *, when_resolved: bool) -> str:
+    """What an alarm says of itself. CloudWatch sends one text on ALARM and on OK, so where the end is told
+    too it says which of the two it speaks of."""
+    return f"{MEANT}{lead}" if when_resolved else lead
 
 
 def tags(system: System, address: str, labels: Mapping[str, str]) -> list[dict[str, str]]:

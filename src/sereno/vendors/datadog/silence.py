@@ -12,6 +12,7 @@ from sereno.vendors.datadog import metrics, parts
 from sereno.vendors.datadog.alerts import delay
 from sereno.vendors.datadog.evaluation import last
 from sereno.vendors.readings import leaves, signals_of
+from sereno.vendors.subjects import tells_of_data_again
 
 SILENT = 600  # seconds: CloudWatch judges eight minutes, and looks at two before them
 
@@ -49,7 +50,9 @@ def _silence(system: System, slo: Slo, promised: list[str], told: tuple[str, ...
         name=f"{slo.display_name or slo.name}: no data",
         query=f"max({last(SILENT)}):{value} < 0",
         text=parts.message(
-            lead, parts.slo_facts(system, slo, "ticket"), parts.handles(told, when_resolved=True)
+            lead,
+            parts.slo_facts(system, slo, "ticket"),
+            parts.handles(told, when_resolved=tells_of_data_again(slo), silence=True),
         ),
         tags=parts.tags(system, address, {**labels, "slo": slo.name}),
         options={

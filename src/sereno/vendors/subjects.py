@@ -42,7 +42,7 @@ def severities(slo: Slo) -> tuple[Severity, ...]:
 
 
 def tells_of_data_again(slo: Slo) -> bool:
-    """Whether the end of its no-data alert, a ticket, is told: as its burn tickets ask, `alertWhenResolved`."""
+    """Whether the end of its no-data alert (a ticket) is told: as its tickets ask (`alertWhenResolved`)."""
     return any(pair.when_resolved for pair in slo.policies if pair.severity == "ticket")
 
 

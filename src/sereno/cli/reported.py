@@ -64,7 +64,7 @@ def _from_back_end(
         source = _cached(source, asked.cache, system, now)
     at = now if moment is None else moment
     found = observe(system, source, at=at, window=window, now=now, notes=notes)
-    return found if asked.cache is None else _compared(found, asked.cache / "targets.json")
+    return found if asked.cache is None else _compared(found, asked.cache / f"targets-{asked.env}.json")
 
 
 def _cached(source: Observer, folder: Path, system: System, now: int) -> Observer:

@@ -181,6 +181,31 @@ def _exact(value: object) -> Fraction | None:
     return Fraction(*value) if isinstance(value, tuple) else Fraction(value)
 
 
+ONSETS = {
+    "on when it began": ([(990, 1_100)], 1),
+    "on when it began, and again in it": ([(990, 1_010), (1_030, 1_050)], 0),
+    "on in its first minute": ([(1_000, 1_010)], 0),
+    "over in the minute before": ([(990, 1_000)], 0),
+    "once on from before the one to after the other": ([(990, 9_100)], 2),
+}
+
+
+@pytest.mark.parametrize(("on", "expected"), ONSETS.values(), ids=ONSETS)
+def test_what_was_firing_at_the_onset_is_counted(on: list[tuple[int, int]], expected: int) -> None:
+    incidents = labelled(BIG, (1_000, 1_060), (9_000, 9_060))
+
+    assert score(fires(MONTH, *on), BIG, incidents, BUDGET, Fraction(10, 100)).already == expected
+
+
+def test_a_label_that_begins_too_late_is_hinted_at() -> None:
+    late = labelled(BIG, (1_010, 1_060))
+    found = backtest("gets", BIG, google(30 * DAY), budget=BUDGET, incidents=late)
+    said = "1 of 1 already firing at the onset, so not counted as detected; does the label begin too late?"
+
+    assert f"  google page: {said}\n" in backtest_text.render(found)
+    assert json.loads(backtest_text.as_json(found))["rules"][0]["alreadyFiring"] == 1
+
+
 def test_the_budget_spent_when_found_and_what_was_never_seen() -> None:
     """500 a minute against a budget of 43,200: 5 minutes are 2,500; then the rest of the month's 61,000."""
     incidents = labelled(BIG, (1_000, 1_060))

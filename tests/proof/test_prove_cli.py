@@ -227,7 +227,7 @@ def test_a_backtest_of_an_slo_with_a_what_if_and_a_picture(run, csv, tmp_path: P
     arguments = ("--history", history, "--what-if", "10x 1h/5m", "--format", "html", "--out", str(page))
     code, out, _ = run("backtest", "get-availability", *arguments)
 
-    assert (code, out) == (0, "")
+    assert (code, out) == (0, f"wrote {page}\n")
     assert "10x 1h/5m" in page.read_text(encoding="utf-8")
 
 

@@ -290,6 +290,15 @@ def theirs(moto: str) -> Any:
     return boto3.client("cloudwatch", "eu-west-1", endpoint_url=moto, **key)
 
 
+def test_an_import_that_finds_nothing_says_so(at: Run, tmp_path: Path) -> None:
+    (tmp_path / "sereno.yaml").write_text(PROJECT.format(name="x"))
+    done = at("import", "cloudwatch", "--prefix", "Nobody", "--out", str(tmp_path / "imported"))
+
+    said = "nothing live is named `Nobody...`, so nothing was written\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, said, "")
+    assert not (tmp_path / "imported").exists()
+
+
 def test_what_others_made_is_imported_built_and_planned_without_a_change(
     at: Run, moto: str, tmp_path: Path
 ) -> None:

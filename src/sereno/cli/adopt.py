@@ -50,6 +50,8 @@ def import_(
     for name, text in files.items():
         _write(out / name, text)
         typer.echo(out / name)
+    if not files and not found.left_out:
+        typer.echo(f"nothing live is named `{wanted}...`, so nothing was written")
     for line in found.left_out:
         typer.echo(f"left out: {line}", err=True)
 

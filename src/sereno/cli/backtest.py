@@ -198,3 +198,4 @@ def _deliver(found: Backtest, format_: str, out: Path | None) -> None:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
         raise Unable(f"{out} cannot be written: {error.strerror}") from error
+    typer.echo(f"wrote {out}")

@@ -37,11 +37,21 @@ def _lines(test: Backtest) -> Iterator[str]:
     yield from _incidents(test)
     yield ""
     yield from _table([HEADS, *(_row(line) for line in test.lines)])
+    yield from _already(test)
     yield from _suggestions(test)
 
 
 def _length(minutes: int) -> str:
     return f"{minutes / WEEK:.1f} weeks" if minutes >= WEEK else span(minutes)
+
+
+def _already(test: Backtest) -> Iterator[str]:
+    """Why a recall is low although it fired: the label may begin too late."""
+    for line in test.lines:
+        count, of = line.score.already, line.score.significant
+        if count:
+            words = f"{count} of {of} already firing at the onset, so not counted as detected"
+            yield f"  {line.rule.name}: {words}; does the label begin too late?"
 
 
 def _suggestions(test: Backtest) -> Iterator[str]:
@@ -157,6 +167,7 @@ def _json(test: Backtest, line: Line) -> dict[str, object]:
         "firings": [{"start": _at(test, f.first + 1), "end": _at(test, f.last + 1)} for f in score.firings],
         "significant": score.significant,
         "detected": score.detected,
+        "alreadyFiring": score.already,
         "precision": _number(score.precision),
         "recall": _number(score.recall),
         "detectionMinutes": list(score.detection),

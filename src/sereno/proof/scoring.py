@@ -47,6 +47,7 @@ class Score:
     firings: tuple[Span, ...]
     significant: int  # incidents
     detected: int  # of these
+    already: int  # of these, not detected since it was firing when they began
     precision: Fraction | None
     recall: Fraction | None
     detection: tuple[int, ...]  # one a detected incident, ascending
@@ -81,6 +82,7 @@ def score(
         firings=found,
         significant=len(significant),
         detected=len(seen),
+        already=sum(_is_on(found, i.first) for i in significant if i not in seen),
         precision=Fraction(len(true), len(found)) if found and incidents else None,
         recall=Fraction(len(seen), len(significant)) if significant else None,
         detection=tuple(sorted(firing.first + 1 - incident.first for incident, firing in seen.items())),
@@ -94,6 +96,11 @@ def score(
 
 def _first(found: Sequence[Span], incident: Incident) -> Span | None:
     return next((f for f in found if incident.first <= f.first < incident.last), None)
+
+
+def _is_on(found: Sequence[Span], onset: int) -> bool:
+    """Whether it fired in the minute before, and still does."""
+    return any(f.first < onset < f.last for f in found)
 
 
 def _resets(found: Sequence[Span], incidents: Sequence[Incident]) -> list[int]:

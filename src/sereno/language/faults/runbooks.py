@@ -6,7 +6,7 @@ from sereno.language.problem import Problem, Span
 
 
 def runbook_url(at: Span, name: str) -> Problem:
-    """`runbookUrl` of sereno.yaml says where a person opens the runbooks; each page has it and the file's name.
+    """`runbookUrl` of sereno.yaml says where a person opens the runbooks; each page has it.
 
     Without it a page at 3 a.m. names a file of a repository, which is no link, and Datadog's monitors have
     no runbook beside them. Where the environment is not `local`, that is a warning; so is a host that can

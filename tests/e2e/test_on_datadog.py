@@ -40,6 +40,21 @@ def test_another_terminal_sees_that_nothing_is_to_be_changed(watched: Stack) -> 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_a_test_page_and_a_mute_find_the_back_end_of_the_stack_that_runs(watched: Stack) -> None:
+    paged = _sereno("page", "on-call")
+    assert paged.returncode == 0, paged.stderr
+    assert "well  @pagerduty-users: sent" in paged.stdout
+    muted = _sereno("mute", "dlq-not-empty", "--for", "2h", "--reason", "redriving")
+    assert "muted until" in muted.stdout, muted.stderr
+    assert "dlq-not-empty is heard again" in _sereno("mute", "dlq-not-empty", "--lift").stdout
+
+
+def test_another_back_end_than_the_running_one_can_be_asked_for(watched: Stack) -> None:
+    paged = _sereno("page", "on-call", "--backend", "cloudwatch")
+    said = "no local stack watched by cloudwatch is running"
+    assert (paged.returncode, said in paged.stderr) == (2, True), paged.stderr
+
+
 def test_the_consoles_alarms_are_the_monitors(watched: Stack) -> None:
     def shown() -> dict[str, Any]:
         with urllib.request.urlopen(f"{watched.console}/api/alarms", timeout=10) as answer:

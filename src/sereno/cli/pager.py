@@ -21,6 +21,9 @@ Project = Annotated[
 Endpoint = Annotated[
     str | None, typer.Option(help="An emulator's URL, not the vendor's or the running stack's.")
 ]
+BackendName = Annotated[
+    str | None, typer.Option(help="cloudwatch or datadog, not the environment's or the running stack's own.")
+]
 
 
 def add(app: typer.Typer) -> None:
@@ -42,11 +45,12 @@ def mute(
     env: Env = "local",
     project: Project = None,
     endpoint_url: Endpoint = None,
+    backend: BackendName = None,
 ) -> None:
     """Silence an alert for a while: its state goes on, nobody is told, and it ends by itself."""
     from datetime import UTC, datetime
 
-    _, system, paging, calls = _connected(env, project, endpoint_url)
+    _, system, paging, calls = _connected(env, project, endpoint_url, backend)
     if list_:
         for laid in paging.muted(calls, system):
             ends = f"until {laid.until or '?'} ({laid.status.lower()})"
@@ -77,13 +81,14 @@ def page(
     env: Env = "local",
     project: Project = None,
     endpoint_url: Endpoint = None,
+    backend: BackendName = None,
 ) -> None:
     """Send a marked test page through the deployed path, and say what would swallow a real one."""
     import time
 
     from sereno.language.problem import did_you_mean
 
-    root, system, paging, calls = _connected(env, project, endpoint_url)
+    root, system, paging, calls = _connected(env, project, endpoint_url, backend)
     if receiver not in system.receivers:
         raise Unable(f"no receiver is named `{receiver}`; {did_you_mean(receiver, system.receivers)}")
     here = None if endpoint_url else _inbox(root, system, receiver)
@@ -105,7 +110,7 @@ def _inbox(root: Path, system: System, receiver: str) -> Callable[[str], bool] |
         return None
     from sereno.local.state import newest
 
-    console = newest(root).console
+    console = newest(root, system.environment.backend).console
     before = _received(console, receiver) if console else []
     return lambda alarm: _received(console, receiver).count(alarm) > before.count(alarm) if console else False
 
@@ -128,11 +133,22 @@ def _shown(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)
 
 
-def _connected(env: str, project: Path | None, endpoint: str | None) -> tuple[Path, System, Any, Any]:
+def _watching(env: str, project: Path | None, endpoint: str | None) -> str | None:
+    """The back end that watches the newest local stack, as `report` takes it; None: the environment's own."""
+    from sereno.cli.project import find
+    from sereno.local.state import living
+
+    running = living(find(project)) if env == "local" and not endpoint else []
+    return running[0].backend if running else None
+
+
+def _connected(
+    env: str, project: Path | None, endpoint: str | None, backend: str | None
+) -> tuple[Path, System, Any, Any]:
     """The project's folder, the System, its vendor's `paging`, and the calls to it."""
     from sereno.cli.deploy import load, running_stack
 
-    root, system = load(project, env, None)
+    root, system = load(project, env, backend or _watching(env, project, endpoint))
     vendor = f"sereno.vendors.{system.environment.backend}"
     connect = import_module(f"{vendor}.client").connect
     calls = connect(system, endpoint or running_stack(root, system)).calls

@@ -35,10 +35,14 @@ class State:
     t0: float  # the metric clock's origin, epoch seconds
     started: float  # epoch seconds
 
+    @property
+    def backend(self) -> str:
+        """Which one watches it."""
+        return "datadog" if self.datadog else "cloudwatch"
+
     def reached(self, backend: str) -> str:
         """Where its watch is applied to; empty where another back end watches it."""
-        watched = "datadog" if self.datadog else "cloudwatch"
-        return "" if backend != watched else self.datadog or self.endpoint
+        return "" if backend != self.backend else self.datadog or self.endpoint
 
 
 def file(project: Path) -> Path:

@@ -221,6 +221,19 @@ def test_a_monitor_bears_what_a_person_and_a_plan_need() -> None:
     assert body["priority"] == 2
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["runbooks/dlq-not-empty.md", "https://set-me.invalid/runbooks/dlq-not-empty.md"],
+    ids=["a path", "what init writes for a person to set"],
+)
+def test_a_runbook_without_a_url_is_told_in_words_and_is_no_asset(url: str) -> None:
+    books = {**SHOP.runbooks, "dlq-not-empty": replace(SHOP.runbooks["dlq-not-empty"], url=url)}
+    body = made(replace(SHOP, alerts=(DLQ,), runbooks=books), "alert/dlq-not-empty")
+
+    assert "assets" not in body
+    assert f"Runbook: {url}" in body["message"]
+
+
 BAD = Ratio(total="orders", bad="orders-failed")
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from sereno.language import names, routes
 from sereno.language.model import Severity, Slo, System
 from sereno.language.problem import Problem, Span
+from sereno.language.runbooks import is_link
 from sereno.vendors.backend import Resource
 from sereno.vendors.datadog import faults
 from sereno.vendors.subjects import runbook_url
@@ -75,9 +76,9 @@ def owner_of(text: str | None) -> tuple[str, str, str] | None:
 
 
 def runbook(system: System, name: str) -> list[dict[str, str]]:
-    """The runbook as a monitor's asset, which Datadog shows beside the alert."""
+    """The runbook as a monitor's asset, which Datadog shows beside the alert; none without a URL."""
     url = runbook_url(system, name)
-    if not url:
+    if not is_link(url):
         return []
     return [{"category": "runbook", "name": system.runbooks[name].title, "url": url}]
 

@@ -37,6 +37,18 @@ def test_the_starter_still_judges_when_the_other_vendor_is_chosen_by_one_word(st
     assert sereno("test", "--coverage", cwd=starter)[0] == 0
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("up",), ("demo",), ("plan",), ("apply",), ("report",), ("gate",)],
+    ids=lambda words: words[0],
+)
+def test_what_needs_a_pipeline_on_this_machine_says_so(words: tuple[str, ...], starter: Path) -> None:
+    code, _, err = sereno(*words, cwd=starter)
+    said = "this project has no infra/pipeline.yaml, whose pipeline `sereno up` would run; "
+
+    assert (code, said in err, "--env prod" in err, "--series" in err) == (2, True, True, True), err
+
+
 def test_what_is_built_is_not_committed(starter: Path) -> None:
     assert "/build/\n" in (starter / ".gitignore").read_text()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sereno.errors import Found
+from sereno.errors import Found, Unable
 from sereno.language.problem import render_text
 from sereno.local import deployment, pipeline
 from sereno.local.pipeline import FunctionSpec
@@ -94,6 +94,12 @@ def test_what_is_no_pipeline_at_all_is_problems_too(tmp_path: Path, text: str) -
     assert raised.value.problems
 
 
-def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(Found, match=r"pipeline\.yaml: No such file"):
+def test_a_project_without_the_file_is_told_what_it_is_for(tmp_path: Path) -> None:
+    with pytest.raises(Unable, match=r"^this project has no infra/pipeline\.yaml, whose pipeline `sereno up`"):
+        pipeline.read(tmp_path)
+
+
+def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / pipeline.FILE).mkdir(parents=True)
+    with pytest.raises(Found, match=r"pipeline\.yaml: Is a directory; the local stack takes every name"):
         pipeline.read(tmp_path)

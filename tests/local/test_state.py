@@ -111,7 +111,22 @@ def test_a_file_of_something_else_is_passed_over(tmp_path: Path, text: bytes) ->
     assert state.living(tmp_path) == []
 
 
+def test_a_project_without_a_pipeline_is_told_what_a_stack_needs_and_what_to_do_instead(
+    tmp_path: Path,
+) -> None:
+    said = (
+        "no local stack is running, nor could one: this project has no infra/pipeline.yaml, whose pipeline"
+        " `sereno up` would run; name an environment that is live (--env prod), or let `sereno report` read"
+        " files (--series FOLDER)"
+    )
+    with pytest.raises(Unable) as told:
+        state.newest(tmp_path)
+    assert str(told.value) == said
+
+
 def test_without_a_stack_the_way_to_one_is_said(tmp_path: Path) -> None:
+    (tmp_path / "infra").mkdir()
+    (tmp_path / "infra" / "pipeline.yaml").touch()
     with pytest.raises(Unable, match="start one with `sereno up`"):
         state.newest(tmp_path)
 

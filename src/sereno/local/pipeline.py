@@ -13,12 +13,16 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from sereno.errors import Found
+from sereno.errors import Found, Unable
 from sereno.language import text
 from sereno.language.faults import values as fault
 from sereno.language.problem import Problem, Span
 
 FILE: Final = Path("infra") / "pipeline.yaml"
+NEEDED: Final = (
+    f"this project has no {FILE}, whose pipeline `sereno up` would run; name an environment that is live"
+    " (--env prod), or let `sereno report` read files (--series FOLDER)"
+)
 Scalar = str | int | float | bool
 SHAPES: Final = {
     "model_type": "a mapping",
@@ -135,7 +139,7 @@ class Pipeline(_Read):
 
 
 def read(project: Path, environment: str = "local") -> Pipeline:
-    """The project's pipeline; Found with every problem when it cannot be read."""
+    """The project's pipeline; Found with every problem when it cannot be read, Unable when it has none."""
     file = project / FILE
     data = _bytes(file)
     filled = data.replace(b"${prefix}", f"sereno-{environment}".encode())
@@ -154,6 +158,8 @@ def read(project: Path, environment: str = "local") -> Pipeline:
 def _bytes(file: Path) -> bytes:
     try:
         return file.read_bytes()
+    except FileNotFoundError as error:
+        raise Unable(NEEDED) from error
     except OSError as error:
         raise Found(f"{file}: {error.strerror}; the local stack takes every name and size from it") from error
 

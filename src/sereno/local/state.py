@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sereno.errors import Unable
+from sereno.local.pipeline import FILE, NEEDED
 from sereno.local.ports import HOST
 
 FOLDER = Path("build") / "local"
@@ -75,7 +76,10 @@ def living(project: Path) -> list[State]:
 
 def newest(project: Path, backend: str = "") -> State:
     """The newest stack that runs, of those that a back end watches if it is said. Unable when none does."""
-    found = [state for state in living(project) if not backend or state.reached(backend)]
+    every = living(project)
+    found = [state for state in every if not backend or state.reached(backend)]
+    if not every and not (project / FILE).is_file():
+        raise Unable(f"no local stack is running, nor could one: {NEEDED}")
     if not found:
         which, how = (f" watched by {backend}", f" --backend {backend}") if backend else ("", "")
         raise Unable(f"no local stack{which} is running for this project; start one with `sereno up{how}`")

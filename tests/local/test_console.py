@@ -20,14 +20,14 @@ from sereno.errors import Unable
 from sereno.language import load_system
 from sereno.language.expr import Name
 from sereno.language.model import CloudWatchMetric, DatadogMetric, System
-from sereno.local import markdown, ports, state
+from sereno.local import markdown, ports, screens, state
 from sereno.local.alarm_api import AlarmApi
 from sereno.local.children import Children
 from sereno.local.clock import Clock
 from sereno.local.console import ANSWERS, HEADERS, Console
 from sereno.local.emf import Emf
 from sereno.local.emulator import Emulator
-from sereno.local.inbox import Inbox
+from sereno.local.inbox import Inbox, Notification
 from sereno.local.logs import Logs
 from sereno.local.measured import why
 from sereno.local.metrics import MetricStore
@@ -253,6 +253,17 @@ def test_each_receiver_has_got_its_own(desk: SimpleNamespace) -> None:
     facts = {name: newest[name] for name in ("alarm", "state", "runbook")}
     assert facts == {"alarm": PAGE, "state": "ALARM", "runbook": "get-availability"}
     assert {n["state"] for n in receivers["team-tickets"]} <= {"OK"}
+
+
+def test_a_test_page_is_told_apart_from_a_page(desk: SimpleNamespace) -> None:
+    inbox = Inbox({})
+    for alarm in (PAGE, "sereno-local-test-page-on-call"):
+        inbox.keep(alarm, [Notification("on-call", alarm, "ALARM", float(desk.now), "so", "", "so")])
+    got = screens.inbox(replace(desk.sources, inbox=inbox))[0]["notifications"]
+    assert [(n["title"], n["test"]) for n in got] == [
+        ("test-page-on-call", True),
+        ("slo-get-availability-page", False),
+    ]
 
 
 def test_an_slo_reads_as_in_the_report(desk: SimpleNamespace) -> None:
@@ -591,6 +602,59 @@ def test_what_is_not_there_is_not_a_stack_that_is_away(desk: SimpleNamespace, ph
     assert phone.locator("#lost").is_hidden()
     phone.locator("main").get_by_text("All runbooks").click()
     phone.locator("main tr").nth(len(desk.system.runbooks) - 1).wait_for()
+
+
+def _answered(page: Any, path: str, answer: Any) -> None:
+    page.route(f"**{path}", lambda route: route.fulfill(json=answer))
+
+
+@pytest.mark.parametrize(
+    ("states", "sentence"),
+    [
+        pytest.param({}, "All is calm.", id="every promise is kept"),
+        pytest.param(
+            {"get-latency": "at_risk"},
+            "Nothing fires, but a promise is at risk: GET is fast.",
+            id="one is not",
+        ),
+        pytest.param(
+            {"get-latency": "at_risk", "row-freshness": "breached"},
+            "Nothing fires, but 2 promises are breached or at risk.",
+            id="some are not",
+        ),
+    ],
+)
+def test_all_is_calm_only_where_no_promise_is_in_danger(
+    desk: SimpleNamespace, phone: Any, states: dict[str, str], sentence: str
+) -> None:
+    slos = _get(desk, "/api/slos")["slos"]
+    for slo in slos:
+        slo["state"] = states.get(slo["label"], "met")
+        slo["word"] = slo["state"].replace("_", " ")
+    _answered(phone, "/api/alarms", {"alarms": []})
+    _answered(phone, "/api/slos", {"slos": slos})
+    phone.goto(f"{desk.url}/#/now")
+    phone.locator("main table").wait_for()
+    assert phone.locator("main h1").text_content() == sentence
+
+
+def test_a_test_page_is_no_fire_and_says_its_sentence_once(desk: SimpleNamespace, phone: Any) -> None:
+    said = "TEST PAGE: nothing is wrong."
+    message = {
+        "receiver": "on-call",
+        "alarm": "sereno-local-test-page-on-call",
+        "title": "test-page-on-call",
+        "state": "ALARM",
+        "test": True,
+        "at": desk.now,
+        "reason": said,
+        "runbook": "",
+        "description": f"{said}\nReceiver: on-call",
+    }
+    _answered(phone, "/api/inbox", {"receivers": [{"receiver": "on-call", "notifications": [message]}]})
+    phone.goto(f"{desk.url}/#/inbox")
+    card = phone.locator(".card")
+    assert (card.locator(".pill").text_content(), card.get_by_text(said).count()) == ("test", 1)
 
 
 def test_a_phone_shows_every_view_s_name_and_every_promise_s_state(desk: SimpleNamespace, phone: Any) -> None:

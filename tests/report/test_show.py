@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from sereno.report import show
+from sereno.report.figures import report_series
+from tests.report.world import AT, slo, system
 
 
 @pytest.mark.parametrize(
@@ -98,6 +101,20 @@ def test_amounts_are_in_the_unit_of_the_budget(value: Fraction, unit: show.Unit,
 )
 def test_a_target_is_shown_with_one_more_place_than_it_has(target: Fraction, expected: int) -> None:
     assert expected == show.places(target)
+
+
+@pytest.mark.parametrize(
+    ("total", "expected"),
+    [
+        pytest.param(Fraction(1, 25), "< 0.1 events", id="less than is shown is not none"),
+        pytest.param(Fraction(1, 10), "0.1 events", id="as much as is shown"),
+        pytest.param(Fraction(0), "0 events", id="none"),
+    ],
+)
+def test_what_is_left_is_never_shown_as_none_where_there_is_some(total: Fraction, expected: str) -> None:
+    one = report_series(system(slo()), {}, (), at=AT).slos[0]
+    line = replace(one, unit="events", budget_spent=Fraction(0))
+    assert expected == show.left(replace(line, budget_total=total))
 
 
 def test_a_moment_is_shown_in_its_zone() -> None:

@@ -130,10 +130,13 @@ def inbox(sources: Sources) -> list[Json]:
     """What each receiver got, the newest first."""
     got = [asdict(n) for n in reversed(sources.inbox.all())]
     for number, notification in enumerate(got):
-        notification["title"] = notification["alarm"].removeprefix(names.prefix(sources.system))
+        alarm = notification["alarm"]
+        notification["title"] = alarm.removeprefix(names.prefix(sources.system))
+        tested = names.live(sources.system, names.test_page(notification["receiver"]))
+        notification["test"] = alarm == tested
         if number < MEASURED:
             reason = notification["reason"]
-            notification["reason"] = _why(sources, notification["alarm"], reason, notification["at"])
+            notification["reason"] = _why(sources, alarm, reason, notification["at"])
     every = dict.fromkeys((*sources.system.receivers, *(n["receiver"] for n in got)))
     return [{"receiver": name, "notifications": [n for n in got if n["receiver"] == name]} for name in every]
 

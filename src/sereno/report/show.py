@@ -112,7 +112,8 @@ def left(line: SloReport) -> str:
         return percent(value)
     if line.unit == "minutes":
         return duration(floor(value * 60))
-    return f"{_decimal(floor(value * 10), 1)} events"
+    tenths = floor(value * 10)
+    return "< 0.1 events" if value > 0 == tenths else f"{_decimal(tenths, 1)} events"
 
 
 def balance(line: SloReport) -> str:

@@ -14,7 +14,7 @@ export function show({ alarms, slos, receivers }, { health }) {
   const silent = alarms.filter((a) => a.top && a.state === "INSUFFICIENT_DATA");
   const told = receivers.flatMap((r) => r.notifications).sort((a, b) => b.at - a.at);
   return [
-    el("h1", { class: firing.length ? "firing" : "calm" }, sentence(firing)),
+    el("h1", { class: firing.length ? "firing" : endangered(slos).length ? "uneasy" : "calm" }, sentence(firing, slos)),
     el("p", { class: "muted" }, watched(alarms, silent, health)),
     notes(health),
     firing.map((alarm) => card(alarm, now)),
@@ -28,12 +28,20 @@ export function show({ alarms, slos, receivers }, { health }) {
 const RANK = { page: 0, ticket: 1 };
 const worst = (a, b) => (RANK[a.severity] ?? 2) - (RANK[b.severity] ?? 2) || b.since - a.since;
 
-function sentence(firing) {
-  if (!firing.length) return "All is calm.";
+const endangered = (slos) => slos.filter((slo) => slo.state === "breached" || slo.state === "at_risk");
+
+function sentence(firing, slos) {
+  if (!firing.length) return quiet(endangered(slos));
   const pages = firing.filter((a) => a.severity === "page").length;
   const words = (n, one, many) => (n === 1 ? one : `${n} ${many}`);
   if (!pages) return `${words(firing.length, "One ticket is", "tickets are")} open.`;
   return `${words(pages, "One page fires", "pages fire")}.`;
+}
+
+function quiet(slos) {
+  if (!slos.length) return "All is calm.";
+  if (slos.length === 1) return `Nothing fires, but a promise is ${slos[0].word}: ${slos[0].name}.`;
+  return `Nothing fires, but ${slos.length} promises are breached or at risk.`;
 }
 
 function watched(alarms, silent, health) {

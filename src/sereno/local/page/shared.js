@@ -54,14 +54,20 @@ function unfoldInstead(event) {
   details.open = !details.open;
 }
 
+function kind(got) {
+  if (got.test) return pill("", "test");
+  return got.state ? state(got.state) : pill("", "message");
+}
+
 export function notification(got, now, fold = true) {
   const alarm = got.alarm
     ? el("h3", {}, el("a", { href: `#/alarms/${got.alarm}` }, got.title))
     : el("h3", {}, got.description || "Message");
+  const lead = got.alarm ? got.description.split("\n")[0] : "";
   return el("div", { class: "card" },
-    el("div", { class: "row" }, got.state ? state(got.state) : pill("", "message"), alarm,
+    el("div", { class: "row" }, kind(got), alarm,
       el("span", { class: "end muted small" }, `${clock(got.at, now)} · ${duration(now - got.at)} ago`)),
-    el("p", { class: "small" }, got.alarm ? got.description.split("\n")[0] : ""),
-    el("p", { class: "small muted" }, got.reason),
+    el("p", { class: "small" }, lead),
+    el("p", { class: "small muted" }, got.reason === lead ? "" : got.reason),
     el("div", { class: "small" }, fold ? runbook(got.runbook, `${got.receiver} ${got.alarm} ${got.state} ${got.at}`) : runbookLink(got.runbook)));
 }

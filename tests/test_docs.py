@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,15 +36,64 @@ def _system() -> System:
     return system
 
 
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `git clone` gives of the documents: nothing that is built, and nothing of Terraform's."""
+    folder = tmp_path_factory.mktemp("clone")
+    for part in ("slo", "alerts", "dashboards", "runbooks", "tests/alerts", "functions"):
+        shutil.copytree(PROJECT / part, folder / part)
+    shutil.copy(PROJECT / "sereno.yaml", folder)
+    return folder
+
+
 @pytest.mark.parametrize("command", [c for c in _commands() if c.startswith("sereno") and c not in STAYS])
-def test_a_command_of_the_readme_succeeds(command: str) -> None:
+def test_a_command_of_the_readme_succeeds_in_a_fresh_clone(command: str, clone: Path) -> None:
+    """In their order: one is about what another made."""
     words = shlex.split(command)
     if command.startswith(STAYS):
         words = ["sereno", words[1], "-h"]
+    assert _run(words, clone) == 0
+
+
+def _run(words: list[str], cwd: Path) -> int:
     done = subprocess.run(
-        [SERENO, *words[1:]], cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False
+        [SERENO, *words[1:]], cwd=cwd, capture_output=True, text=True, timeout=120, check=False
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    sys.stdout.write(done.stdout + done.stderr)
+    return done.returncode
+
+
+def test_what_editors_are_told_to_read_is_what_the_commands_write() -> None:
+    written = {shlex.split(c)[-1] for c in _commands() if c.startswith("sereno schema")}
+    assert written == set(re.findall(r'"(build/sereno[\w.]+)":', README))
+
+
+ALONE = (
+    "build",
+    "check",
+    "explain",
+    "export",
+    "route",
+    "schema",
+    "test",
+)  # need no stack, account or history
+
+
+@pytest.mark.parametrize("command", ALONE)
+def test_the_example_in_the_help_succeeds_in_a_fresh_clone(command: str, clone: Path) -> None:
+    register()
+    helped = {c.name or c.callback.__name__: c.epilog for c in app.registered_commands if c.callback}
+    words = shlex.split((helped[command] or "").removeprefix("Example: ").partition(" > ")[0])
+    assert (words[1], _run(words, clone)) == (command, 0)
+
+
+def test_no_line_of_a_commands_help_breaks_within_a_sentence() -> None:
+    """The first paragraph is filled; of the others each line is shown as it stands."""
+    register()
+    texts = [inspect.getdoc(c.callback) or "" for c in app.registered_commands if c.callback]
+    lines = [line for text in texts for line in text.partition("\n\n")[2].splitlines() if line]
+    assert len(lines) > 5
+    assert [line for line in lines if not line.endswith(".")] == []
 
 
 @pytest.mark.parametrize("target", sorted({c.split()[1] for c in _commands() if c.startswith("make")}))

@@ -3,8 +3,8 @@
 A case is a text of sections, each begun by a line `-- PATH --`; the last is `-- problems --`, or
 `-- problems ENV --` for those of another environment than `local`. Its files are laid over the project in
 `tests/problems/base`, which has no problem; `-- bare --` as the first section leaves the base out. A path may
-be followed by one word: `escaped` (Python escapes stand for bytes), `repeated N` (the content N times), `link`
-(a symbolic link to the content).
+be followed by one word: `escaped` (Python escapes stand for bytes), `repeated N` (the content N times),
+`link` (a symbolic link to the content).
 """
 
 from __future__ import annotations

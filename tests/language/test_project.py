@@ -65,7 +65,8 @@ def test_an_environment_without_its_outputs_is_read_by_check_and_refused_by_the_
     assert (lenient is None, {p.severity for p in warnings}) == (False, {"warning"})
     assert (strict, {p.severity for p in errors}) == (None, {"error"})
     assert [p.code for p in errors] == [p.code for p in warnings] == ["outputs-missing"]
-    assert errors[0].help == "run `terraform -chdir=infra output -json > infra/outputs.json`"
+    way = "terraform -chdir=infra output -json > infra/outputs.json"
+    assert errors[0].help == f"after `terraform apply`, run `{way}`"
 
 
 def test_outputs_of_terraform_fill_the_variables(tmp_path: Path) -> None:

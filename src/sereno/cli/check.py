@@ -51,8 +51,8 @@ def check(
 ) -> None:
     """Check everything offline: language, references, limits, runbooks, reachability, tests.
 
-    Exits 0 without an error, 1 with one, 2 if it could not look. A folder of OpenSLO documents
-    that belongs to no project can be checked too.
+    Exits 0 without an error, 1 with one, 2 if it could not look.
+    A folder of OpenSLO documents that belongs to no project can be checked too.
     """
     if format_ not in FORMATS:
         raise Unable(f"no format is named `{format_}`; write one of {', '.join(FORMATS)}")

@@ -35,7 +35,7 @@ BackendName = Annotated[
 
 def add(app: typer.Typer) -> None:
     """Registers the commands."""
-    app.command(epilog="Example: sereno build --env prod --out build/prod")(build)
+    app.command(epilog="Example: sereno build --backend datadog --out build/datadog")(build)
     app.command(epilog="Example: sereno plan --env prod --detailed-exitcode --out plan.json")(plan)
     app.command(epilog="Example: sereno apply --env prod · sereno apply plan.json --env prod")(apply)
     app.command(epilog="Example: sereno destroy --env staging --yes")(destroy)

@@ -77,8 +77,8 @@ def report(
 ) -> None:
     """Say how much error budget is left, and where it went.
 
-    Without --format, slo-report.md, .html and .json are written to build/report (or --out); one --format goes
-    to standard output (or --out); several go to the folder.
+    Without --format, slo-report.md, .html and .json are written to build/report (or --out).
+    One --format goes to standard output (or --out); several go to the folder.
     """
     formats = tuple(dict.fromkeys(format_ or ()))
     for name in formats:

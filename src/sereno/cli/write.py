@@ -18,33 +18,37 @@ from sereno.errors import Found, Unable
 WHAT: Final = ("documents", "project")
 IGNORES: Final = ".gitignore"
 REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]+")  # us-east-1, us-gov-west-1, eusc-de-east-1
+Out = Annotated[
+    Path | None, typer.Option(help="A file, in a folder that is made if need be; else it is printed.")
+]
 LONGEST: Final = 40  # characters of a service's name, of which alarms' names are made
 
 
 def add(app: typer.Typer) -> None:
     """Registers the commands."""
-    app.command(epilog="Example: sereno schema > build/sereno.schema.json")(schema)
+    app.command(epilog="Example: sereno schema --out build/sereno.schema.json")(schema)
     app.command(epilog="Example: sereno export openslo --env prod > slos.yaml")(export)
     app.command(epilog="Example: sereno init orders --service orders --owner orders-team")(init)
 
 
 def schema(
     what: Annotated[str, typer.Argument(help="documents, or project for sereno.yaml.")] = "documents",
+    out: Out = None,
 ) -> None:
-    """Print the JSON Schema for editors."""
+    """Print the JSON Schema for editors, or write it."""
     if what not in WHAT:
         raise Unable(f"there is no schema of `{what}`; write documents or project")
     from sereno.language import schema as schemas
 
     found = schemas.documents() if what == "documents" else schemas.project()
-    sys.stdout.write(json.dumps(found, indent=2) + "\n")
+    _deliver(json.dumps(found, indent=2) + "\n", out)
 
 
 def export(
     form: Annotated[str, typer.Argument(help="openslo")],
     env: Env = "local",
     project: Project = None,
-    out: Annotated[Path | None, typer.Option(help="A file; else it is printed.")] = None,
+    out: Out = None,
 ) -> None:
     """Write the SLOs and all they refer to as plain OpenSLO v1, variables put in."""
     if form != "openslo":
@@ -55,7 +59,10 @@ def export(
     found = examine(find(project), env, lenient=True)
     if found.system is None:
         raise Found("the project has problems; nothing was written", found.problems)
-    text = openslo(found.documents)
+    _deliver(openslo(found.documents), out)
+
+
+def _deliver(text: str, out: Path | None) -> None:
     if out is None:
         sys.stdout.write(text)
         return

@@ -83,7 +83,7 @@ def outputs_missing(at: Span, outputs: str, *, lenient: bool) -> Problem:
     Breaks: `outputs: infra/outputs.json` before the first `terraform apply`
     Keeps: `terraform -chdir=infra output -json > infra/outputs.json`
     """
-    words, hint = f"`{outputs}` is not there", f"run `{outputs_command(outputs)}`"
+    words, hint = f"`{outputs}` is not there", f"after `terraform apply`, run `{outputs_command(outputs)}`"
     return Problem(at, "outputs-missing", words, hint, "warning" if lenient else "error")
 
 

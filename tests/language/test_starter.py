@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from pathlib import Path
 
@@ -47,6 +48,20 @@ def test_what_needs_a_pipeline_on_this_machine_says_so(words: tuple[str, ...], s
     said = "this project has no infra/pipeline.yaml, whose pipeline `sereno up` would run; "
 
     assert (code, said in err, "--env prod" in err, "--series" in err) == (2, True, True, True), err
+
+
+def test_what_is_to_be_set_for_production_is_said_until_it_is(starter: Path) -> None:
+    def found() -> list[str]:
+        out = sereno("check", "--env", "prod", "--format", "json", cwd=starter)[1]
+        return [problem["code"] for problem in json.loads(out) if not problem["code"].startswith("dd-")]
+
+    assert found() == ["runbook-url", "outputs-missing"]
+    project = starter / "sereno.yaml"
+    project.write_text(project.read_text().replace("https://set-me.invalid", "https://wiki.example/sre"))
+    names = ("api_id", "function", "on_call_arn", "tickets_arn", "timeout_ms")
+    values = {name: {"value": 900 if name == "timeout_ms" else f"arn:aws:sns:x:0:{name}"} for name in names}
+    (starter / "outputs.json").write_text(json.dumps(values))
+    assert found() == []
 
 
 def test_what_is_built_is_not_committed(starter: Path) -> None:

@@ -78,7 +78,9 @@ applies-to: [{names}]
 ## First look
 Look at the orders.
 """
-WARNED = "1 warning: `sereno check` tells more\n"  # no alert test, which is not what is tested here
+WARNED = (
+    "1 warning: `sereno check --env test` tells more\n"  # no alert test, which is not what is tested here
+)
 
 
 def write(root: Path, count: int, threshold: int = 5, name: str = "x") -> Path:
@@ -135,7 +137,7 @@ def test_build_writes_one_readable_file(tmp_path: Path) -> None:
     done = run(write(tmp_path, 2), "build", "--out", str(tmp_path / "out"))
     document = json.loads((tmp_path / "out" / "cloudwatch.json").read_text())
 
-    assert (done.returncode, done.stderr) == (0, "2 warnings: `sereno check` tells more\n")
+    assert (done.returncode, done.stderr) == (0, "2 warnings: `sereno check --env test` tells more\n")
     assert done.stdout.endswith("cloudwatch.json: 2 metric-alarms\n")
     assert [r["address"] for r in document["resources"]] == ["alert/failing-0", "alert/failing-1"]
 

@@ -228,7 +228,7 @@ def load(project: Path | None, env: str, backend: str | None) -> tuple[Path, Sys
     gc.disable()  # many small trees that all stay: collecting would be a third of the time, and free nothing
     root = find(project)
     system, problems = load_system(root, env, backend)
-    _judge(problems)
+    _judge(problems, env)
     if system is None:
         raise Found("nothing was done")
     return root, system
@@ -240,11 +240,11 @@ def _compiled(system: System) -> tuple[Resource, ...]:
     resources, problems = vendor.compile(system)
     gc.freeze()
     gc.enable()
-    _judge(problems)
+    _judge(problems, system.environment.name)
     return resources
 
 
-def _judge(problems: Sequence[Problem]) -> None:
+def _judge(problems: Sequence[Problem], env: str) -> None:
     """Errors end the command; of warnings only the number is told here."""
     from sereno.language.problem import errors
 
@@ -253,7 +253,8 @@ def _judge(problems: Sequence[Problem]) -> None:
         raise Found(f"{len(wrong)} problem{'s' * (len(wrong) > 1)}; nothing was done", wrong)
     if problems:
         plural = "s" * (len(problems) > 1)
-        typer.echo(f"{len(problems)} warning{plural}: `sereno check` tells more", err=True)
+        there = "" if env == "local" else f" --env {env}"
+        typer.echo(f"{len(problems)} warning{plural}: `sereno check{there}` tells more", err=True)
 
 
 def running_stack(root: Path, system: System) -> str | None:

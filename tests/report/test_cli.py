@@ -146,7 +146,7 @@ def test_every_format_can_be_written_to_a_file(shop: Shop, name: str, begins: st
 
 def test_the_gate_closes_on_a_spent_budget(shop: Shop) -> None:
     shop.series("orders", f"{AT - 300},990,1000")
-    sentence = "freeze: orders: the budget is spent, says policy default"
+    sentence = "freeze for orders (the budget is spent), says policy default"
     for words in (("gate",), ("report", "--gate", "--format", "json")):
         ran = shop.run(*words)
         assert (1, f"sereno: {sentence}\n") == (ran.code, ran.err)
@@ -154,7 +154,7 @@ def test_the_gate_closes_on_a_spent_budget(shop: Shop) -> None:
 
 def test_the_gate_opens_and_says_why(shop: Shop) -> None:
     ran = shop.run("gate")
-    assert (ran.code, ran.out, ran.err) == (0, "allow: no rule of the budget policy holds\n", "")
+    assert (ran.code, ran.out, ran.err) == (0, "allow, as no rule of the budget policy holds\n", "")
 
 
 def test_a_bad_file_is_told_by_its_lines_and_the_rest_is_reported(shop: Shop) -> None:

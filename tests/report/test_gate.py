@@ -59,12 +59,15 @@ def test_rules_hold_at_exact_numbers_and_the_strictest_speaks(
     bad: int, action: GateAction, sentence: str
 ) -> None:
     found = gate(spent(bad), policy(QUARTER, SPENT))
-    assert (action, f"{action}: checkout: {sentence}, says policy release") == (found.action, found.sentence)
+    assert (action, f"{action} for checkout ({sentence}), says policy release") == (
+        found.action,
+        found.sentence,
+    )
 
 
 def test_a_healthy_budget_lets_releases_through() -> None:
     found = gate(spent(749), policy(QUARTER, SPENT))
-    assert (found.action, found.sentence) == ("allow", "allow: no rule of the budget policy holds")
+    assert (found.action, found.sentence) == ("allow", "allow, as no rule of the budget policy holds")
 
 
 def test_without_a_policy_a_spent_budget_freezes() -> None:
@@ -140,4 +143,4 @@ def test_the_sentence_counts_the_others() -> None:
     slos = [slo(n, policies=()) for n in ("a", "b", "c")]
     readings = {(n, ""): spent(1000) for n in ("a", "b", "c")}
     made = report_series(system(*slos, budget_policies=[policy()]), readings, (), at=AT)
-    assert made.gate.sentence == ("freeze: a: the budget is spent, and 2 more, says policy release")
+    assert made.gate.sentence == "freeze for a (the budget is spent) and 2 more, says policy release"

@@ -195,7 +195,7 @@ def test_without_any_data_every_slo_says_so_and_nothing_freezes(mini: Mini) -> N
     loud = "warning: 5 SLOs have no data, so that the gate knows nothing of "
     assert mini.err.startswith(loud)
     said = mini.run("gate", "--at", AT)
-    assert said == "allow: no rule of the budget policy holds (5 SLOs have no data)\n"
+    assert said == "allow, as no rule of the budget policy holds (5 SLOs have no data)\n"
     assert (mini.code, mini.err.startswith(loud)) == (0, True)
 
 

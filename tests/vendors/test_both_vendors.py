@@ -281,10 +281,11 @@ id that Datadog gives to what is made at that address.
 
 What holds everywhere and so is in no line: on CloudWatch an alarm that is held back still shows ALARM, on
 Datadog the composite that speaks is OK meanwhile. Datadog tells Alert, Warn and No Data apart; nothing of
-ours warns. So a ticket whose pair burns first is told at once on Datadog, the page after it, and the ticket
-again when the page is over and it still burns; CloudWatch waits two minutes for the page before it tells a ticket
-(`ActionsSuppressorWaitPeriod`), and tells it once, after the page. On Datadog neither can wait: a delay is an
-option of monitors over metrics, not of composites or of SLO alerts. Metrics of AWS reach Datadog minutes late unless they come by a metric stream.
+ours warns. So a ticket whose pair burns first is told at once on Datadog, the page after it, and the
+ticket again when the page is over and it still burns; CloudWatch waits two minutes for the page before it
+tells a ticket (`ActionsSuppressorWaitPeriod`), and tells it once, after the page. On Datadog neither can
+wait: a delay is an option of monitors over metrics, not of composites or of SLO alerts. Metrics of AWS
+reach Datadog minutes late unless they come by a metric stream.
 
 `sereno up`, `sereno demo` and `sereno drill` run on either: with `--backend datadog` the fake stands in place
 of Datadog, and once a metric minute the engine judges the monitors as it holds them, edited, muted or under a

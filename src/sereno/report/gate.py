@@ -36,7 +36,7 @@ def decide(lines: Sequence[SloReport], policies: Sequence[BudgetPolicy], at: int
         if applies(policy, line.slo)
     ]
     if not judged:
-        return Gate("allow", "allow: no budget policy matches any SLO", ())
+        return Gate("allow", "allow, as no budget policy matches any SLO", ())
     worst = max(judged, key=lambda v: _STRICT[v.action])
     silent = sum(line.budget_left_ratio is None for line in lines)
     return Gate(worst.action, _sentence(worst, judged, silent), tuple(judged))
@@ -84,6 +84,6 @@ def _sentence(worst: Verdict, judged: Sequence[Verdict], silent: int) -> str:
     alike = list(dict.fromkeys(v.label for v in judged if v.action == worst.action))
     loud = f" ({silent} {'SLO has' if silent == 1 else 'SLOs have'} no data)" if silent else ""
     if worst.action == "allow":
-        return f"allow: no rule of the budget policy holds{loud}"
-    more = f", and {len(alike) - 1} more" if len(alike) > 1 else ""
-    return f"{worst.action}: {worst.label}: {worst.reason}{more}, says policy {worst.policy}{loud}"
+        return f"allow, as no rule of the budget policy holds{loud}"
+    more = f" and {len(alike) - 1} more" if len(alike) > 1 else ""
+    return f"{worst.action} for {worst.label} ({worst.reason}){more}, says policy {worst.policy}{loud}"

@@ -131,7 +131,7 @@ def test_what_is_alike_on_every_test_is_counted_and_nothing_else_is_said() -> No
     found = compared("alert/orders-high", orders="40x4 95x2 40x4")
 
     assert list(show.comparisons([found], judges())) == [
-        "1 of 1 comparisons are alike on both (1 alerts in 1 tests, one for each test that names one)"
+        "1 of 1 comparisons are alike on both (1 alerts in 1 tests, each alert in every test that names it)"
     ]
 
 

@@ -107,7 +107,9 @@ def test_where_the_vendors_differ_is_shown_with_the_reason_and_is_no_failure(run
         "    because     CloudWatch judges a window without data by older datapoints, Datadog by what is in"
         " the window\n"
     ) in out
-    said = "1 of 9 comparisons are alike on both (9 alerts in 5 tests, one for each test that names one)"
+    said = (
+        "1 of 9 comparisons are alike on both (9 alerts in 5 tests, each alert in every test that names it)"
+    )
     assert f"{said}\n" in out
 
 

@@ -144,7 +144,7 @@ def comparisons(every: Sequence[Comparison], judges: Sequence[Judge]) -> Iterato
     found = [each for comparison in every for each in comparison.compared]
     alike = sum(each.alike for each in found)
     alerts = len({each.alert for each in found})
-    of_what = f"{alerts} alerts in {len(every)} tests, one for each test that names one"
+    of_what = f"{alerts} alerts in {len(every)} tests, each alert in every test that names it"
     yield f"{alike} of {len(found)} comparisons are alike on both ({of_what})"
 
 

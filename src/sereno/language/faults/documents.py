@@ -81,7 +81,8 @@ def outputs_missing(at: Span, outputs: str, *, lenient: bool) -> Problem:
     are made or asked.
 
     Breaks: `outputs: infra/outputs.json` before the first `terraform apply`
-    Keeps: `terraform -chdir=infra output -json > infra/outputs.json`
+    Keeps: `terraform -chdir=infra output -json > infra/outputs.json`; or, without Terraform, the values under
+    `variables` in place of `outputs`
     """
     words, hint = f"`{outputs}` is not there", f"after `terraform apply`, run `{outputs_command(outputs)}`"
     return Problem(at, "outputs-missing", words, hint, "warning" if lenient else "error")

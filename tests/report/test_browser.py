@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from sereno.language.model import HOUR
 from sereno.report import html
+from sereno.report.figures import report_series
+from sereno.vendors.backend import Event
 from tests.report import example
+from tests.report.world import AT, counts, system
 
 BROWSER = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))),
@@ -37,6 +41,13 @@ CROWDED = """() => [...document.querySelectorAll('svg')].flatMap(svg => {
     boxes.slice(i + 1).filter(([, two]) => touch(one, two)).map(([b]) => `${a} on ${b}`));
   const out = boxes.filter(([, b]) => b.left < 0 || b.right > innerWidth).map(([a]) => `${a} is out`);
   return [...pairs, ...out];
+})"""
+
+# Labels of pictures that leave the card they are in, past its padding.
+OUTSIDE = """() => [...document.querySelectorAll('section')].flatMap(card => {
+  const end = card.getBoundingClientRect().right - 8;
+  const labels = [...card.querySelectorAll('svg text')];
+  return labels.filter(t => t.getBoundingClientRect().right > end).map(t => t.textContent);
 })"""
 
 
@@ -94,6 +105,23 @@ def test_no_two_labels_touch(browser: Browser, pages: dict[str, str], window: st
     page.goto(pages[window])
     assert page.evaluate(CROWDED) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+def test_an_incident_that_overspent_is_read_whole_on_a_phone(browser: Browser, tmp_path: Path) -> None:
+    bad = counts(100, lambda t: 100 * (t >= AT - 1800), start=AT - 4 * HOUR)
+    told = [Event(f"shop-prod-slo-checkout-{s}", AT - 1500, "ALARM") for s in ("page", "ticket")]
+    (tmp_path / "page.html").write_text(
+        html.render(report_series(system(), {("checkout", ""): bad}, told, at=AT)), encoding="utf-8"
+    )
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto((tmp_path / "page.html").as_uri())
+    incidents = page.locator(".incidents")
+    assert page.evaluate(CROWDED) == []
+    assert page.evaluate(OUTSIDE) == []
+    assert [incidents.get_by_text(e.name).is_visible() for e in told] == [True, True]
+    heights = [part.bounding_box() for part in incidents.get_by_text("still firing").all()]
+    assert [box["height"] < 30 for box in heights if box] == [True, True]
     page.close()
 
 

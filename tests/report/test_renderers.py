@@ -173,7 +173,7 @@ def spent(bad: int) -> SloReport:
     [
         pytest.param(0, ["100 %", "0 %", "50 %"], id="nothing is spent"),
         pytest.param(2, ["0 %", "-100 %", "-50 %", "100 %", "50 %"], id="overspent once"),
-        pytest.param(141, ["0 %", "-14k %", "-7,000 %"], id="overspent 140 times: 100 % is too near 0 %"),
+        pytest.param(141, ["0 %", "-14k %", "-7k %"], id="overspent 140 times: 100 % is too near 0 %"),
     ],
 )
 def test_the_scale_of_what_is_left_goes_below_nothing_and_its_labels_stand_apart(
@@ -185,14 +185,43 @@ def test_the_scale_of_what_is_left_goes_below_nothing_and_its_labels_stand_apart
     assert min(b - a for a, b in pairwise(heights)) >= 20
 
 
-@pytest.mark.parametrize("bad", [0, 20, 141, 1_000])
-def test_every_burn_rate_that_pages_or_tickets_has_its_label(bad: int) -> None:
+@pytest.mark.parametrize(
+    ("bad", "peak"),
+    [
+        pytest.param(0, "", id="nothing burns"),
+        pytest.param(14, "", id="below what pages"),
+        pytest.param(20, "20x", id="above it"),
+        pytest.param(141, "141x", id="far above it"),
+        pytest.param(1_000, "1,000x", id="all of it"),
+    ],
+)
+def test_every_burn_rate_that_pages_or_tickets_and_the_peak_has_its_label(bad: int, peak: str) -> None:
     found = labels(pictures.burn_rate(spent(bad)))
     heights = [y for _, y in found]
-    assert [text for text, _ in found] == ["14.4x page", "6x page", "3x ticket", "1x"]
+    highest = [f"{peak} peak"] if peak else []
+    assert [text for text, _ in found] == [*highest, "14.4x page", "6x page", "3x ticket", "1x"]
     assert min(b - a for a, b in pairwise(heights)) > 11.9
     assert heights[-1] < 132 - 12
-    assert pictures.limits(spent(bad)) == "; ticket at 3x, page at 6x, page at 14.4x"
+    said = f"; peak {peak}" if peak else ""
+    assert pictures.limits(spent(bad)) == f"; ticket at 3x, page at 6x, page at 14.4x{said}"
+
+
+def test_without_a_window_before_there_is_no_trend(report: Report) -> None:
+    young = report_series(system(), {("checkout", ""): counts(1_000, start=AT - HOUR)}, (), at=AT)
+    shown = [["Trend" in render(r) for render in (html.render, markdown.render)] for r in (young, report)]
+    assert shown == [[False, False], [True, True]]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        pytest.param(Fraction(7, 259_200), "7/259200 = 0.0000270061728395...", id="without an exponent"),
+        pytest.param(Fraction(1, 3), "1/3 = 0.333333333333...", id="a third"),
+        pytest.param(Fraction(1, 8), "0.125", id="a finite decimal"),
+    ],
+)
+def test_an_exact_number_is_written_as_a_reader_would(value: Fraction, expected: str) -> None:
+    assert expected == explain.exact(value)
 
 
 class Tags(HTMLParser):

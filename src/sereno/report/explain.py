@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -84,7 +85,7 @@ def _rest(line: SloReport) -> Sequence[str]:
         *(_burn(b, line) for b in line.burns),
         *incidents,
         f"background  {exact(line.background)} {line.unit} outside incidents; with them it is what was spent",
-        f"coverage    {exact(line.coverage)} of the window has data",
+        f"coverage    {exact(line.coverage)} of the window has data ({show.percent(line.coverage, 2)})",
         *(f"know that   {w}" for w in line.warnings),
     )
 
@@ -110,5 +111,5 @@ def exact(value: Fraction | None) -> str:
         return show.NONE
     if finite(value):
         return number(value) or ""
-    digits = f"{float(value):.12g}..."
+    digits = f"{Decimal(f'{float(value):.12g}'):f}..."
     return f"{value} = {digits}" if len(str(value)) <= _LONGEST else digits

@@ -17,9 +17,7 @@ def render(report: Report) -> str:
         f"# SLO report: {_text(report.project)}, {_text(report.environment)}",
         f"{show.moment(report.at, report.zone)} · {headline(report)}",
         f"**Releases** {_text(report.gate.sentence)}.",
-        _table(
-            ("", "SLO", "Attainment", "Target", "Budget left", "Burn 1 h", "Trend"), map(_row, report.slos)
-        ),
+        _overview(report),
         *(_slo(line) for line in report.slos if _worth_telling(line)),
         _alarms(report),
         _list("Warnings", report.warnings),
@@ -33,6 +31,13 @@ def headline(report: Report) -> str:
     counted = [f"{n} {show.WORDS[s]}" for s in states if (n := report.count(s))]
     noun = "SLO" if len(report.slos) == 1 else "SLOs"
     return f"{len(report.slos)} {noun}: {', '.join(counted) or 'nothing declared'}"
+
+
+def _overview(report: Report) -> str:
+    """A row an SLO; how each stood before only where any has a window before."""
+    last = None if show.compared(report) else -1
+    head = ("", "SLO", "Attainment", "Target", "Budget left", "Burn 1 h", "Trend")
+    return _table(head[:last], (_row(line)[:last] for line in report.slos))
 
 
 def _row(line: SloReport) -> tuple[str, ...]:

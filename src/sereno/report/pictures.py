@@ -61,9 +61,10 @@ def _shares(low: float) -> list[float]:
 
 
 def _share(value: float) -> str:
-    """`50 %`, `0.5 %`, `-18k %`: short enough for the gutter."""
-    if abs(value) >= 100:
-        return f"{value / 10:,.0f}k %"
+    """`50 %`, `0.5 %`, `-7.6k %`, `-18k %`: short enough for the gutter."""
+    if abs(value) >= 10:
+        thousands = f"{value / 10:,.1f}".removesuffix(".0") if abs(value) < 100 else f"{value / 10:,.0f}"
+        return f"{thousands}k %"
     return f"{value * 100:,.{0 if abs(value) >= 0.1 or not value else 1}f} %"
 
 
@@ -76,6 +77,7 @@ def burn_rate(line: SloReport) -> Markup:
     top = _log(max([v for v in curve.burn if v is not None] + [b for b, _ in limits] + [1.0])) * 1.08
     heights = [None if v is None else _scale(_log(max(v, 0.0)), 0, top) for v in curve.burn]
     marks = [(_scale(_log(b), 0, top), f"{b:g}x", "limit", severity) for b, severity in limits]
+    marks += [(_scale(_log(p), 0, top), f"{_short(p)}x", "grid", "peak") for p in _peak(line)]
     body = (
         *_bands(line, curve),
         *_apart([(_scale(_log(1), 0, top), "1x", "grid", ""), *marks]),
@@ -86,14 +88,25 @@ def burn_rate(line: SloReport) -> Markup:
     return _svg("burn-rate", text, body)
 
 
+def _peak(line: SloReport) -> list[float]:
+    """The highest burn rate, where it is above all that a policy asks for."""
+    highest = max((v for v in line.curve.burn if v is not None), default=0.0) if line.curve else 0.0
+    return [highest] if highest > max([1.0, *(b for b, _ in _limits(line))]) else []
+
+
+def _short(rate: float) -> str:
+    return f"{rate:,.0f}" if rate >= 100 else f"{rate:.3g}"
+
+
 def _limits(line: SloReport) -> list[tuple[float, Severity]]:
     return sorted({(float(p.burn), p.severity) for p in line.slo.policies})
 
 
 def limits(line: SloReport) -> str:
-    """`; ticket at 3x, page at 6x`: the picture's lines in words, for where labels do not fit."""
+    """`; ticket at 3x, page at 6x; peak 20x`: the picture's lines in words, for where labels do not fit."""
     words = ", ".join(f"{severity} at {burn:g}x" for burn, severity in _limits(line))
-    return f"; {words}" if words else ""
+    peak = "".join(f"; peak {_short(rate)}x" for rate in _peak(line))
+    return (f"; {words}" if words else "") + peak
 
 
 def heat(line: SloReport) -> Markup:

@@ -78,6 +78,11 @@ def trend(line: SloReport) -> str:
     return f"{'+' if line.trend > 0 else '-'}{size} points"
 
 
+def compared(report: Report) -> bool:
+    """Whether any SLO has a window before to be compared with."""
+    return any(line.trend is not None for line in report.slos)
+
+
 def rate(burn: Fraction | None) -> str:
     """A burn rate to two decimals; 0 only when nothing burnt."""
     if burn is None:

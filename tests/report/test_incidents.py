@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,6 +88,43 @@ def test_a_page_that_ended_is_told_apart_from_its_ticket_that_still_fires() -> N
         "page: 00:10 to 01:00 (50 min)",
         "ticket: since 00:15 (still firing)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("ticket", "page", "told"),
+    [
+        pytest.param((0, 4000), (0, 2000), True, id="it goes on after the page and its extension"),
+        pytest.param((0, 2100), (0, 2000), False, id="it ends within three minutes of the page"),
+        pytest.param((0, None), (0, None), False, id="both still fire"),
+        pytest.param((0, 4000), (60, None), False, id="the page comes within two minutes"),
+        pytest.param((0, 4000), (180, None), True, id="the page comes later"),
+        pytest.param((0, 100), (3000, 3600), False, id="it is over before CloudWatch tells"),
+        pytest.param((0, 3000), None, True, id="no page fires"),
+    ],
+)
+def test_who_was_told_of_no_firing_is_not_counted_but_said(
+    ticket: tuple[int, int | None], page: tuple[int, int | None] | None, told: bool
+) -> None:
+    fired = [(PAGE.replace("page", "ticket"), ticket), *([(PAGE, page)] if page else [])]
+    events = [
+        Event(name, AT - 6000 + at, state)
+        for name, times in fired
+        for at, state in zip(times, ("ALARM", "OK"), strict=True)
+        if at is not None
+    ]
+    made = reported(counts(100, outage), sorted(events, key=lambda e: e.at))  # type: ignore[arg-type]
+    assert (made.tickets, made.pages) == (int(told), int(page is not None))
+    assert ("; 1 more was held back" in show.told(made)) == (not told)
+    (slow,) = (a for a in made.alarms if a.severity == "ticket")
+    assert show.firings(slow) == ("1" if told else "1 (1 held back)")
+
+
+def test_on_datadog_what_is_held_back_does_not_fire() -> None:
+    at = AT - 6000
+    events = [Event(name, at, "ALARM") for name in (PAGE, PAGE.replace("page", "ticket"))]
+    there = replace(system(), environment=replace(system().environment, backend="datadog"))
+    made = report_series(there, {("checkout", ""): counts(100, outage)}, events, at=AT)
+    assert (made.pages, made.tickets) == (1, 1)
 
 
 def test_an_hour_of_data_makes_no_weekly_rate() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sereno.language import names
 from sereno.language.model import HOUR, Severity, System
 from sereno.report.incidents import Firing, firings
 from sereno.report.ledger import Book
 from sereno.report.model import AlarmCount, Period
+from sereno.vendors import held
 from sereno.vendors.backend import Event
 from sereno.vendors.subjects import speakers
 
@@ -45,12 +46,47 @@ def _alarms(system: System) -> dict[str, _Alarm]:
 def alarms(system: System, books: Books, events: Sequence[Event], period: Period) -> tuple[AlarmCount, ...]:
     """Every alarm that fired in the period, most often first."""
     known = _alarms(system) if events else {}
-    by_name: dict[str, list[Firing]] = {}
-    for one in firings(events, {name: alarm.severity for name, alarm in known.items()}):
-        if period.start <= one.start < period.end:
-            by_name.setdefault(one.name, []).append(one)
-    counts = (_count(fired, known[name], books, period) for name, fired in by_name.items())
+    every = firings(events, {name: alarm.severity for name, alarm in known.items()})
+    by_name = _by_name(one for one in every if period.start <= one.start < period.end)
+    back = _held_back(system, every, period.end) if by_name else set()
+    counts = (
+        replace(_count(fired, known[name], books, period), held=sum(one in back for one in fired))
+        for name, fired in by_name.items()
+    )
     return tuple(sorted(counts, key=lambda c: (-c.fired, c.name)))
+
+
+def _held_back(system: System, every: Sequence[Firing], end: int) -> set[Firing]:
+    """Firings of which nobody was told. On Datadog an alarm that is held back does not fire."""
+    if system.environment.backend != "cloudwatch":
+        return set()
+    by_name = _by_name(every)
+    back: set[Firing] = set()
+    for address, by in held.holders(system).items():
+        found = by_name.get(names.live(system, address), ())
+        holders = [one for each in by for one in by_name.get(names.live(system, each), ())]
+        back |= {one for one in found if untold(one, sorted(holders, key=lambda h: h.start), end)}
+    return back
+
+
+def _by_name(every: Iterable[Firing]) -> dict[str, list[Firing]]:
+    found: dict[str, list[Firing]] = {}
+    for one in every:
+        found.setdefault(one.name, []).append(one)
+    return found
+
+
+def untold(one: Firing, holders: Sequence[Firing], end: int) -> bool:
+    """Whether a firing is over, or `end` is there, before CloudWatch tells of it.
+
+    It does from `WAIT` after the start on, once no holder (by start) fires or did within `EXTENSION`.
+    """
+    moment = one.start + held.WAIT
+    for holder in holders:
+        until = (end if holder.end is None else holder.end) + held.EXTENSION
+        if holder.start <= moment < until:
+            moment = until
+    return moment >= (end if one.end is None else one.end)
 
 
 def _count(fired: Sequence[Firing], alarm: _Alarm, books: Books, period: Period) -> AlarmCount:
@@ -66,4 +102,5 @@ def _lost(fired: Firing, book: Book, period: Period) -> bool:
 
 
 def fired(counts: Iterable[AlarmCount], severity: Severity) -> int:
-    return sum(c.fired for c in counts if c.severity == severity)
+    """How often alarms of this severity told somebody."""
+    return sum(c.fired - c.held for c in counts if c.severity == severity)

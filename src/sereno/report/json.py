@@ -175,6 +175,7 @@ def _alarm(one: AlarmCount, report: Report) -> dict[str, Any]:
         "fired": one.fired,
         "per_week": number(report.per_week(one.fired)),
         "without_loss": one.without_loss,
+        "held_back": one.held,
     }
 
 

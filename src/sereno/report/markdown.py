@@ -138,7 +138,7 @@ def _spark(curve: Curve | None) -> str:
 def _alarms(report: Report) -> str:
     if not (told := show.told(report)):
         return ""
-    rows = [(f"`{a.name}`", a.severity, str(a.fired), str(a.without_loss)) for a in report.alarms]
+    rows = [(f"`{a.name}`", a.severity, show.firings(a), str(a.without_loss)) for a in report.alarms]
     table = _table(("Alarm", "Severity", "Fired", "Without budget loss"), rows) if rows else ""
     return "\n\n".join(part for part in ("## Alarms", f"{told}.", table) if part)
 

@@ -234,6 +234,7 @@ class AlarmCount:
     severity: Severity
     fired: int
     without_loss: int  # firings in which no SLO of its service lost budget: noise
+    held: int = 0  # firings of which nobody was told, since a faster alarm or an inhibitor fired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

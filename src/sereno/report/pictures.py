@@ -76,8 +76,10 @@ def burn_rate(line: SloReport) -> Markup:
     limits = _limits(line)
     top = _log(max([v for v in curve.burn if v is not None] + [b for b, _ in limits] + [1.0])) * 1.08
     heights = [None if v is None else _scale(_log(max(v, 0.0)), 0, top) for v in curve.burn]
-    marks = [(_scale(_log(b), 0, top), f"{b:g}x", "limit", severity) for b, severity in limits]
-    marks += [(_scale(_log(p), 0, top), f"{_short(p)}x", "grid", "peak") for p in _peak(line)]
+    marks: list[tuple[float, str, str, str]] = [
+        *((_scale(_log(b), 0, top), f"{b:g}x", "limit", severity) for b, severity in limits),
+        *((_scale(_log(p), 0, top), f"{_short(p)}x", "grid", "peak") for p in _peak(line)),
+    ]
     body = (
         *_bands(line, curve),
         *_apart([(_scale(_log(1), 0, top), "1x", "grid", ""), *marks]),

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sereno.language.model import DAY, HOUR, MINUTE
 from sereno.language.runbooks import is_link as is_link
-from sereno.report.model import Fired, Period, Report, SloReport, State, Unit
+from sereno.report.model import AlarmCount, Fired, Period, Report, SloReport, State, Unit
 
 NONE = "no data"
 MISSES = 5  # hours that no alarm saw are shown, and how many more there are
@@ -163,9 +163,18 @@ def told(report: Report) -> str:
         return ""
     weekly = report.per_week(report.pages), report.per_week(report.tickets)
     if weekly[0] is not None and weekly[1] is not None:
-        return f"{_counted(weekly[0], 'page')} and {_counted(weekly[1], 'ticket')} a week"
-    both = f"{_counted(Fraction(report.pages), 'page')} and {_counted(Fraction(report.tickets), 'ticket')}"
-    return f"{both} in {duration(report.watched)} of data" if report.watched else f"{both}, and no data"
+        both = f"{_counted(weekly[0], 'page')} and {_counted(weekly[1], 'ticket')} a week"
+    else:
+        some = _counted(Fraction(report.pages), "page"), _counted(Fraction(report.tickets), "ticket")
+        both = " and ".join(some)
+        both += f" in {duration(report.watched)} of data" if report.watched else ", and no data"
+    back = sum(alarm.held for alarm in report.alarms)
+    return both + (f"; {back} more {'was' if back == 1 else 'were'} held back" if back else "")
+
+
+def firings(alarm: AlarmCount) -> str:
+    """`3`, or `3 (1 held back)`."""
+    return f"{alarm.fired} ({alarm.held} held back)" if alarm.held else str(alarm.fired)
 
 
 def _counted(number: Fraction, noun: str) -> str:

@@ -1,9 +1,7 @@
 """What has the actions: one composite an SLO and severity, and alerts that others inhibit.
 
-A slower severity is suppressed while the faster one fires (ActionsSuppressor): the state
-still shows, the notification waits. `WAIT` bridges the minute in which the faster alarm is
-not evaluated yet, `EXTENSION` the moment after it recovers.
-https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Composite_Alarm.html
+A slower severity is suppressed while the faster one fires (ActionsSuppressor, `vendors/held.py`):
+the state still shows, the notification waits.
 """
 
 from __future__ import annotations
@@ -14,13 +12,11 @@ from typing import Any
 from sereno.language import names, routes
 from sereno.language.model import Alert, BurnPair, Severity, Slo, System
 from sereno.language.problem import Problem
+from sereno.vendors import held
 from sereno.vendors.backend import Resource
 from sereno.vendors.cloudwatch import burn, faults, kept, parts
 from sereno.vendors.cloudwatch.alarm_rule import quote
 from sereno.vendors.subjects import of_severity, severities
-
-WAIT = 120  # seconds
-EXTENSION = 180  # seconds
 
 
 def compile_severities(system: System, slo: Slo) -> burn.Compiled:
@@ -97,8 +93,8 @@ def suppressed(system: System, by: str) -> dict[str, Any]:
     """No action while that alarm fires."""
     return {
         "ActionsSuppressor": names.live(system, by),
-        "ActionsSuppressorWaitPeriod": WAIT,
-        "ActionsSuppressorExtensionPeriod": EXTENSION,
+        "ActionsSuppressorWaitPeriod": held.WAIT,
+        "ActionsSuppressorExtensionPeriod": held.EXTENSION,
     }
 
 
@@ -106,7 +102,7 @@ def compile_inhibited(
     system: System, alert: Alert, description: str, acts: dict[str, Any]
 ) -> tuple[Resource, ...]:
     """The composite that speaks for an inhibited alert, and the OR of its inhibitors if there are many."""
-    inhibitors = _inhibitors(system, alert)
+    inhibitors = held.inhibitors(system, alert)
     many = len(inhibitors) > 1
     address = names.alert(alert.name)
     suppressor = names.inhibitors(alert.name) if many else inhibitors[0]
@@ -120,20 +116,6 @@ def compile_inhibited(
     }
     top = Resource("composite-alarm", address, body, alert.where)
     return (_either(system, alert, inhibitors), top) if many else (top,)
-
-
-def _inhibitors(system: System, alert: Alert) -> tuple[str, ...]:
-    """The addresses of what inhibits it: alerts as they are, SLOs by each of their severities."""
-    slos = {slo.name: slo for slo in system.slos}
-    return tuple(
-        address
-        for name in alert.inhibited_by
-        for address in (
-            [names.burn(name, severity) for severity in severities(slos[name])]
-            if name in slos
-            else [names.alert(name)]
-        )
-    )
 
 
 def _either(system: System, alert: Alert, inhibitors: Sequence[str]) -> Resource:

@@ -70,6 +70,22 @@ def test_a_mute_is_lifted_alone_and_no_plan_sees_it(account: Account) -> None:
         lift(calls, SHOP, "orders-latency")
 
 
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("ask @pagerduty-on-call", "ask at pagerduty-on-call"),
+        ("{{{value}}} of {{#is_alert}}", "{ { {value}}} of { {#is_alert}}"),
+        ("one\n@two", "one at two"),
+    ],
+    ids=["a handle", "templates", "lines"],
+)
+def test_the_reason_of_a_mute_tells_nobody(account: Account, reason: str, said: str) -> None:
+    lay(account.backend(SHOP).calls, SHOP, "dlq-not-empty", 3_600, reason, NOW)
+    (downtime,) = lying(account)
+
+    assert downtime["message"].splitlines()[0] == said
+
+
 def test_a_mute_on_nothing_is_refused(account: Account) -> None:
     with pytest.raises(Unable, match="no alert is named `orders-slwo`"):
         lay(account.backend(SHOP).calls, SHOP, "orders-slwo", 60, "x", NOW)

@@ -122,10 +122,13 @@ def _next(recurrence: dict[str, Any], local: datetime) -> str:
 def by_hand(
     system: System, reference: str, address: str, seconds: int, reason: str, now: datetime
 ) -> dict[str, Any]:
-    """The downtime a person lays on one alert: from now on, for so long, and gone by itself after it."""
+    """The downtime a person lays on one alert: from now on, for so long, and gone by itself after it.
+
+    Datadog tells whoever is named in its message, so the reason names nobody.
+    """
     ends = now.replace(microsecond=0) + timedelta(seconds=seconds)
     return {
-        "message": f"{reason}\n{parts.mark(system, names.mute_by_hand(reference))}",
+        "message": f"{parts.plain(reason)}\n{parts.mark(system, names.mute_by_hand(reference))}",
         "monitor_identifier": {
             "monitor_tags": sorted([*_ours(system), parts.tag(parts.TAG_ADDRESS, address)])
         },

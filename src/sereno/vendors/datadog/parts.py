@@ -29,6 +29,7 @@ TAG_MUTE = "sereno_mute"
 PRIORITY: Mapping[Severity, int] = {"page": 2, "ticket": 4}  # 1 (highest) to 5
 OPERATORS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _HANDLE = re.compile(r"(?<![\w./:-])@(?=\w)")
+_BRACES = re.compile(r"\{(?=\{)")
 HANDLE = re.compile(r"@[^\s{}@][^\s{}]*")
 REFERRING = ("query", "slo_id", "id")  # the fields that may refer to another resource
 REFERENCE = re.compile(r"\$\{([A-Za-z0-9][-\w./#]*)\}")
@@ -92,7 +93,7 @@ def message(lead: str, facts: Iterable[tuple[str, str]], handles: str = "") -> s
 def plain(text: str) -> str:
     """A text of one line in which nothing is a handle (`@name`) or a template (`{{...}}`) to Datadog."""
     words = " ".join(text.split())
-    return _HANDLE.sub("at ", words).replace("{{", "{ {") if "@" in words or "{{" in words else words
+    return _BRACES.sub("{ ", _HANDLE.sub("at ", words)) if "@" in words or "{{" in words else words
 
 
 def handles(told: Sequence[str], *, when_resolved: bool, silence: bool = False) -> str:

@@ -93,7 +93,6 @@ def test_no_data_is_judged_by_its_own_rule_and_said_loudly(action: GateAction) -
         pytest.param({}, {}, "freeze", id="a policy without match is for every SLO"),
         pytest.param({"tier": "gold"}, {}, "freeze", id="a label that is the SLO's"),
         pytest.param({"service": "shop"}, {}, "freeze", id="its service"),
-        pytest.param({"tier": "gold", "service": "other"}, {}, "allow", id="every label must be"),
         pytest.param({}, {"tier": "gold"}, "allow", id="exempt"),
         pytest.param({}, {"tier": "gold", "service": "other"}, "freeze", id="not exempt by half"),
     ],
@@ -103,6 +102,24 @@ def test_which_slos_a_policy_is_for(
 ) -> None:
     found = gate(spent(1000), policy(match=match, exempt=exempt), labels={"tier": "gold"})
     assert action == found.action
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        pytest.param({"service": "shpo"}, id="a slip in the service"),
+        pytest.param({"slo": "zzz"}, id="an SLO that is gone"),
+        pytest.param({"tier": "gold", "service": "other"}, id="every label must be the SLO's"),
+    ],
+)
+def test_an_slo_that_no_policy_matches_is_judged_as_if_there_were_none(match: dict[str, str]) -> None:
+    found = gate(spent(1000), policy(match=match), labels={"tier": "gold"})
+    assert found.sentence == "freeze for checkout (the budget is spent), says policy default"
+
+
+def test_an_exempt_slo_is_not_judged_by_the_default_either() -> None:
+    found = gate(spent(1000), policy(exempt={"service": "shop"}))
+    assert (found.action, found.sentence) == ("allow", "allow, as every SLO is exempt")
 
 
 @pytest.mark.parametrize(
@@ -144,3 +161,12 @@ def test_the_sentence_counts_the_others() -> None:
     readings = {(n, ""): spent(1000) for n in ("a", "b", "c")}
     made = report_series(system(*slos, budget_policies=[policy()]), readings, (), at=AT)
     assert made.gate.sentence == "freeze for a (the budget is spent) and 2 more, says policy release"
+
+
+def test_the_sentence_names_the_worst_first_whatever_the_order_in_yaml() -> None:
+    slos = [slo(n, policies=()) for n in ("a", "b")]
+    readings = {("a", ""): spent(1_000), ("b", ""): spent(5_000)}
+    made = report_series(system(*slos, budget_policies=[policy()]), readings, (), at=AT)
+    assert made.gate.sentence == (
+        "freeze for b (the budget is overspent by 400 %) and 1 more, says policy release"
+    )

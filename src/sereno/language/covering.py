@@ -9,10 +9,19 @@ from decimal import Decimal
 from sereno.language.model import BudgetPolicy, GateAction, Severity, Slo
 
 
+def matches(policy: BudgetPolicy, slo: Slo) -> bool:
+    """Whether the SLO has every label of `match`: the policy speaks of it, if only to exempt it."""
+    return _within(policy.match, _labels(slo))
+
+
 def applies(policy: BudgetPolicy, slo: Slo) -> bool:
     """Whether the SLO has every label of `match`, and not every one of a non-empty `exempt`."""
-    labels = {"service": slo.service, "slo": slo.name, "owner": slo.owner, **slo.labels}
-    return _within(policy.match, labels) and not (policy.exempt and _within(policy.exempt, labels))
+    exempt = policy.exempt and _within(policy.exempt, _labels(slo))
+    return matches(policy, slo) and not exempt
+
+
+def _labels(slo: Slo) -> Mapping[str, str]:
+    return {"service": slo.service, "slo": slo.name, "owner": slo.owner, **slo.labels}
 
 
 def _within(wanted: Mapping[str, str], labels: Mapping[str, str]) -> bool:

@@ -102,17 +102,18 @@ def assemble(
     seen = replace(widest, start=max(widest.start, min(since(events), at)))
     counts = alarms(system, _by_service(made), changes(events), seen)
     known = not unknown(events)
+    slos = tuple(sorted((line for line, _ in made), key=_risk))
     return Report(
         project=system.project,
         environment=system.environment.name,
         at=at,
         zone=(window.zone if window and window.zone else "UTC"),
-        slos=tuple(sorted((line for line, _ in made), key=_risk)),
+        slos=slos,
         alarms=counts,
         pages=fired(counts, "page") if known else None,
         tickets=fired(counts, "ticket") if known else None,
         watched=_watched(seen, [line for line, _ in made]),
-        gate=decide([line for line, _ in made], system.budget_policies, at),
+        gate=decide(slos, system.budget_policies, at),
         warnings=tuple(map(plain, (*warnings, *about(events, widest)))),
     )
 

@@ -12,13 +12,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from sereno.language.covering import applies
+from sereno.language.covering import applies, matches
 from sereno.language.model import BudgetPolicy, BudgetRule, GateAction
 from sereno.report.model import Gate, SloReport, Verdict
 from sereno.report.show import budget, day, duration, percent, rate
 from sereno.report.words import plain
 
-# Where a project declares no BudgetPolicy: releases stop when a budget is spent.
+# For SLOs that no BudgetPolicy matches: releases stop when a budget is spent.
 DEFAULT: Final = BudgetPolicy(
     name="default",
     description="Releases stop while an error budget is spent.",
@@ -28,18 +28,23 @@ _STRICT: Final[dict[GateAction, int]] = {"allow": 0, "warn": 1, "freeze": 2}
 
 
 def decide(lines: Sequence[SloReport], policies: Sequence[BudgetPolicy], at: int) -> Gate:
-    """The strictest verdict of all policies over all SLOs they match, and its reason as a sentence."""
-    judged = [
-        _verdict(line, policy, at)
-        for policy in policies or (DEFAULT,)
-        for line in lines
-        if applies(policy, line.slo)
-    ]
+    """The strictest verdict of all policies over all SLOs they match, and its reason as a sentence.
+
+    Of verdicts alike the first is told, so that the SLO most at risk comes first in `lines`.
+    An SLO that no policy matches is judged by `DEFAULT`: a slip in `match` must not open the gate.
+    """
+    judged = [_verdict(line, policy, at) for line in lines for policy in _policies(line, policies)]
     if not judged:
-        return Gate("allow", "allow, as no budget policy matches any SLO", ())
+        return Gate("allow", "allow, as every SLO is exempt" if lines else "allow, as there is no SLO", ())
     worst = max(judged, key=lambda v: _STRICT[v.action])
     silent = sum(line.budget_left_ratio is None for line in lines)
     return Gate(worst.action, _sentence(worst, judged, silent), tuple(judged))
+
+
+def _policies(line: SloReport, policies: Sequence[BudgetPolicy]) -> Sequence[BudgetPolicy]:
+    if not any(matches(policy, line.slo) for policy in policies):
+        return (DEFAULT,)
+    return [policy for policy in policies if applies(policy, line.slo)]
 
 
 def windows(policies: Iterable[BudgetPolicy]) -> tuple[int, ...]:

@@ -20,6 +20,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     budgets.burn_window_too_long,
     budgets.one_failure_pages,
     budgets.slice_too_long,
+    budgets.budget_policy_unmatched,
+    budgets.outside_policy,
     routing.without_route,
     routing.unreachable_route,
     routing.unused_receiver,

@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from sereno.language.budget import highest_burn, least_traffic
 from sereno.language.checks.whole import Whole
-from sereno.language.model import BurnPair, Objective, Ratio, Slo
+from sereno.language.covering import applies, matches
+from sereno.language.model import BudgetPolicy, BurnPair, Objective, Ratio, Slo
 from sereno.language.problem import Problem
 
 
@@ -93,3 +94,37 @@ def slice_too_long(whole: Whole) -> Iterator[Problem]:
             if objective.slice_seconds is not None and objective.slice_seconds > min(windows):
                 words = f"a slice of `{slo.name}` is longer than a window it is counted in"
                 yield Problem(slo.where, "slice-too-long", words, "write `timeSliceWindow: 1m`")
+
+
+def budget_policy_unmatched(whole: Whole) -> Iterator[Problem]:
+    """A BudgetPolicy with a `match` is for at least one SLO.
+
+    An SLO that no policy matches is judged as if there were none: a spent budget freezes.
+
+    Breaks: `match: {service: shpo}` where the service is `shop`
+    Keeps: `match: {service: shop}`, or no `match` for every SLO
+    """
+    for policy in whole.system.budget_policies:
+        if policy.match and not any(matches(policy, slo) for slo in whole.system.slos):
+            wanted = ", ".join(f"{name}: {value}" for name, value in policy.match.items())
+            words = f"no SLO has all of `{wanted[:80]}`, so that this policy is for none"
+            yield Problem(policy.where, "budget-policy-unmatched", words, "match labels that an SLO has")
+
+
+def outside_policy(whole: Whole) -> Iterator[Problem]:
+    """An override or declared maintenance is for an SLO that its policy is about, else it changes nothing.
+
+    Breaks: `match: {service: shop}` with `adjustments: [{slos: [cart], ...}]` of another service
+    Keeps: the maintenance in the policy that is about `cart`
+    """
+    for policy in whole.system.budget_policies:
+        about = {slo.name for slo in whole.system.slos if applies(policy, slo)}
+        for name in dict.fromkeys(_named(policy)):
+            if name not in about:
+                words = f"what this policy declares for `{name}` changes nothing, as it is not about that SLO"
+                yield Problem(policy.where, "outside-policy", words, "move it to a policy that is")
+
+
+def _named(policy: BudgetPolicy) -> Iterator[str]:
+    yield from (override.slo for override in policy.overrides)
+    yield from (name for adjustment in policy.adjustments for name in adjustment.slos)

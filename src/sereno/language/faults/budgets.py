@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from sereno.language.problem import Problem, Span
 
 
@@ -42,3 +44,45 @@ def empty_adjustment(at: Span) -> Problem:
     Keeps: `{start: 2026-03-01, end: 2026-03-02}`
     """
     return Problem(at, "empty-adjustment", "this maintenance ends before it starts", "write a later `end`")
+
+
+def budget_without_rules(at: Span) -> Problem:
+    """A BudgetPolicy has a rule: without any it would let every release of its SLOs through.
+
+    Breaks: `rules: []`
+    Keeps: `rules: [{budgetLeft: 0, action: freeze}]`; an SLO that never stops a release is `exempt`
+    """
+    words = "this policy has no rule, and would let everything through"
+    return Problem(at, "budget-without-rules", words, "write `rules: [{budgetLeft: 0, action: freeze}]`")
+
+
+def budget_left_range(at: Span, value: Decimal) -> Problem:
+    """`budgetLeft` is a share of the budget, at most 1, and not a percentage. Below 0 it is overspent.
+
+    Breaks: `{budgetLeft: 25, action: warn}`, which always holds
+    Keeps: `{budgetLeft: 0.25, action: warn}`
+    """
+    words = f"budgetLeft is {value:f}, more than the whole budget"
+    share = f"`budgetLeft: {(value / 100).normalize():f}`" if value <= 100 else "a share"
+    return Problem(at, "budget-left-range", words, f"write {share} for {value:f} % of the budget")
+
+
+def budget_burn_range(at: Span, value: Decimal) -> Problem:
+    """A burn rate is not negative: 1 spends exactly the budget in exactly the window.
+
+    Breaks: `{burn: -6, over: 6h, action: freeze}`, which always holds
+    Keeps: `{burn: 6, over: 6h, action: freeze}`
+    """
+    return Problem(
+        at, "budget-burn-range", f"burn is {value:f}, which is no rate", f"write `burn: {-value:f}`"
+    )
+
+
+def adjustment_without_slos(at: Span) -> Problem:
+    """Declared maintenance names the SLOs that it is for.
+
+    Breaks: `adjustments: [{slos: [], ...}]`
+    Keeps: `adjustments: [{slos: [get-availability], ...}]`
+    """
+    words = "this maintenance is for no SLO"
+    return Problem(at, "adjustment-without-slos", words, "name its SLOs, or remove it")

@@ -31,7 +31,10 @@ def resolve(context: Context, slos: Collection[str]) -> Iterator[BudgetPolicy]:
 
 
 def _rules(context: Context, document: Document, rules: list[ours.BudgetRule]) -> Iterator[BudgetRule]:
+    if not rules:
+        context.report(fault.budget_without_rules(document.span("spec", "rules")))
     for i, rule in enumerate(rules):
+        _ranges(context, document, i, rule)
         by_burn = rule.burn is not None and rule.over is not None
         whole = (rule.burn is None) == (rule.over is None)
         if not whole or (rule.budget_left is not None) == by_burn:
@@ -42,6 +45,14 @@ def _rules(context: Context, document: Document, rules: list[ours.BudgetRule]) -
             yield BudgetRule(
                 action=rule.action, left=rule.budget_left, burn=rule.burn, over=rule.over, notify=rule.notify
             )
+
+
+def _ranges(context: Context, document: Document, i: int, rule: ours.BudgetRule) -> None:
+    if rule.budget_left is not None and rule.budget_left > 1:
+        at = document.span("spec", "rules", i, "budgetLeft")
+        context.report(fault.budget_left_range(at, rule.budget_left))
+    if rule.burn is not None and rule.burn < 0:
+        context.report(fault.budget_burn_range(document.span("spec", "rules", i, "burn"), rule.burn))
 
 
 def _overrides(
@@ -61,6 +72,8 @@ def _adjustments(
 ) -> Iterator[BudgetAdjustment]:
     for i, adjustment in enumerate(adjustments):
         path: Path = ("spec", "adjustments", i)
+        if not adjustment.slos:
+            context.report(fault.adjustment_without_slos(document.span(*path, "slos")))
         for j, name in enumerate(adjustment.slos):
             if name not in slos:
                 context.report(unknown_slo(document.span(*path, "slos", j), name, slos))

@@ -80,6 +80,7 @@ def aws(children: Children, postgres: Postgres, cached: Valkey) -> Iterator[str]
         "MOTO_ACCOUNT_ID": ACCOUNT,
     }
     bound = {"BIND_HOST": ports.HOST, "MINISTACK_HOST": ports.HOST, "GATEWAY_PORT": str(ministack)}
+    bound |= {"IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0"}  # these two would listen on every interface
     bound |= {"REDIS_HOST": ports.HOST, "REDIS_PORT": str(cached.port)}
     bound["DOCKER_HOST"] = f"tcp://{ports.HOST}:1"  # the same servers, whether there is a docker or none
     with (children.folder / "emulators.log").open("wb") as log:

@@ -22,6 +22,7 @@ import pytest
 from sereno.errors import Unable
 from sereno.local import faults
 from sereno.local.stack import Options, Stack
+from tests.local.listeners import descendants, listening
 
 pytestmark = pytest.mark.e2e
 
@@ -74,6 +75,13 @@ def test_a_post_is_accepted_and_its_row_is_read(stack: Stack) -> None:
     status, said = post(stack, 1)
     assert status == 202
     assert until(10, lambda: ask(stack, "GET", f"/users/{said['message_id']}")[0] == 200)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells in /proc who listens where")
+def test_nothing_listens_off_this_machine(stack: Stack) -> None:
+    heard = listening(descendants(os.getpid()))
+    assert ("127.0.0.1", stack.emulator.port) in heard
+    assert {address for address, _ in heard} <= {"127.0.0.1", "::1"}
 
 
 def test_with_the_database_stopped_twice_nothing_is_lost_and_nothing_is_stored_twice(stack: Stack) -> None:

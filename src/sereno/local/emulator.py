@@ -184,10 +184,12 @@ class Emulator:
             "DOCKER_HOST": f"unix://{folder}/no-docker.sock",  # it would look for containers to remove
             "GATEWAY_PORT": str(self.port),
             "HOME": folder,
+            "IOT_MTLS_ENABLED": "0",  # an MQTT broker on every interface, where `cryptography` is installed
             "LOG_LEVEL": "ERROR",  # it logs message bodies at INFO
             "MINISTACK_HOST": ports.HOST,
             "MINISTACK_REGION": self.region,
             "PATH": os.defpath,
+            "SFTP_ENABLED": "0",  # likewise, where `asyncssh` is
             "STATE_DIR": f"{folder}/emulator",
             "TMPDIR": folder,
         }

@@ -1,4 +1,4 @@
-"""What stands before the emulator: no web page reaches it, and nothing it is sent is ever run.
+"""What stands before the emulator: no web page and no other machine reaches it, nothing sent is ever run.
 
 Any page in a browser of this machine can send a request to loopback, and read the answer where
 the emulator allows every origin, as ministack does. Whoever is no page (an SDK, curl, a function)
@@ -65,10 +65,17 @@ async def _refuse(send: Send) -> None:
 
 
 def run_nothing() -> None:
-    """From here on this process starts no other, whatever it is asked; for good."""
+    """From here on this process starts no other and listens on loopback only; for good, whatever it is asked."""
 
-    def deny(event: str, _: Any) -> None:
+    def deny(event: str, arguments: tuple[Any, ...]) -> None:
         if event in _STARTS:
             raise PermissionError(f"nothing is run here ({event})")
+        if event == "socket.bind" and _off_loopback(arguments[1]):
+            raise PermissionError("nothing listens off loopback here")
 
     sys.addaudithook(deny)
+
+
+def _off_loopback(address: object) -> bool:
+    """Of what a socket is bound to; a path is on this machine."""
+    return isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1", "localhost")

@@ -164,6 +164,29 @@ def test_what_the_command_is_asked(job: Job, changes: dict[str, str], words: str
     assert asked == words
 
 
+@pytest.mark.parametrize("word", ["yes", "True", "TRUE", "1", "", "false\ntrue"])
+@pytest.mark.parametrize("field", ["gate", "comment"])
+def test_a_gate_or_comment_that_is_neither_true_nor_false_is_refused(job: Job, field: str, word: str) -> None:
+    code, out = job.run(**{f"REPORT_{field.upper()}": word})
+    sentence = "::error title=slo-report::`gate` and `comment` are true or false, and nothing else\n"
+    assert (code, out, job.note("asked")) == (2, sentence, "")
+
+
+@pytest.mark.parametrize("out", ["o\nevil=1", "o\revil", ""])
+def test_a_folder_s_name_is_one_line(job: Job, out: str) -> None:
+    code, said = job.run(REPORT_OUT=out)
+    assert (code, job.note("output"), job.note("asked")) == (2, "", "")
+    assert said == "::error title=slo-report::`out` is the name of a folder, in one line\n"
+
+
+def test_a_folder_whose_name_begins_with_a_dash_is_a_folder(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(job.home)
+    assert (job.run(REPORT_OUT="-x")[0], job.note("output")) == (0, "folder=./-x\n")
+    assert job.note("-x/slo-report.md").startswith("| line 1")
+
+
 def test_the_cache_is_kept_from_run_to_run_unless_there_is_nothing_to_keep() -> None:
     """A key is written once, so that every run needs one of its own and a prefix to begin from."""
     action = yaml.safe_load((ACTION / "action.yml").read_text())

@@ -7,6 +7,20 @@ cut_at() {
   LC_ALL=C awk -v limit="$1" '{ size += length($0) + 1 } size > limit { print "\n… cut; the whole report is in the artefact."; exit } { print }'
 }
 
+refuse() {
+  echo "::error title=slo-report::$1"
+  exit 2
+}
+
+# A gate that is neither open nor closed must not stand open: `yes` and `True` are words of other systems.
+for word in "$REPORT_GATE" "$REPORT_COMMENT"; do
+  case "$word" in true | false) ;; *) refuse "\`gate\` and \`comment\` are true or false, and nothing else" ;; esac
+done
+case "$REPORT_OUT" in
+  "" | *[[:cntrl:]]*) refuse "\`out\` is the name of a folder, in one line" ;; # GITHUB_OUTPUT is read line by line
+  -*) REPORT_OUT="./$REPORT_OUT" ;; # else an option of whatever is handed it
+esac
+
 options=(--env "$REPORT_ENV" --out "$REPORT_OUT")
 for format in markdown html json junit github; do options+=(--format "$format"); done
 [ -z "$REPORT_WINDOW" ] || options+=(--window "$REPORT_WINDOW")

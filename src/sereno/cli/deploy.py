@@ -183,10 +183,14 @@ def _carry_out(session: Session, changes: Sequence[Change]) -> None:
         return
     failed = 0
     done = 0
+    twice = 0
+    planned = {(change.verb, change.resource.address) for change in changes}
     try:
         for outcome in _shown(session.backend.apply(changes), len(changes)):
+            extra = (outcome.change.verb, outcome.change.resource.address) not in planned
             failed += bool(outcome.error)
-            done += not outcome.error
+            done += not outcome.error and not extra
+            twice += extra and outcome.change.verb == "delete" and not outcome.error
     except KeyboardInterrupt:
         typer.echo(_left(done, len(changes), "interrupted"), err=True)
         raise
@@ -194,6 +198,10 @@ def _carry_out(session: Session, changes: Sequence[Change]) -> None:
         raise Unable(f"{error}. {_left(done, len(changes), 'stopped')}") from error
     if failed:
         raise Unable(_left(done, len(changes), f"{failed} failed"))
+    if twice:
+        typer.echo(
+            f"another apply made {twice} of these too: ours, which is younger, is deleted again", err=True
+        )
     typer.echo(f"done: {summary(changes)}")
 
 

@@ -193,6 +193,46 @@ def test_a_storm_of_429_is_waited_out(account: Account) -> None:
     assert account.steps(SMALL, SMALL) == ()
 
 
+def test_what_is_made_and_answered_with_an_error_is_not_made_twice(account: Account) -> None:
+    posts: Iterator[int] = iter(range(99))
+
+    def before(method: str, path: str, body: Any) -> Answer | None:
+        if (method, path) != ("POST", "/api/v1/monitor") or next(posts) != 2:
+            return None
+        account.fake.monitors[9_999] = {**body, "id": 9_999}  # made, although it says that it is not
+        return Answer(503, {"errors": ["oops"]})
+
+    account.fake.before = before
+    errors = account.applied(SHOP, SHOP)
+    names = [monitor["name"] for monitor in account.fake.monitors.values()]
+
+    assert "oops; it may be done all the same, so it is not asked twice" in errors[0]
+    assert sorted(set(names)) == sorted(names)
+    assert account.applied(SHOP, SHOP) == []
+    assert (account.steps(SHOP, SHOP), len(account.fake.monitors)) == ((), 16)
+
+
+@pytest.mark.parametrize("turns", ["ab", "aab", "abb", "aaaaaaaaaaaaab", "baaab"])
+def test_two_applies_at_once_leave_each_thing_once(account: Account, turns: str) -> None:
+    first, second = account.backend(SHOP), account.backend(SHOP)
+    steps = {
+        name: each.apply(plan(compiled(SHOP)[0], each.read(SHOP), TERMS))
+        for name, each in (("a", first), ("b", second))
+    }
+    errors: list[str] = []
+    while steps:
+        for turn in turns:
+            outcome = next(steps[turn], None) if turn in steps else None
+            if outcome is None:
+                steps.pop(turn, None)
+            else:
+                errors.append(outcome.error)
+
+    assert [error for error in errors if error] == []
+    assert account.steps(SHOP, SHOP) == ()
+    assert (len(account.fake.monitors), len(account.fake.slos)) == (16, 2)
+
+
 def test_a_storm_that_does_not_end_ends_the_run_with_a_sentence(account: Account) -> None:
     storm = {"X-RateLimit-Reset": "0"}
     account.fake.before = lambda *_: Answer(429, {"errors": ["Rate limit"]}, storm)

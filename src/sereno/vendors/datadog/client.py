@@ -46,6 +46,8 @@ SITES = (
 PAGE = 1_000
 LONGEST_WAIT = 120  # seconds, for a limit on calls to end
 CONFLICT = 409
+TOO_MANY = 429
+BROKEN = 500  # and above: the other side's own fault
 SAID = 500  # characters of what Datadog says of a refusal
 
 
@@ -86,7 +88,15 @@ def _client(url: str | None, site: str) -> ApiClient:
 
 
 class Patience(ClientRetry):
-    """Waits as X-RateLimit-Reset says, else 2, 4, 8 ... s; not for longer than a person would."""
+    """Waits as X-RateLimit-Reset says, else 2, 4, 8 ... s; not for longer than a person would.
+
+    A POST is repeated after a 429 alone: what ends in a 5xx may be made by now.
+    """
+
+    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
+        if method == "POST" and status_code != TOO_MANY:
+            return False
+        return bool(super().is_retry(method, status_code, has_retry_after))  # type: ignore[no-untyped-call]
 
     def get_retry_after(self, response: Any) -> float | None:
         said = response.headers.get("X-RateLimit-Reset")
@@ -229,7 +239,7 @@ class Calls:
 
 
 def _refused(method: str, path: str, error: ApiException, host: str) -> Unable:
-    if error.status == 429:
+    if error.status == TOO_MANY:
         return Unable("Datadog wants fewer calls, and still did after waiting: run it again later")
     said = "; ".join(_said(error.body))[:SAID] or str(error.reason or "")
     if error.status in (401, 403):
@@ -240,6 +250,8 @@ def _refused(method: str, path: str, error: ApiException, host: str) -> Unable:
         )
     elif error.status == CONFLICT and method == "DELETE":
         said += "; take it out there, or delete it in Datadog, which can be forced to"
+    elif int(error.status or 0) >= BROKEN and method == "POST":
+        said = f"{said or error.status}; it may be done all the same, so it is not asked twice"
     return Refused(int(error.status or 0), f"{method} {path}: {said}")
 
 

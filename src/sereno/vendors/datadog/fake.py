@@ -180,7 +180,9 @@ class Fake:
     def _put_slo(self, identity: str, before: Body | None, body: Body) -> Any:
         _refuse(fake_rules.slo(body, before))
         shown = [{**each, "target_display": f"{each['target']:.3f}"} for each in body["thresholds"]]
-        self.slos[identity] = {"tags": [], **deepcopy(body), "thresholds": shown, "id": identity}
+        created = (before or {}).get("created_at", int(self.now().timestamp()))
+        of_it = {"thresholds": shown, "id": identity, "created_at": created}
+        self.slos[identity] = {"tags": [], **deepcopy(body), **of_it}
         return {"data": [_turned(self.slos[identity])], "error": None}
 
     def _delete_slo(self, identity: str, query: Mapping[str, str]) -> None:

@@ -1,7 +1,8 @@
 """What is live: ours read page by page, and changed one step at a time.
 
-`reading.py` says what that is. Two live things that say they are the same (a create whose answer was lost)
-are told apart by their ids, and the newer one is deleted.
+`reading.py` says what that is. Two live things that say they are the same (a create whose answer was lost,
+two applies at once) are told apart by their ids, and the newer one is deleted: by the next plan, or at the
+end of the apply that made it.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from sereno.vendors.datadog.answers import Refused
 from sereno.vendors.datadog.client import Calls, now
 from sereno.vendors.datadog.reading import Raw, each_once
 from sereno.vendors.datadog.synthetics import GLOBAL
-from sereno.vendors.plan import ABSENT, Live, Terms
+from sereno.vendors.plan import ABSENT, Live, Terms, plan
 
 if TYPE_CHECKING:
     from sereno.vendors.datadog.history import Standing
@@ -115,13 +116,37 @@ class Datadog:
         return summary(system, live, changes)
 
     def apply(self, changes: Sequence[Change]) -> Iterator[Outcome]:
-        """One by one; what needs a refused one is not tried."""
+        """One by one; what needs a refused one is not tried. Then what another apply made as well goes."""
+        made: dict[str, str] = {}  # ids, by address
+        for outcome in self._each(changes):
+            address = outcome.change.resource.address
+            if outcome.change.verb == "create" and not outcome.error:
+                made[address] = self.ids[address]
+            yield outcome
+        if made:
+            yield from self._each(self._twice(changes, made))
+
+    def _each(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         failed: set[str] = set()
         for change in changes:
             outcome = self._one(change, failed)
             if outcome.error:
                 failed.add(change.resource.address)
             yield outcome
+
+    def _twice(self, changes: Sequence[Change], made: Mapping[str, str]) -> tuple[Change, ...]:
+        """Steps for what was made here although an older one of that address is there by now.
+
+        Each apply takes away its own alone. What it made and keeps is turned to what is left.
+        """
+        younger = {f"{address}#{identity}" for address, identity in made.items()}
+        live = self.live(self.system).owned
+        if not any(resource.address in younger for resource in live):
+            return ()
+        kept = {address for address, identity in made.items() if self.ids.get(address) == identity}
+        mine = [resource for resource in live if resource.address in kept | younger]
+        wanted = [c.resource for c in changes if c.verb == "create" and c.resource.address in kept]
+        return tuple(c for c in plan(wanted, mine, self.terms) if c.verb != "create")
 
     def _one(self, change: Change, failed: set[str]) -> Outcome:
         missing = failed & set(self.terms.needs(change.resource)) if change.verb != "delete" else set()

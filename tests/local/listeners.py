@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import struct
+from collections.abc import Iterable
 from pathlib import Path
 
 _LISTEN = "0A"
 _PROC = Path("/proc")
 
 
-def descendants(pid: int) -> set[int]:
-    """A process and all that it, and those, started."""
-    parents = {int(each.name): _parent(each) for each in _PROC.iterdir() if each.name.isdigit()}
-    found, new = {pid}, {pid}
-    while new := {child for child, parent in parents.items() if parent in new} - found:
-        found |= new
-    return found
-
-
-def listening(pids: set[int]) -> set[tuple[str, int]]:
+def listening(pids: Iterable[int]) -> set[tuple[str, int]]:
     """(address, port) of each TCP socket on which one of the processes takes connections."""
     inodes = {inode for pid in pids for inode in _sockets(pid)}
     rows = [
@@ -28,13 +20,6 @@ def listening(pids: set[int]) -> set[tuple[str, int]]:
         for line in (_PROC / "net" / name).read_text().splitlines()[1:]
     ]
     return {_address(row[1]) for row in rows if row[3] == _LISTEN and row[9] in inodes}
-
-
-def _parent(process: Path) -> int:
-    try:
-        return int((process / "stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:  # it has ended meanwhile
-        return 0
 
 
 def _sockets(pid: int) -> list[str]:

@@ -22,7 +22,7 @@ import pytest
 from sereno.errors import Unable
 from sereno.local import faults
 from sereno.local.stack import Options, Stack
-from tests.local.listeners import descendants, listening
+from tests.local.listeners import listening
 
 pytestmark = pytest.mark.e2e
 
@@ -79,7 +79,7 @@ def test_a_post_is_accepted_and_its_row_is_read(stack: Stack) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells in /proc who listens where")
 def test_nothing_listens_off_this_machine(stack: Stack) -> None:
-    heard = listening(descendants(os.getpid()))
+    heard = listening({os.getpid(), *descendants(os.getpid())})
     assert ("127.0.0.1", stack.emulator.port) in heard
     assert {address for address, _ in heard} <= {"127.0.0.1", "::1"}
 

@@ -65,7 +65,7 @@ async def _refuse(send: Send) -> None:
 
 
 def run_nothing() -> None:
-    """From here on this process starts no other and listens on loopback only; for good, whatever it is asked."""
+    """For good, whatever it is asked: this process starts no other, and listens on loopback only."""
 
     def deny(event: str, arguments: tuple[Any, ...]) -> None:
         if event in _STARTS:

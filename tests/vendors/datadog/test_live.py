@@ -99,6 +99,49 @@ def test_what_a_hand_changed_is_shown_and_taken_back(
     assert (found[path[-1]] or None) == ((before if back is None else back) or None)
 
 
+@pytest.mark.parametrize(
+    ("path", "by_hand"),
+    [
+        (("draft_status",), "draft"),
+        (("restricted_roles",), ["a-role"]),
+        (("options", "scheduling_options"), {"evaluation_window": {"day_starts": "04:00"}}),
+        (("options", "new_group_delay"), 86_400),
+        (("options", "renotify_statuses"), ["alert"]),
+        (("options", "threshold_windows"), {"trigger_window": "last_1m"}),
+        (("options", "notification_preset_name"), "hide_all"),
+        (("options", "group_retention_duration"), "60m"),
+    ],
+    ids=lambda value: value[-1] if isinstance(value, tuple) else "",
+)
+def test_what_we_never_set_is_put_back_to_its_default(
+    account: Account, path: tuple[str, ...], by_hand: Any
+) -> None:
+    account.applied(SMALL, SMALL)
+    monitor = monitor_named(account, "dlq-not-empty")
+    (monitor if len(path) == 1 else monitor["options"])[path[-1]] = by_hand
+
+    (change,) = account.steps(SMALL, SMALL)
+    assert [field for field, _, _ in change.fields] == [".".join(path)]
+    assert account.applied(SMALL, SMALL) == []
+    assert account.steps(SMALL, SMALL) == ()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"draft_status": "published", "restricted_roles": None},
+        {"options": {"new_host_delay": 300, "new_group_delay": 60, "notification_preset_name": "show_all"}},
+    ],
+    ids=["of a monitor", "of its options"],
+)
+def test_defaults_that_datadog_fills_in_are_no_change(account: Account, given: dict[str, Any]) -> None:
+    account.applied(SMALL, SMALL)
+    monitor = monitor_named(account, "dlq-not-empty")
+    monitor.update({**given, "options": {**monitor["options"], **given.get("options", {})}})
+
+    assert account.steps(SMALL, SMALL) == ()
+
+
 def test_an_slo_deleted_under_a_dashboard_is_made_again_and_shown_again(account: Account) -> None:
     account.applied(SHOP, SHOP)
     gone = next(i for i, slo in account.fake.slos.items() if slo["name"] == "Orders latency")

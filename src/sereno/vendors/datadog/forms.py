@@ -19,7 +19,13 @@ from sereno.vendors.plan import Terms
 MONITORS = ("monitor", "slo-monitor", "composite-monitor")
 SLOS = ("metric-slo", "time-slice-slo")
 FIELDS: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(MONITORS, ("name", "type", "query", "message", "tags", "options", "priority", "assets")),
+    **dict.fromkeys(
+        MONITORS,
+        (
+            *("name", "type", "query", "message", "tags", "options", "priority", "assets"),
+            *("draft_status", "restricted_roles"),
+        ),
+    ),
     **dict.fromkeys(
         SLOS,
         (
@@ -45,7 +51,10 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "template_variables",
         "tags",
     ),
-    "downtime": ("message", "monitor_identifier", "scope", "schedule", "display_timezone"),
+    "downtime": (
+        *("message", "monitor_identifier", "scope", "schedule", "display_timezone"),
+        "mute_first_recovery_notification",
+    ),
 }
 OPTIONS = (
     "thresholds",
@@ -61,7 +70,23 @@ OPTIONS = (
     "timeout_h",
     "escalation_message",
     "silenced",
+    "scheduling_options",
+    "threshold_windows",
+    "renotify_statuses",
+    "notification_preset_name",
+    "notify_by",
+    "new_host_delay",
+    "new_group_delay",
+    "group_retention_duration",
+    "groupby_simple_monitor",
+    "locked",
 )
+DEFAULTS: Mapping[str, tuple[Any, ...]] = {  # what means the same as nothing; the first is sent to undo
+    "draft_status": ("published",),
+    "notification_preset_name": ("show_all",),
+    "new_host_delay": (300,),
+    "new_group_delay": (0, 60),
+}
 KIND_OF_TYPE = {
     "query alert": "monitor",
     "metric alert": "monitor",
@@ -87,11 +112,11 @@ def needs(resource: Resource) -> tuple[str, ...]:
 
 def form(resource: Resource) -> Body:
     """The canonical body."""
-    body = {k: v for k, v in resource.body.items() if k in FIELDS[resource.kind] and not _empty(v)}
+    body = {k: v for k, v in resource.body.items() if k in FIELDS[resource.kind] and not _default(k, v)}
     if resource.kind == "synthetics-test":
         return _test(body)
     if "options" in body:
-        body["options"] = {k: v for k, v in body["options"].items() if k in OPTIONS and not _empty(v)}
+        body["options"] = {k: v for k, v in body["options"].items() if k in OPTIONS and not _default(k, v)}
     if "tags" in body:
         body["tags"] = sorted(body["tags"])
     if "thresholds" in body:
@@ -131,6 +156,10 @@ def _test(body: Mapping[str, Any]) -> Body:
 
 _REQUEST = ("method", "url", "timeout", "basicAuth")
 _RUNS = ("tick_every", "min_location_failed", "min_failure_duration", "retry", "monitor_priority")
+
+
+def _default(key: str, value: Any) -> bool:
+    return _empty(value) or value in DEFAULTS.get(key, ())
 
 
 def _empty(value: Any) -> bool:

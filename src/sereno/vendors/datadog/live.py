@@ -254,8 +254,9 @@ def _cleared(change: Change, body: Mapping[str, Any]) -> dict[str, Any]:
     for path, live, wanted in change.fields:
         holder = {"": found, "options": found.get("options")}.get(path.rpartition(".")[0])
         if wanted == ABSENT and isinstance(holder, dict):
+            key = path.rpartition(".")[2]
             nothing: Any = [] if isinstance(live, list) else {} if isinstance(live, Mapping) else None
-            holder[path.rpartition(".")[2]] = nothing
+            holder[key] = forms.DEFAULTS.get(key, (nothing,))[0]
     return found
 
 

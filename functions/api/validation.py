@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,9 +19,14 @@ EMAIL_MOST: Final = 254  # characters: RFC 5321, 4.5.3.1.3, less the angle brack
 _FAULTS_MOST: Final = 10
 _SHOWN: Final = 50  # characters of an unknown field's name
 
-# C0 (with NUL), DEL and C1 controls, line and paragraph separators, and halves of surrogate pairs,
-# which no UTF-8, and so no database, can hold. Joiners stay: names are written with them.
-_UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# General categories: controls (with NUL), formats (a turn of direction makes a name read as another), line
+# and paragraph separators, and halves of surrogate pairs, which no UTF-8, and so no database, can hold.
+_UNWRITABLE: Final = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs"})
+_JOINERS: Final = "\u200c\u200d"  # formats too, but names are written with them
+_VIRAMA: Final = (
+    9  # combining class; a joiner may end a word after one: https://www.rfc-editor.org/rfc/rfc5892#appendix-A
+)
+_BLANKS: Final = "\u115f\u1160\u2800\u3164\uffa0"  # letters and a symbol by category, that show nothing
 _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@.]+(\.[^\s@.]+)*")
 
 
@@ -119,11 +125,31 @@ def _text(content: Mapping[str, Any], name: str, least: int, most: int) -> list[
     faults = []
     if not least <= len(value) <= most:
         faults.append(Fault(pointer, f"must have {least} to {most} characters, has {len(value)}"))
-    if _UNWRITABLE.search(value):
-        faults.append(Fault(pointer, "must not have control characters, line breaks or lone surrogates"))
-    elif value and not value.strip():
+    if not all(_writable(value, place) for place in range(len(value))):
+        faults.append(
+            Fault(pointer, "must not have control or format characters, line breaks or lone surrogates")
+        )
+    elif value and not any(map(_shows, value)):
         faults.append(Fault(pointer, "must not be blank"))
     return faults
+
+
+def _writable(value: str, place: int) -> bool:
+    """Whether a character may stand where it does: a joiner only after what it joins."""
+    if value[place] not in _JOINERS:
+        return unicodedata.category(value[place]) not in _UNWRITABLE
+    before, after = value[place - 1 : place], value[place + 1 : place + 2]
+    if not before or not _joined(before):
+        return False
+    return unicodedata.combining(before) == _VIRAMA or bool(after and _joined(after))
+
+
+def _joined(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LMNS"
+
+
+def _shows(character: str) -> bool:
+    return unicodedata.category(character)[0] not in "ZM" and character not in _JOINERS + _BLANKS
 
 
 def _shape(email: Any) -> list[Fault]:

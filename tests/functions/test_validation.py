@@ -33,6 +33,18 @@ def check(body: object, headers: dict[str, str] = JSON, *, encoded: bool = False
         pytest.param(
             {**ANA, "name": "می\u200cخواهم"}, "می\u200cخواهم", "ana@example.org", id="a joiner in a name"
         ),
+        pytest.param(
+            {**ANA, "name": "അനില്\u200d"},
+            "അനില്\u200d",
+            "ana@example.org",
+            id="a joiner that ends a Malayalam name",
+        ),
+        pytest.param(
+            {**ANA, "name": "👩\u200d🚀"}, "👩\u200d🚀", "ana@example.org", id="a joiner between pictures"
+        ),
+        pytest.param(
+            {**ANA, "name": "ا\u0654\u200cب"}, "ا\u0654\u200cب", "ana@example.org", id="a joiner after a mark"
+        ),
         pytest.param({**ANA, "name": "😀"}, "😀", "ana@example.org", id="a whole surrogate pair"),
         pytest.param(
             {**ANA, "email": "a" * 64 + "@" + "b" * 189},
@@ -122,7 +134,8 @@ def test_a_content_type_is_refused(headers: dict[str, str]) -> None:
 
 
 MISSING, STRING = "is missing", "must be a string"
-CONTROL = "must not have control characters, line breaks or lone surrogates"
+CONTROL = "must not have control or format characters, line breaks or lone surrogates"
+BLANK = "must not be blank"
 SHAPE = "must be an address like ana@example.org"
 
 
@@ -141,7 +154,7 @@ SHAPE = "must be an address like ana@example.org"
             {**ANA, "name": ""}, [("/name", "must have 1 to 200 characters, has 0")], id="an empty name"
         ),
         pytest.param({**ANA, "name": " \t"}, [("/name", CONTROL)], id="a tab for a name"),
-        pytest.param({**ANA, "name": "  "}, [("/name", "must not be blank")], id="a blank name"),
+        pytest.param({**ANA, "name": "  "}, [("/name", BLANK)], id="a blank name"),
         pytest.param(
             {**ANA, "name": "n" * 201},
             [("/name", "must have 1 to 200 characters, has 201")],
@@ -152,6 +165,25 @@ SHAPE = "must be an address like ana@example.org"
         pytest.param({**ANA, "name": "A\x1bna"}, [("/name", CONTROL)], id="escape"),
         pytest.param({**ANA, "name": "A\u0085na"}, [("/name", CONTROL)], id="a C1 control"),
         pytest.param({**ANA, "name": "A\u2028na"}, [("/name", CONTROL)], id="a line separator"),
+        pytest.param({**ANA, "name": "\u200b"}, [("/name", CONTROL)], id="a space of no width for a name"),
+        pytest.param({**ANA, "name": "Ana\u202egpj"}, [("/name", CONTROL)], id="a turn of direction"),
+        pytest.param({**ANA, "name": "\u2066Ana\u2069"}, [("/name", CONTROL)], id="an isolate of direction"),
+        pytest.param({**ANA, "name": "A\u00adna"}, [("/name", CONTROL)], id="a soft hyphen"),
+        pytest.param(
+            {**ANA, "name": "\ufeffAna"}, [("/name", CONTROL)], id="a byte order mark before a name"
+        ),
+        pytest.param({**ANA, "name": "\u200d"}, [("/name", CONTROL)], id="a joiner alone"),
+        pytest.param({**ANA, "name": "\u200cAna"}, [("/name", CONTROL)], id="a joiner before a name"),
+        pytest.param(
+            {**ANA, "name": "Ana\u200d"}, [("/name", CONTROL)], id="a joiner of nothing after a name"
+        ),
+        pytest.param({**ANA, "name": "Ana \u200dÑ"}, [("/name", CONTROL)], id="a joiner after a space"),
+        pytest.param({**ANA, "name": "A\u200d\u200dna"}, [("/name", CONTROL)], id="two joiners in a row"),
+        pytest.param({**ANA, "name": "\u3164"}, [("/name", BLANK)], id="a letter that shows nothing"),
+        pytest.param({**ANA, "name": "\u00a0\ufe0f\u2800"}, [("/name", BLANK)], id="nothing that shows"),
+        pytest.param(
+            {**ANA, "email": "a\u200bna@example.org"}, [("/email", CONTROL)], id="no width in an address"
+        ),
         pytest.param({**ANA, "email": "ana"}, [("/email", SHAPE)], id="an address without @"),
         pytest.param({**ANA, "email": "a@b@c"}, [("/email", SHAPE)], id="an address with two @"),
         pytest.param({**ANA, "email": "ana@.org"}, [("/email", SHAPE)], id="an address with an empty label"),

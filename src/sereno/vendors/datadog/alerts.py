@@ -17,6 +17,7 @@ from sereno.vendors.readings import leaves, plain
 from sereno.vendors.subjects import runbook_url, severities
 
 POLLED = 900  # seconds that Datadog advises to wait for metrics it polls from AWS
+SILENCE = ("is_no_data",)
 DELAY = "datadog_aws_delay"  # a variable of the environment: seconds, for who uses a metric stream
 # What each treatment of missing data is called. https://docs.datadoghq.com/monitors/configuration/
 MISSING = {
@@ -46,10 +47,9 @@ def compile_alert(system: System, alert: Alert) -> parts.Compiled:
     if alert.period % MINUTE or alert.period * alert.evaluation_periods > LONGEST:
         return (), (faults.period(alert),)
     who = parts.told(system, routes.alert_labels(system, alert), (), True, alert.where)
-    handles = parts.handles(who.handles, when_resolved=alert.when_resolved)
     asked = evaluation(system, alert)
-    text = _text(system, alert, handles)
-    if not alert.guard and not alert.inhibited_by:
+    text = _text(system, alert, _handles(system, alert, who.handles))
+    if not joined(alert):
         return (_monitor(system, alert, asked, names.alert(alert.name), text, speaks=True),), who.problems
     found = [_monitor(system, alert, asked, names.threshold(alert.name), _text(system, alert, ""), False)]
     if alert.guard:
@@ -57,6 +57,17 @@ def compile_alert(system: System, alert: Alert) -> parts.Compiled:
     held = list(_held(system, alert))
     composite = _composite(system, alert, [query for query, _ in held], text)
     return (*found, composite), (*who.problems, *(p for _, problems in held for p in problems))
+
+
+def _handles(system: System, alert: Alert, told: tuple[str, ...]) -> str:
+    """Of who is told of the alert, and of its silence where the monitor tells of that."""
+    silence = () if joined(alert) or read_as_zero(system, alert) or alert.missing != "breaching" else SILENCE
+    return parts.handles(told, when_resolved=alert.when_resolved, states=("is_alert", *silence))
+
+
+def joined(alert: Alert) -> bool:
+    """Whether a composite speaks for it."""
+    return bool(alert.guard or alert.inhibited_by)
 
 
 def _monitor(
@@ -193,7 +204,7 @@ def _composite(system: System, alert: Alert, held: list[str], text: str) -> Reso
 
 def condition(alert: Alert) -> str:
     """An alert's own condition over monitors that are not composites, which alone a composite may name."""
-    if not alert.guard and not alert.inhibited_by:
+    if not joined(alert):
         return parts.reference(names.alert(alert.name))
     guard = [parts.reference(names.guard(alert.name))] if alert.guard else []
     return " && ".join([parts.reference(names.threshold(alert.name)), *guard])

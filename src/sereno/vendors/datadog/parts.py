@@ -96,15 +96,17 @@ def plain(text: str) -> str:
     return _BRACES.sub("{ ", _HANDLE.sub("at ", words)) if "@" in words or "{{" in words else words
 
 
-def handles(told: Sequence[str], *, when_resolved: bool, silence: bool = False) -> str:
-    """The handles; Datadog tells them of the end too unless they stand in a condition."""
+def handles(told: Sequence[str], *, when_resolved: bool, states: Sequence[str] = ("is_alert",)) -> str:
+    """The handles; Datadog tells them of the end too unless they stand in the conditions that they hear of.
+
+    In No Data `is_alert` does not hold: https://docs.datadoghq.com/monitors/notify/variables/
+    """
     if not told:
         return ""
     named = " ".join(told)
     if when_resolved:
         return named
-    condition = "is_no_data" if silence else "is_alert"
-    return f"{{{{#{condition}}}}}{named}{{{{/{condition}}}}}"
+    return " ".join(f"{{{{#{state}}}}}{named}{{{{/{state}}}}}" for state in states)
 
 
 def slo_facts(system: System, slo: Slo, severity: str) -> list[tuple[str, str]]:

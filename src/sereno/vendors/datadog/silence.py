@@ -52,7 +52,7 @@ def _silence(system: System, slo: Slo, promised: list[str], told: tuple[str, ...
         text=parts.message(
             lead,
             parts.slo_facts(system, slo, "ticket"),
-            parts.handles(told, when_resolved=tells_of_data_again(slo), silence=True),
+            parts.handles(told, when_resolved=tells_of_data_again(slo), states=("is_no_data",)),
         ),
         tags=parts.tags(system, address, {**labels, "slo": slo.name}),
         options={

@@ -13,7 +13,7 @@ from hypothesis import given
 
 from sereno.engine.datadog_slos import budget_monitor, evaluate_slo_monitor
 from sereno.engine.datadog_windows import CannotEvaluateMonitor
-from sereno.vendors.datadog.query import BudgetQuery, parse
+from sereno.vendors.datadog.query import BudgetQuery, BurnQuery, parse
 from tests.engine.series import Minutes
 
 WEEK = BudgetQuery("x", 7 * 86_400, ">=", Decimal(75))
@@ -70,3 +70,24 @@ def test_what_is_no_share_is_not_judged(end: str) -> None:
 
     with pytest.raises(CannotEvaluateMonitor, match="no share of a budget"):
         evaluate_slo_monitor(query, counted("total - bad"), Minutes(), start=0, end=60)
+
+
+def test_a_silent_slice_is_good_time() -> None:
+    """Four bad minutes of an hour, of which fifty are silent: 4/60 of 5 % burns 1.33 times."""
+    query = parse('burn_rate("x").over("30d").long_window("1h").short_window("5m") > 4')
+    slices = {
+        "comparator": "<=",
+        "threshold": 3.0,
+        "query_interval_seconds": 60,
+        "query": {
+            "formulas": [{"formula": "a"}],
+            "queries": [{"data_source": "metrics", "name": "a", "query": "max:a{*}"}],
+        },
+    }
+    slo = {"target_threshold": 95.0, "sli_specification": {"time_slice": slices}}
+    history = Minutes(a=[1] * 200 + [None] * 50 + [1] * 6 + [50] * 4 + [1] * 10)
+    assert isinstance(query, BurnQuery)
+    found = evaluate_slo_monitor(query, slo, history, start=200 * 60, end=270 * 60)
+
+    assert found.at(262 * 60) == "OK"
+    assert found.values[61] == pytest.approx(4 / 3)

@@ -70,7 +70,7 @@ def _rate(bad: Floats, total: Floats, seconds: int) -> Floats:
 
 
 def sli(slo: Body, history: History, ends: Times) -> tuple[Floats, Floats]:
-    """Bad and total of the minute before each of `ends`: events, or slices of time. 0 of 0 without data."""
+    """Bad and total of the minute before each of `ends`: events, or slices of time. Without data 0 of 0 events."""
     specification: Body = slo["sli_specification"]
     if "time_slice" in specification:
         return _slices(specification["time_slice"], history, ends)
@@ -89,14 +89,16 @@ def sli(slo: Body, history: History, ends: Times) -> tuple[Floats, Floats]:
 
 
 def _slices(condition: Body, history: History, ends: Times) -> tuple[Floats, Floats]:
-    """Each minute takes the verdict of the slice that ends with it."""
+    """Each minute takes the verdict of the slice that ends with it; one without data is good time.
+
+    https://docs.datadoghq.com/service_management/service_level_objectives/time_slice/
+    """
     size = int(condition.get("query_interval_seconds") or MINUTE)
     formula = condition["query"]["formulas"][0]["formula"]
     values = _formula(formula, condition["query"]["queries"], history, ends, size)
     compare = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}
     good: Bools = compare[str(condition["comparator"])](values, float(condition["threshold"]))
-    real = ~np.isnan(values)
-    return np.where(real & ~good, 1.0, 0.0), np.where(real, 1.0, 0.0)
+    return np.where(good | np.isnan(values), 0.0, 1.0), np.ones(len(values))
 
 
 def _formula(

@@ -11,6 +11,7 @@ import pytest
 
 from sereno.language.expr import Binary, Name, Number
 from sereno.language.model import (
+    AlarmState,
     Alert,
     Anomaly,
     DatadogMetric,
@@ -26,6 +27,7 @@ from sereno.language.model import (
 )
 from sereno.language.problem import Problem
 from sereno.vendors.datadog import compile as compiled
+from sereno.vendors.datadog import messages
 from tests.vendors.datadog.systems import SHOP, SIGNALS
 from tests.vendors.systems import AVAILABILITY, DASHBOARD, DLQ, FAILED, LATENCY, PAGE_FAST, SLOW, TICKET
 
@@ -78,6 +80,8 @@ ORDERS = "sum:shop.orders{service:shop,env:test}.as_count()"
         (counting("gte", 7, 2, 5), f"sum(last_5m):{ORDERS} >= 14"),
         (counting("gt", 0.5, 2, 5), f"sum(last_5m):{ORDERS} >= 2"),
         (counting("lt", 7, 2, 5), f"max(last_2m):{ORDERS} < 7"),
+        (counting("gte", 0, 3, 15), f"min(last_3m):{ORDERS} >= 0"),
+        (counting("gt", -0.5, 3, 15), f"min(last_3m):{ORDERS} > -0.5"),
         (counting("gt", 7, 2, 2, period=300), f"min(last_10m):default_zero({ORDERS}.rollup(sum, 300)) > 7"),
         (counting("gt", 7, 24, 24, period=3_600), f"min(last_1d):default_zero({ORDERS}) > 7"),
     ],
@@ -93,6 +97,8 @@ ORDERS = "sum:shop.orders{service:shop,env:test}.as_count()"
         "M of N counts of at least 7: M times 7 in all",
         "M of N counts above a fraction: M times the next whole number",
         "M of N counts below: M in a row",
+        "M of N counts of at least 0, which 0 is: M in a row",
+        "M of N counts above less than 0, which 0 is: M in a row",
         "periods that are not Datadog's own are rolled up",
         "hours in a day are Datadog's own",
     ],
@@ -199,6 +205,30 @@ def test_who_is_told(resolved: bool, ends: str) -> None:
     alert = replace(DLQ, severity="ticket", when_resolved=resolved)
 
     assert made(of_alert(alert), "alert/dlq-not-empty")["message"].endswith(ends)
+
+
+@pytest.mark.parametrize(
+    ("alert", "told"),
+    [
+        (replace(DLQ, missing="breaching"), ["@pagerduty-shop", "@pagerduty-shop", ""]),
+        (
+            replace(DLQ, missing="breaching", when_resolved=True),
+            ["@pagerduty-shop", "@pagerduty-shop", "@pagerduty-shop"],
+        ),
+        (replace(DLQ, missing="missing"), ["@pagerduty-shop", "", ""]),
+    ],
+    ids=["silence breaches", "silence breaches, and its end is told", "silence is nobody's"],
+)
+def test_who_hears_of_an_alert_of_silence_and_of_its_end(alert: Alert, told: list[str]) -> None:
+    body = made(of_alert(alert), "alert/dlq-not-empty")
+    changes: list[tuple[AlarmState, AlarmState]] = [
+        ("OK", "ALARM"),
+        ("OK", "INSUFFICIENT_DATA"),
+        ("INSUFFICIENT_DATA", "OK"),
+    ]
+    heard = [messages.said(body, *change, {}) for change in changes]
+
+    assert [" ".join(messages.handles(text)) for text in heard] == told
 
 
 def test_a_monitor_bears_what_a_person_and_a_plan_need() -> None:

@@ -5,7 +5,7 @@
 | 1 of 1 | the statistic over the period |
 | N of N | the least value of N periods (the greatest, for `<`): every one of them breaches |
 | 1 of N | the greatest value of N periods (the least, for `<`): one of them breaches |
-| M of N, whole counts above a threshold | their sum over N periods: at least what M breaching periods hold |
+| M of N, whole counts of at least 1 | their sum over N periods: at least what M breaching periods hold |
 | M of N, anything else | M of M, in a row |
 
 The first three mean the same as on CloudWatch; the last two are told as a difference.
@@ -63,16 +63,20 @@ def kind_of(system: System, alert: Alert) -> Kind:
         return "statistic"
     if m in (1, n):
         return "every" if m == n else "any"
-    return "sum" if alert.op in UP and alert.threshold >= 0 and counts(system, alert.signal) else "row"
+    above_zero = alert.op in UP and least(alert) >= 1
+    return "sum" if above_zero and counts(system, alert.signal) else "row"
+
+
+def least(alert: Alert) -> int:
+    """The least whole number that breaches; where it is not above 0, a sum says nothing of M periods."""
+    return math.floor(alert.threshold) + 1 if alert.op == "gt" else math.ceil(alert.threshold)
 
 
 def _compared(alert: Alert, kind: Kind) -> tuple[str, Decimal]:
     sign = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}[alert.op]
     if kind != "sum":
         return sign, alert.threshold
-    # A whole number above 0 is at least 1, so M of them add up to at least M.
-    least = math.floor(alert.threshold) + 1 if alert.op == "gt" else math.ceil(alert.threshold)
-    return ">=", Decimal(alert.datapoints * max(1, least))
+    return ">=", Decimal(alert.datapoints * least(alert))
 
 
 def _aggregator(system: System, alert: Alert, kind: Kind) -> str:

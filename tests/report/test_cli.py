@@ -210,6 +210,10 @@ def test_the_arithmetic_of_one_slo(shop: Shop) -> None:
             "--at soon is no time between 1970 and 2100; write 2026-03-01T00:00:00Z or epoch seconds",
         ),
         (
+            ("report", "--at", "20260309"),
+            "--at 20260309 is no time between 1970 and 2100; write 2026-03-01T00:00:00Z or epoch seconds",
+        ),
+        (
             ("report", "--format", "pdf"),
             "no format is named `pdf`; write one of json, markdown, html, junit, badge, slack, openmetrics, "
             "github",
@@ -275,6 +279,30 @@ def test_data_that_are_left_out_are_said_loudly_with_the_command_that_counts_the
     )
     assert shop.run("report", "--at", "now").err == loud
     assert shop.run("report", "--at", "2026-03-01T00:06:00Z").err == ""
+
+
+@pytest.mark.parametrize(
+    ("at", "newest", "said"),
+    [
+        pytest.param("2099-01-01", AT - 300, True, id="nothing is known up to it"),
+        pytest.param("2026-03-01T00:06:00Z", AT + 300, False, id="data of a warped stack are"),
+        pytest.param("2026-02-28", AT - 300, False, id="it is past"),
+    ],
+)
+def test_an_end_to_come_is_said_unless_there_are_data_of_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, at: str, newest: int, said: bool
+) -> None:
+    monkeypatch.setattr("time.time", lambda: float(AT - 60))
+    shop.series("orders", f"{newest},1000,1000")
+    warned = shop.run("report", "--at", at).err
+    assert ("is still to come: nothing is known up to it" in warned) == said
+
+
+def test_the_gate_says_what_it_could_not_judge(shop: Shop) -> None:
+    shop.series("orders", f"{AT - 600},many,1000")
+    ran = shop.run("gate")
+    rest = "allow, as no rule of the budget policy holds (1 SLO has no data)"
+    assert (ran.code, ran.out) == (1, f"no answer: orders could not be judged; of the rest: {rest}\n")
 
 
 def test_the_arithmetic_goes_to_a_file_too(shop: Shop) -> None:

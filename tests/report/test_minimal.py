@@ -211,3 +211,37 @@ def test_an_unknown_series_is_ignored_with_a_warning(mini: Mini) -> None:
     made = json.loads(mini.run("report", "--format", "json", "--at", AT))
     assert "no SLO of the project has the name of stranger.csv: ignored" in made["warnings"]
     assert (mini.code, len(made["slos"])) == (0, len(SLOS))
+
+
+@pytest.mark.parametrize(
+    ("words", "start", "end"),
+    [
+        pytest.param(
+            ("--zone", "Europe/Berlin", "--window", "quarter"),
+            "2025-12-31T23:00:00Z",
+            "2026-03-31T22:00:00Z",
+            id="a quarter of Berlin's ends at Berlin's midnight",
+        ),
+        pytest.param(
+            ("--zone", "America/New_York", "--window", "month"),
+            "2026-03-01T05:00:00Z",
+            "2026-04-01T04:00:00Z",
+            id="west of Greenwich too",
+        ),
+        pytest.param(
+            ("--window", "quarter"), "2026-01-01T00:00:00Z", "2026-04-01T00:00:00Z", id="else it is UTC's"
+        ),
+    ],
+)
+def test_a_date_is_read_in_the_zone_of_the_window(
+    mini: Mini, words: tuple[str, ...], start: str, end: str
+) -> None:
+    window = mini.slo("orders", *words, at="2026-04-01")["window"]
+    assert (window["start"], window["end"]) == (start, end)
+
+
+def test_a_zone_that_is_written_counts(mini: Mini) -> None:
+    window = mini.slo(
+        "orders", "--window", "quarter", "--zone", "Asia/Tokyo", at="2026-04-01T00:00:00+02:00"
+    )["window"]
+    assert (window["start"], window["end"]) == ("2026-03-31T15:00:00Z", "2026-03-31T22:00:00Z")

@@ -38,7 +38,7 @@ WindowText = Annotated[
     str | None,
     typer.Option("--window", "-w", help="30d, 12h ... or week, month, quarter, year; else each SLO's own."),
 ]
-Zone = Annotated[str, typer.Option(help="The IANA zone of a calendar window.")]
+Zone = Annotated[str, typer.Option(help="The IANA zone of a calendar window, and of --at.")]
 At = Annotated[str | None, typer.Option(help="The end: RFC 3339 or epoch seconds; else now.")]
 SeriesDir = Annotated[
     Path | None, typer.Option("--series", help="A folder of SLO.csv files, instead of a back end.")
@@ -115,7 +115,7 @@ def gate(
     question = Question(env, project, window, zone, at, series, endpoint_url, cache, curves=False)
     _, found, problems = made(question)
     if found.gate.action != "freeze":
-        typer.echo(found.gate.sentence)
+        typer.echo(_of_the_rest(found) if problems else found.gate.sentence)
     _say_silent(found)
     _end(found, problems, frozen=found.gate.action == "freeze", partial=allow_partial)
 
@@ -155,6 +155,14 @@ def _second_opinion(report: Report, name: str, env: str, project: Path | None, e
 
     mine = [line for line in report.slos if line.name == name]
     return "".join(f"{said}\n" for said in lines(mine, env, project, endpoint)) if mine else ""
+
+
+def _of_the_rest(report: Report) -> str:
+    """What the gate says where files have problems: never just that a release may go."""
+    away = [line.label for line in report.slos if line.unavailable]
+    more = f" and {len(away) - 5} more" if len(away) > 5 else ""
+    what = f"{', '.join(away[:5])}{more}" if away else "the alarms' history"
+    return f"no answer: {what} could not be judged; of the rest: {report.gate.sentence}"
 
 
 def _say_silent(report: Report) -> None:

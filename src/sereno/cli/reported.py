@@ -42,7 +42,7 @@ class Question:
 def made(asked: Question) -> tuple[Path, Report, tuple[Problem, ...]]:
     """The project's folder, the report, and what was wrong with the series' files."""
     window = _window(asked.window, asked.zone)
-    moment = None if asked.at in (None, "now") else _moment(asked.at or "")
+    moment = None if asked.at in (None, "now") else _moment(asked.at or "", asked.zone)
     with _no_collecting():
         root, system = _system(asked.project, asked.env)
     if asked.series is not None:
@@ -105,10 +105,13 @@ def _now() -> int:
     return int(time.time())
 
 
-def _moment(text: str) -> int:
+def _moment(text: str, zone: str) -> int:
+    """What is written without a zone is in the one of the calendar window: a quarter ends at its midnight."""
+    from zoneinfo import ZoneInfo
+
     from sereno.language.moments import epoch
 
-    moment = epoch(text)
+    moment = epoch(text, ZoneInfo(zone))
     if moment is None or not 0 <= moment <= _2100:
         raise Unable(
             f"--at {text} is no time between 1970 and 2100; write 2026-03-01T00:00:00Z or epoch seconds"
@@ -153,28 +156,31 @@ def _from_files(
     from sereno.report.figures import assemble, lines
     from sereno.report.folder import open_folder
     from sereno.report.halves import in_halves
-    from sereno.report.notices import later
+    from sereno.report.notices import ahead, later
 
     try:
         names = [path.name for path in folder.iterdir()]
     except OSError as error:
         raise Unable(f"--series {folder} cannot be read: {error.strerror}") from error
-    at = _now() if moment is None else moment
+    now = _now()
+    at = now if moment is None else moment
     newest = at if moment is None else None  # what is newer has a wrong clock, unless the past was asked for
     events, said, wrong = _alarms(system, folder, names, at)
 
-    def part(slos: Sequence[Slo]) -> tuple[list[tuple[SloReport, Book | None]], list[Problem], int]:
+    def part(slos: Sequence[Slo]) -> tuple[list[tuple[SloReport, Book | None]], list[Problem], int, int]:
         files = open_folder(system, names, lambda name: (folder / name).read_bytes(), str(folder), newest)
         made = lines(system, slos, files, events, at=at, window=window, curves=asked.curves)
-        return made, files.problems, files.ahead
+        return made, files.problems, files.ahead, files.latest
 
     # Alarms are judged by the books, which are too large to hand over.
     parts = [part(system.slos)] if events else in_halves(part, system.slos)
-    all_lines = [line for found, _, _ in parts for line in found]
+    all_lines = [line for found, *_ in parts for line in found]
     strangers = open_folder(system, names, lambda _: b"").warnings
-    left = later(newest) if (newest := max(ahead for *_, ahead in parts)) else ()
+    left = later(newest) if (newest := max(beyond for *_, beyond, _ in parts)) else ()
+    if at > now >= max(latest for *_, latest in parts):
+        left = (ahead(at),)
     report = assemble(system, all_lines, events, at=at, window=window, warnings=(*left, *strangers, *said))
-    return report, (*wrong, *(p for _, problems, _ in parts for p in problems))
+    return report, (*wrong, *(p for _, problems, *_ in parts for p in problems))
 
 
 def _alarms(

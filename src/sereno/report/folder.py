@@ -35,6 +35,7 @@ class Folder(Mapping[Key, Series | Unavailable]):
     newest: int | None = None  # a moment after which there can be no data yet
     problems: list[Problem] = field(default_factory=list)
     ahead: int = 0  # the newest time of data later than that; 0: there are none
+    latest: int = 0  # the newest time of any data; 0: there are none
     _memory: Memory = field(default_factory=Memory)
     _last: tuple[str, Series | Unavailable] | None = None  # several objectives of an SLO share a file
 
@@ -71,7 +72,10 @@ class Folder(Mapping[Key, Series | Unavailable]):
         return Unavailable(f"{name} has problems") if series is None else self._timely(series)
 
     def _timely(self, series: Series) -> Series:
-        if self.newest is None or not len(series.times) or int(series.times[-1]) <= self.newest:
+        if not len(series.times):
+            return series
+        self.latest = max(self.latest, int(series.times[-1]))
+        if self.newest is None or int(series.times[-1]) <= self.newest:
             return series
         self.ahead = max(self.ahead, int(series.times[-1]))
         when = moment(int(series.times[-1]))

@@ -86,6 +86,9 @@ EXPRESSIONS = (
     *("DIFF_TIME(m1)", "m1 / PERIOD(m1)", "TIME_SERIES(5)", "m1 + TIME_SERIES(0)", "EPOCH(m1)", "MINUTE(m1)"),
     *("YEAR(m1)", "MONTH(m1)", "DATE(m1)", "FIRST(METRICS())", "LAST([m1, m2])", "m1 / SERVICE_QUOTA(m1)"),
     *("SUM(REMOVE_EMPTY(METRICS()))", "METRIC_COUNT(METRICS()) * m1", "RUNNING_SUM(m1)"),
+    # as deep and as long as 2,048 characters are
+    *("m1" + "+1" * 1_023, "(" * 1_023 + "m1" + ")" * 1_023, "-" * 2_046 + "m1", "m1" + "^2" * 1_023),
+    *("IF(m1>1," * 150 + "m1" + ",m2)" * 150, "ABS(" * 409 + "m1" + ")" * 409),
 )
 NO_EXPRESSIONS = (
     *("m1 # m2", "m1 % m2", "m1 */ m2", "m1 +", "(m1", "m1)", "m1 m2", "[m1, m2", "'a'", "5", "5 * 2", "m3"),
@@ -107,6 +110,7 @@ NO_EXPRESSIONS = (
         "MAX(m1) - MIN(m1)",
         "[m1, m2] / 2",
     ),
+    *("(" * 1_023 + "m1" + ")" * 1_022, "-" * 2_047, "IF(" * 500, "SUM([" * 400),
     *("METRICS()", "METRICS() * 2", "IF(SUM(m1) > 1, 1, 0)", "SORT(METRICS(), SUM, DESC, 1)", "PERIOD(m1)"),
     *("SEARCH('{Shop} Failed', 'Sum', 60)", "ANOMALY_DETECTION_BAND(m1, 2)", "m1; m2", "m1 = 5", "NOT m1"),
 )
@@ -166,8 +170,11 @@ RULES = (
     *("AT_LEAST(50%, NOT OK, (a, b, c)) OR ALARM(d)", "AT_LEAST(100%, ALARM, (a))"),
     'ALARM("arn:aws:cloudwatch:eu-west-1:123456789012:alarm:a b")',
     " OR ".join(f"ALARM(a{n})" for n in range(100)),
+    # as deep as 500 elements are
+    *("NOT (" * 499 + "ALARM(a)" + ")" * 499, "NOT " * 2_000 + "ALARM(a)", " AND ".join(["ALARM(a)"] * 500)),
 )
 NO_RULES = (
+    *("(" * 500 + "ALARM(a)" + ")" * 500, "(" * 3_000, "NOT " * 2_000, " AND ".join(["ALARM(a)"] * 501)),
     *("", "   ", "NOT", "()", 'ALARM("")', "ALARM()", 'ALARM "a"', 'ALARM("a)', 'ALARM("a"))', '(ALARM("a")'),
     *('alarm("a")', 'ALARM("a") and ALARM("b")', 'ALARM("a") && ALARM("b")', 'ALARM("a") XOR ALARM("b")'),
     *(

@@ -45,8 +45,11 @@ class Known:
 
 def compute(tree: Node, known: Known) -> Value:
     """The value of an expression. Raises `Unsupported`, which names what the engine has not."""
-    with np.errstate(all="ignore"):
-        return _value(tree, known)
+    try:
+        with np.errstate(all="ignore"):
+            return _value(tree, known)
+    except RecursionError:
+        raise Unsupported("an expression is nested too deep") from None
 
 
 def _value(tree: Node, known: Known) -> Value:

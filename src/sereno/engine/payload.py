@@ -103,8 +103,6 @@ def _composite(body: Body) -> CompositeAlarm:
         rule = alarm_rule.parse(text)
     except alarm_rule.RuleFault as fault:
         raise CannotEvaluate(name, f"its rule is not one: {fault}") from None
-    except RecursionError:
-        raise CannotEvaluate(name, "its rule is nested too deep") from None
     suppressor = body.get("ActionsSuppressor")
     return CompositeAlarm(
         name=name,
@@ -185,7 +183,10 @@ def _band(name: str, body: Body, entries: Sequence[Body]) -> given.Found:
 def _formulas(name: str, entries: Sequence[Body], known: set[str], found: given.Found) -> tuple[Formula, ...]:
     """In an order in which each reads only what is before it; `found` gets what must be given."""
     texts = {str(e["Id"]): str(e["Expression"]) for e in entries if "Expression" in e}
-    left = {id_: given.without(name, _tree(name, text), found) for id_, text in texts.items()}
+    try:
+        left = {id_: given.without(name, _tree(name, text), found) for id_, text in texts.items()}
+    except RecursionError:
+        raise CannotEvaluate(name, "an expression is nested too deep") from None
     known.update(found)
     ordered: list[Formula] = []
     while left:
@@ -206,8 +207,6 @@ def _tree(name: str, expression: str) -> metric_math.Node:
         return metric_math.parse(expression)
     except metric_math.SyntaxFault as fault:
         raise CannotEvaluate(name, f"`{expression}` is not metric math: {fault}") from None
-    except RecursionError:
-        raise CannotEvaluate(name, "an expression is nested too deep") from None
 
 
 def _period(name: str, entries: Sequence[Body]) -> int:

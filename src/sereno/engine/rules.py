@@ -35,7 +35,10 @@ def composite_codes(alarm: CompositeAlarm, states: Mapping[str, Codes], length: 
             raise CannotEvaluate(alarm.name, f"its rule names `{name}`, which is not among the alarms")
         return states[name]
 
-    codes = np.where(holds(alarm.rule, lookup), ALARM, OK).astype(np.int8)
+    try:
+        codes = np.where(holds(alarm.rule, lookup), ALARM, OK).astype(np.int8)
+    except RecursionError:
+        raise CannotEvaluate(alarm.name, "its rule is nested too deep") from None
     return np.broadcast_to(codes, (length,))
 
 

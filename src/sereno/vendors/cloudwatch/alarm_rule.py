@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from sereno.vendors.cloudwatch.descent import Step, descend
+
 State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 STATES: Final[tuple[State, ...]] = ("OK", "ALARM", "INSUFFICIENT_DATA")
 
@@ -97,7 +99,7 @@ class _Token:
 def parse(text: str) -> Rule:
     """The tree of a rule. Raises `RuleFault`."""
     reader = _Reader(list(_tokens(text)))
-    tree = reader.either()
+    tree: Rule = descend(reader.either())
     if reader.now.kind != "end":
         raise RuleFault(f"`{reader.now.text}` was not expected", reader.now.at)
     return tree
@@ -105,13 +107,15 @@ def parse(text: str) -> Rule:
 
 def walk(tree: Rule) -> Iterator[Rule]:
     """The node and all below it, from the left."""
-    yield tree
-    match tree:
-        case Not(operand=operand):
-            yield from walk(operand)
-        case Both(left=left, right=right) | Either(left=left, right=right):
-            yield from walk(left)
-            yield from walk(right)
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        match node:
+            case Not(operand=operand):
+                waiting.append(operand)
+            case Both(left=left, right=right) | Either(left=left, right=right):
+                waiting += (right, left)
 
 
 def alarms(tree: Rule) -> tuple[str, ...]:
@@ -163,7 +167,7 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 class _Reader:
-    """Recursive descent over the tokens; `now` is the one not yet taken."""
+    """Descent over the tokens; `now` is the one not yet taken."""
 
     def __init__(self, tokens: list[_Token]) -> None:
         self._tokens, self._next = tokens, 0
@@ -185,29 +189,38 @@ class _Reader:
             raise RuleFault(f"`{op}` was expected, not `{self.now.text}`", self.now.at)
         self.take()
 
-    def either(self) -> Rule:
-        left = self.both()
+    def either(self) -> Step:
+        left: Rule = yield self.both()
         while self.is_word("OR"):
-            left = Either(left=left, at=self.take().at, right=self.both())
+            at = self.take().at
+            left = Either(left, (yield self.both()), at)
         return left
 
-    def both(self) -> Rule:
-        left = self.negation()
+    def both(self) -> Step:
+        left: Rule = yield self.negation()
         while self.is_word("AND"):
-            left = Both(left=left, at=self.take().at, right=self.negation())
+            at = self.take().at
+            left = Both(left, (yield self.negation()), at)
         return left
 
-    def negation(self) -> Rule:
-        if self.is_word("NOT"):
-            return Not(at=self.take().at, operand=self.negation())
-        return self.atom()
+    def negation(self) -> Step:
+        places = []
+        while self.is_word("NOT"):
+            places.append(self.take().at)
+        found: Rule = yield self.atom()
+        for at in reversed(places):
+            found = Not(found, at)
+        return found
 
-    def atom(self) -> Rule:
+    def atom(self) -> Step:
         token = self.take()
         if token.kind == "op" and token.text == "(":
-            inner = self.either()
+            inner: Rule = yield self.either()
             self.expect(")")
             return inner
+        return self.leaf(token)
+
+    def leaf(self, token: _Token) -> Rule:
         if token.kind == "word" and token.text in ("TRUE", "FALSE"):
             return Constant(token.text == "TRUE", token.at)
         if token.kind == "word" and token.text == "AT_LEAST":

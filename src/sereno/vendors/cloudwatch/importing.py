@@ -185,9 +185,14 @@ def _value(body: Mapping[str, Any], wanted: str, name: str, found: Imported) -> 
 def _math(expression: str, read: Mapping[str, str]) -> Doc:
     """The expression in our words; `IF(traffic >= n, value, quiet)` is a guard."""
     try:
-        tree = parse(expression)
+        return _guarded(parse(expression), read)
     except SyntaxFault as fault:
         raise Unsayable(f"its expression cannot be read: {fault}") from fault
+    except RecursionError as error:
+        raise Unsayable("its expression is nested too deeply") from error
+
+
+def _guarded(tree: Node, read: Mapping[str, str]) -> Doc:
     match tree:
         case Call("IF", (Binary(">=", Id(traffic), Number(least)), value, _)) if traffic in read:
             guard = {"signal": read[traffic], "atLeast": plain(float(least))}

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from sereno.vendors.cloudwatch.descent import Step, descend
+
 
 class SyntaxFault(ValueError):
     """Not metric math; `at` is the 0-based character where it stops making sense."""
@@ -100,6 +102,7 @@ _TOKEN: Final = re.compile(
 )
 _SPELLED: Final = {"&&": "AND", "||": "OR"}
 _LEVELS: Final = (("OR",), ("AND",), ("==", "!=", "<", "<=", ">", ">="), ("+", "-"), ("*", "/"))
+_BINDS: Final = {op: level for level, ops in enumerate(_LEVELS) for op in ops}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ class _Token:
 def parse(text: str) -> Node:
     """The tree of an expression. Raises `SyntaxFault`."""
     reader = _Reader(list(_tokens(text)))
-    tree = reader.level(0)
+    tree: Node = descend(reader.level(0))
     if reader.now.kind != "end":
         raise SyntaxFault(f"`{reader.now.text}` was not expected", reader.now.at)
     return tree
@@ -122,9 +125,11 @@ def parse(text: str) -> Node:
 
 def walk(tree: Node) -> Iterator[Node]:
     """The node and all below it, from the left."""
-    yield tree
-    for child in children(tree):
-        yield from walk(child)
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += reversed(children(node))
 
 
 def children(tree: Node) -> tuple[Node, ...]:
@@ -181,53 +186,54 @@ class _Reader:
             raise SyntaxFault(f"`{op}` was expected, not `{self.now.text}`", self.now.at)
         self.take()
 
-    def level(self, depth: int) -> Node:
-        if depth == len(_LEVELS):
-            return self.unary()
-        left = self.level(depth + 1)
-        while self.now.kind == "op" and self.now.text in _LEVELS[depth]:
+    def level(self, loosest: int) -> Step:
+        """Operands, and the operators that bind no looser than this."""
+        left: Node = yield self.unary()
+        while self.now.kind == "op" and _BINDS.get(self.now.text, -1) >= loosest:
             op = self.take()
-            left = Binary(op.text, left, self.level(depth + 1), op.at)
+            left = Binary(op.text, left, (yield self.level(_BINDS[op.text] + 1)), op.at)
         return left
 
-    def unary(self) -> Node:
-        if self.now.text == "-" and self.now.kind == "op":
-            sign = self.take()
-            return Negative(self.unary(), sign.at)
-        base = self.atom()
-        if self.now.text != "^":
-            return base
-        op = self.take()
-        return Binary("^", base, self.unary(), op.at)
+    def unary(self) -> Step:
+        signs = []
+        while self.now.text == "-" and self.now.kind == "op":
+            signs.append(self.take())
+        base: Node = yield self.atom()
+        if self.now.text == "^":
+            op = self.take()
+            base = Binary("^", base, (yield self.unary()), op.at)
+        for sign in reversed(signs):
+            base = Negative(base, sign.at)
+        return base
 
-    def atom(self) -> Node:
+    def atom(self) -> Step:
         token = self.take()
         if token.kind == "number":
             return Number(Decimal(token.text), token.at)
         if token.kind == "text":
             return Text(token.text[1:-1], token.at)
         if token.kind == "word":
-            return self.named(token)
+            return (yield self.named(token))
         if token.text == "(":
-            inner = self.level(0)
+            inner: Node = yield self.level(0)
             self.expect(")")
             return inner
         if token.text == "[":
-            return Array(self.items("]", 1), token.at)
+            return Array((yield self.items("]", 1)), token.at)
         raise SyntaxFault(f"a metric, a number or a function was expected, not `{token.text}`", token.at)
 
-    def named(self, token: _Token) -> Node:
+    def named(self, token: _Token) -> Step:
         if self.now.text == "(":
             self.take()
-            return Call(token.text, self.items(")"), token.at)
+            return Call(token.text, (yield self.items(")")), token.at)
         return Id(token.text, token.at) if token.text[0].islower() else Word(token.text, token.at)
 
-    def items(self, close: str, least: int = 0) -> tuple[Node, ...]:
+    def items(self, close: str, least: int = 0) -> Step:
         found: list[Node] = []
         if least and self.now.text == close:
             raise SyntaxFault("a list was left empty", self.now.at)
         while self.now.text != close:
-            found.append(self.level(0))
+            found.append((yield self.level(0)))
             if self.now.text != close:
                 self.expect(",")
                 if self.now.text == close:

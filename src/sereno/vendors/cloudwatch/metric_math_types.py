@@ -9,7 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sereno.vendors.cloudwatch.metric_math import Array, Binary, Call, Id, Negative, Node, Number
+from sereno.vendors.cloudwatch.metric_math import (
+    Array,
+    Binary,
+    Call,
+    Id,
+    Negative,
+    Node,
+    Number,
+    children,
+    walk,
+)
 
 Type = Literal["number", "series", "array", "unknown"]
 
@@ -87,17 +97,24 @@ OVER_THE_RANGE: Final = ("AVG", "MAX", "MIN", "STDDEV", "SUM", "DATAPOINT_COUNT"
 
 def type_of(tree: Node, known: Mapping[str, Type]) -> Type:
     """The type of an expression, given those of the ids it reads; unknown where that cannot be told."""
-    match tree:
+    found: dict[int, Type] = {}
+    for node in reversed(list(walk(tree))):  # what is inside comes first
+        found[id(node)] = _type(node, [found[id(child)] for child in children(node)], known)
+    return found[id(tree)]
+
+
+def _type(node: Node, inside: Sequence[Type], known: Mapping[str, Type]) -> Type:
+    match node:
         case Number():
             return "number"
         case Id(name=name):
             return known.get(name, "unknown")
-        case Negative(operand=operand):
-            return type_of(operand, known)
-        case Binary(left=left, right=right):
-            return widest([type_of(left, known), type_of(right, known)])
+        case Negative():
+            return inside[0]
+        case Binary():
+            return widest(inside)
         case Array():
             return "array"
-        case Call(function=name, arguments=arguments) if name in FUNCTIONS:
-            return FUNCTIONS[name].gives([type_of(argument, known) for argument in arguments])
+        case Call(function=name) if name in FUNCTIONS:
+            return FUNCTIONS[name].gives(inside)
     return "unknown"

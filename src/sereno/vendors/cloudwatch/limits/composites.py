@@ -28,8 +28,6 @@ def _parsed(rule: str) -> Rule | str:
         return alarm_rule.parse(rule)
     except RuleFault as fault:
         return str(fault)
-    except RecursionError:
-        return "it is nested too deeply"
 
 
 def tree(body: Body) -> Rule | None:

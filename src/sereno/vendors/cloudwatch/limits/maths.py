@@ -88,8 +88,6 @@ def _parsed(expression: str) -> Node | SyntaxFault:
         return parse(expression)
     except SyntaxFault as fault:
         return fault
-    except RecursionError:
-        return SyntaxFault("it is nested too deeply", 0)
 
 
 def _is_math(query: Query) -> bool:

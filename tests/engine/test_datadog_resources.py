@@ -88,20 +88,56 @@ def test_composites(condition: str, expected: str) -> None:
     assert letters({**single, "x": monitor(condition, "composite")}, "x", 5, **series) == expected
 
 
+def single(name: str) -> dict[str, Any]:
+    """OK at 0, Warn at 1, Alert at 2, No Data without a value."""
+    thresholds = {"critical": 1.5, "warning": 0.5}
+    return monitor(
+        f"max(last_1m):max:{name}{{*}} > 1.5", thresholds=thresholds, on_missing_data="show_no_data"
+    )
+
+
+# The second minute of: both OK, then the row's states. https://docs.datadoghq.com/monitors/types/composite/
 @pytest.mark.parametrize(
-    ("notified", "expected"),
+    ("a", "b", "condition", "notified", "expected"),
     [
-        pytest.param(True, "oA", id="No Data counts where it is notified"),
-        pytest.param(False, "oo", id="and not where it is not"),
+        pytest.param(a, b, condition, notified, expected, id=f"{a} {condition} {b}, notify {notified}")
+        for a, b, condition, notified, expected in (
+            (2, 1, "&&", False, "w"),
+            (2, 1, "||", False, "A"),
+            (2, 0, "&&", False, "o"),
+            (2, 0, "||", False, "A"),
+            (1, 0, "&&", False, "o"),
+            (1, 0, "||", False, "w"),
+            (_, 1, "&&", True, "?"),
+            (_, 1, "||", True, "w"),
+            (_, 1, "&&", False, "o"),
+            (_, 1, "||", False, "w"),
+            (_, 0, "&&", False, "o"),
+            (_, 0, "||", False, "o"),
+            (_, 0, "&&", True, "o"),
+            (_, 0, "||", True, "?"),
+            (_, _, "&&", True, "?"),
+            (_, _, "||", True, "?"),
+        )
     ],
 )
-def test_a_composite_of_silence(notified: bool, expected: str) -> None:
-    bodies = {
-        "a": monitor("avg(last_1m):avg:a{*} > 4", on_missing_data="show_no_data"),
-        "x": monitor("${a}", "composite", notify_no_data=notified),
-    }
+def test_published_composites(
+    a: int | None, b: int | None, condition: str, notified: bool, expected: str
+) -> None:
+    joined = monitor(f"${{a}} {condition} ${{b}}", "composite", notify_no_data=notified)
+    bodies = {"a": single("a"), "b": single("b"), "x": joined}
 
-    assert letters(bodies, "x", 2, a=[1, _]) == expected
+    assert letters(bodies, "x", 2, a=[0, a], b=[0, b]) == "o" + expected
+
+
+@pytest.mark.parametrize(
+    ("notified", "expected"),
+    [pytest.param(True, "Aoo?A", id="told"), pytest.param(False, "AoooA", id="not told: the last state")],
+)
+def test_not_no_data_is_no_data(notified: bool, expected: str) -> None:
+    bodies = {"a": single("a"), "x": monitor("!${a}", "composite", notify_no_data=notified)}
+
+    assert letters(bodies, "x", 5, a=[0, 1, 2, _, 0]) == expected
 
 
 QUERIES = [{"name": name, "query": f"sum:{name}{{*}}.as_count()"} for name in ("good", "bad", "all")]
@@ -208,6 +244,7 @@ STEPPED = {
     "silent": monitor(GAUGE, notify_no_data=True, no_data_timeframe=3),
     "full": monitor(GAUGE, require_full_window=True),
     "both": monitor("${sum} && !${zero}", "composite", notify_no_data=True),
+    "kept": monitor("${silent} || !${sum}", "composite"),
 }
 
 

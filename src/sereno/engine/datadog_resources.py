@@ -1,8 +1,10 @@
 """What Datadog was told, monitors and SLOs together, judged through time.
 
 Bodies are those of POST /api/v1/monitor and /api/v1/slo, by address; a body names another one as
-`${ADDRESS}`. A composite is true where its condition is, over monitors that are in Alert or Warn
-(or No Data, if it notifies that): https://docs.datadoghq.com/monitors/types/composite/
+`${ADDRESS}`. A composite's state is the least severe of those `&&` joins, the most severe of those `||`
+joins (OK, No Data, Warn, Alert). `!` of No Data is No Data, of OK Alert, of anything else OK. One that
+comes to No Data keeps its state unless it notifies that.
+https://docs.datadoghq.com/monitors/types/composite/
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sereno.engine.datadog import (
     MONITOR_STATES,
@@ -27,14 +30,15 @@ from sereno.engine.datadog import (
 from sereno.engine.datadog_slos import evaluate_slo_monitor
 from sereno.engine.datadog_windows import MINUTE, CannotEvaluateMonitor
 from sereno.engine.series import History
-from sereno.engine.window import Bools
 from sereno.vendors.datadog import query as grammar
 from sereno.vendors.datadog.query import MetricQuery, QueryFault
 
 Body = Mapping[str, Any]
 
 REFERENCE: Final = re.compile(r"\$\{([^{}]+)\}")
-OK, WARN, ALERT, NO_DATA = range(4)  # of MONITOR_STATES
+SEVERITY: Final = np.array([MONITOR_STATES.index(s) for s in ("OK", "No Data", "Warn", "Alert")], np.int8)
+OK, NO_DATA, WARN, ALERT = range(4)  # places in it
+Severities = NDArray[np.int8]
 _MISSING: Final[Mapping[str, Missing]] = {
     "show_no_data": "no data",
     "show_and_notify_no_data": "no data",
@@ -81,7 +85,7 @@ def _judged(run: _Run, address: str, found: Mapping[str, MonitorTimeline]) -> Mo
     """A monitor; None for what is none."""
     body = run.bodies[address]
     if body.get("type") == "composite":
-        return _composite(run, body, found)
+        return _composite(run, address, body, found)
     if body.get("type") in ("query alert", "metric alert", "slo alert"):
         return _minutes(run, _single(run, address, body))
     return None
@@ -157,31 +161,43 @@ def _minutes(run: _Run, timeline: MonitorTimeline) -> MonitorTimeline:
     return MonitorTimeline(times, states, values, timeline.before)
 
 
-def _composite(run: _Run, body: Body, known: Mapping[str, MonitorTimeline]) -> MonitorTimeline:
+def _composite(run: _Run, address: str, body: Body, known: Mapping[str, MonitorTimeline]) -> MonitorTimeline:
     times = np.arange(run.start + MINUTE, run.end + 1, MINUTE, dtype=np.int64)
-    notified = bool((body.get("options") or {}).get("notify_no_data"))
-    worthy = (WARN, ALERT, NO_DATA) if notified else (WARN, ALERT)
+    before = run.before.get(address, NEW)
 
-    def holds(address: str) -> Bools:
-        if address not in known:
+    def of(child: str) -> Severities:
+        if child not in known:
             raise CannotEvaluateMonitor(
-                f"`{body.get('name')}` names {address}, which is not among the monitors"
+                f"`{body.get('name')}` names {child}, which is not among the monitors"
             )
-        return np.isin(known[address].states, worthy)
+        return np.argsort(SEVERITY).astype(np.int8)[known[child].states]
 
-    fires = _Condition(str(body["query"]), holds).value()
-    states = np.where(np.broadcast_to(fires, times.shape), ALERT, OK).astype(np.int8)
-    return MonitorTimeline(times, states, states.astype(np.float64))
+    found = _Condition(str(body["query"]), of).value()
+    states = SEVERITY[np.broadcast_to(found, times.shape)]
+    if not (body.get("options") or {}).get("notify_no_data"):
+        states = _kept(states, before)
+    return MonitorTimeline(times, states, states.astype(np.float64), before)
+
+
+def _kept(states: Severities, before: Before) -> Severities:
+    """The last state that is not No Data in place of each that is."""
+    no_data = MONITOR_STATES.index("No Data")
+    every = np.concatenate([[MONITOR_STATES.index(before.state)], states]).astype(np.int8)
+    places = np.where(every != no_data, np.arange(len(every)), 0)
+    return every[np.maximum.accumulate(places)][1:]
+
+
+_NOT: Final = np.array([ALERT, NO_DATA, OK, OK], dtype=np.int8)
 
 
 class _Condition:
     """`${a} && !(${b} || ${c})`: `!` binds tightest, then `&&`, then `||`."""
 
-    def __init__(self, text: str, holds: Callable[[str], Bools]) -> None:
+    def __init__(self, text: str, of: Callable[[str], Severities]) -> None:
         self.tokens = re.findall(r"\$\{[^{}]+\}|&&|\|\||!|\(|\)|\S", text)
-        self.text, self.holds = text, holds
+        self.text, self.of = text, of
 
-    def value(self) -> Bools:
+    def value(self) -> Severities:
         found = self._either()
         if self.tokens:
             raise CannotEvaluateMonitor(f"`{self.text}` is no condition of monitors")
@@ -193,21 +209,21 @@ class _Condition:
             self.tokens.pop(0)
         return taken
 
-    def _either(self) -> Bools:
+    def _either(self) -> Severities:
         left = self._both()
         while self._take("||"):
-            left = left | self._both()
+            left = np.maximum(left, self._both())
         return left
 
-    def _both(self) -> Bools:
+    def _both(self) -> Severities:
         left = self._one()
         while self._take("&&"):
-            left = left & self._one()
+            left = np.minimum(left, self._one())
         return left
 
-    def _one(self) -> Bools:
+    def _one(self) -> Severities:
         if self._take("!"):
-            return ~self._one()
+            return _NOT[self._one()]
         if self._take("("):
             inner = self._either()
             if not self._take(")"):
@@ -216,4 +232,4 @@ class _Condition:
         found = REFERENCE.fullmatch(self.tokens.pop(0)) if self.tokens else None
         if found is None:
             raise CannotEvaluateMonitor(f"`{self.text}` is no condition of monitors")
-        return self.holds(found[1])
+        return self.of(found[1])

@@ -70,7 +70,7 @@ def _rate(bad: Floats, total: Floats, seconds: int) -> Floats:
 
 
 def sli(slo: Body, history: History, ends: Times) -> tuple[Floats, Floats]:
-    """Bad and total of the minute before each of `ends`: events, or slices of time. Without data 0 of 0 events."""
+    """Bad and total of the minute before each of `ends`: events (0 of 0 without data), or slices of time."""
     specification: Body = slo["sli_specification"]
     if "time_slice" in specification:
         return _slices(specification["time_slice"], history, ends)

@@ -356,7 +356,7 @@ def test_what_is_no_query(text: str, words: str) -> None:
         parse(text)
 
 
-@pytest.mark.parametrize("query", ["avg(last_5m):ewma_3(avg:a{*}) > 1", "avg(last_5m):avg:a{*}.diff() > 1"])
+@pytest.mark.parametrize("query", ["avg(last_5m):ewma_3(avg:a{*}) > 1", "avg(last_5m):diff(avg:a{*}) > 1"])
 def test_a_function_the_engine_lacks_is_named(query: str) -> None:
     with pytest.raises(CannotEvaluateMonitor, match=r"no Datadog function (ewma_3|diff)"):
         letters(monitor(query), 5, a=[1])

@@ -31,7 +31,7 @@ from sereno.engine.datadog_slos import evaluate_slo_monitor
 from sereno.engine.datadog_windows import MINUTE, CannotEvaluateMonitor
 from sereno.engine.series import History
 from sereno.vendors.datadog import query as grammar
-from sereno.vendors.datadog.query import MetricQuery, QueryFault
+from sereno.vendors.datadog.query import ChangeQuery, MetricQuery, QueryFault
 
 Body = Mapping[str, Any]
 
@@ -143,6 +143,8 @@ def _single(run: _Run, address: str, body: Body) -> MonitorTimeline:
     if isinstance(query, MetricQuery):
         before = run.before.get(address, NEW)
         return evaluate_monitor(read_monitor(body), run.history, start=run.start, end=run.end, before=before)
+    if isinstance(query, ChangeQuery):
+        raise CannotEvaluateMonitor(f"the engine has no Datadog function {query.function}")
     named = REFERENCE.fullmatch(query.slo)
     if named is None or named[1] not in run.bodies:
         raise CannotEvaluateMonitor(

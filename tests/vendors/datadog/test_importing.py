@@ -66,7 +66,7 @@ def test_a_metric_that_is_0_in_silence_says_what_silence_is(query: str, expected
 
 
 def test_arithmetic_is_an_expression_over_signals() -> None:
-    query = "sum(last_5m):100 * (sum:a{c:d}.as_count() / (sum:a{c:d}.as_count() + sum:b{}.as_count())) > 2.5"
+    query = "sum(last_5m):100 * (sum:a{c:d}.as_count() / (sum:a{c:d}.as_count() + sum:b{*}.as_count())) > 2.5"
     found = imported([monitor(query)], "")
 
     assert found.alerts[0]["spec"]["expr"] == "100 * (a / (a + b))"

@@ -931,6 +931,113 @@ def test_the_zero_values_of_a_terraform_state_say_nothing() -> None:
     assert check_resources(planned(banded, {}), "state.json") == ()
 
 
+def lived(name: str, region: str, account: str = "123456789012", **changes: Any) -> dict[str, Any]:
+    """An alarm as it is described in a Region."""
+    arn = f"arn:aws:cloudwatch:{region}:{account}:alarm:{name}"
+    (body,) = alarm(AlarmName=name, AlarmArn=arn, AlarmActions=None, **changes)["MetricAlarms"]
+    return dict(body)
+
+
+def lived_rule(name: str, rule: str, region: str) -> dict[str, Any]:
+    arn = f"arn:aws:cloudwatch:{region}:123456789012:alarm:{name}"
+    return {"AlarmName": name, "AlarmRule": rule, "AlarmArn": arn}
+
+
+def placed_in(*values: dict[str, Any], regions: tuple[str, ...] = (), block: str = "") -> dict[str, Any]:
+    """A plan of alarms, each made by the provider of a Region if that is said."""
+    kind = "aws_cloudwatch_metric_alarm"
+    named = [block or f"{kind}.a{n}" for n in range(len(values))]
+    addresses = [f"{name}[{n}]" if block else name for n, name in enumerate(named)]
+    resources = [{"address": a, "type": kind, "values": v} for a, v in zip(addresses, values, strict=True)]
+    blocks = [
+        {"address": name, "provider_config_key": region} for name, region in zip(named, regions, strict=False)
+    ]
+    says = {region: {"expressions": {"region": {"constant_value": region}}} for region in regions}
+    configuration = {"provider_config": says, "root_module": {"resources": blocks}}
+    return {"planned_values": {"root_module": {"resources": resources}}, "configuration": configuration}
+
+
+EUROPE, AMERICA = "eu-west-1", "us-east-1"
+OF_EUROPE = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:late"
+
+
+@pytest.mark.parametrize(
+    ("document", "errors", "warnings"),
+    [
+        pytest.param(
+            {"MetricAlarms": [lived("a", EUROPE), lived("a", AMERICA)]}, 0, 0, id="of two Regions are two"
+        ),
+        pytest.param(
+            {"MetricAlarms": [lived("a", EUROPE), lived("a", EUROPE, "210987654321")]},
+            *(0, 0),
+            id="of two accounts are two",
+        ),
+        pytest.param(
+            {"MetricAlarms": [lived("a", EUROPE), lived("a", EUROPE)]}, 2, 0, id="of one Region are one"
+        ),
+        pytest.param(
+            {"MetricAlarms": [lived("a", EUROPE), *alarm(AlarmName="a", AlarmActions=None)["MetricAlarms"]]},
+            *(0, 2),
+            id="may be one where only one says its Region",
+        ),
+        pytest.param(
+            {
+                "CompositeAlarms": [
+                    *(lived_rule("a", "ALARM(b)", EUROPE), lived_rule("b", "TRUE", EUROPE)),
+                    *(lived_rule("b", "ALARM(a)", AMERICA), lived_rule("a", "TRUE", AMERICA)),
+                ]
+            },
+            *(0, 0),
+            id="of two Regions are no circle",
+        ),
+        pytest.param(
+            placed_in(known(region=EUROPE), known(region=AMERICA)), 0, 0, id="of two Regions in a plan"
+        ),
+        pytest.param(placed_in(known(), known()), 0, 2, id="of two blocks of a plan may be of two Regions"),
+        pytest.param(placed_in(known(), known(), block="x.y"), 2, 0, id="of one block of a plan are one"),
+        pytest.param(
+            placed_in(known(region=EUROPE), known(region=AMERICA), block="x.y"),
+            *(0, 0),
+            id="of one block over Regions are two",
+        ),
+        pytest.param(
+            placed_in(known(), known(), regions=(EUROPE, AMERICA)), 0, 0, id="of two providers are two"
+        ),
+        pytest.param(
+            placed_in(known(), known(), regions=(EUROPE, EUROPE)), 2, 0, id="of one provider are one"
+        ),
+    ],
+)
+def test_alarms_of_one_name(document: dict[str, Any], errors: int, warnings: int) -> None:
+    assert found(document, "error") == ["cw-name-twice"] * errors
+    assert found(document, "warning") == ["cw-name-twice"] * warnings
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param(placed_in(known(region=AMERICA, alarm_actions=[TOPIC])), id="that the alarm says"),
+        pytest.param(
+            placed_in(known(alarm_actions=[TOPIC]), regions=(AMERICA,)), id="that its provider says"
+        ),
+        pytest.param(
+            placed_in(known(arn=OF_EUROPE, alarm_actions=[TOPIC.replace(EUROPE, AMERICA)])),
+            id="of the alarm's ARN",
+        ),
+    ],
+)
+def test_a_topic_of_another_region_than_that_of_terraform(document: dict[str, Any]) -> None:
+    assert found(document, "error") == ["cw-action-region"]
+
+
+def test_a_topic_of_the_region_of_terraform() -> None:
+    in_place = known(region=EUROPE, alarm_actions=[TOPIC])
+
+    assert check_resources(placed_in(in_place), "plan.json") == ()
+    assert check_resources(placed_in({**in_place, "arn": OF_EUROPE}), "plan.json") == ()
+    assert check_resources(placed_in(known(alarm_actions=[TOPIC]), regions=(EUROPE,)), "plan.json") == ()
+
+
 def test_our_own_build_is_read() -> None:
     document: dict[str, Any] = {
         "resources": [{"kind": r.kind, "address": r.address, "body": r.body} for r in compiled(SHOP)[0]]

@@ -124,11 +124,11 @@ def rule_place(body: Body) -> Iterator[Fault]:
     """
     found = tree(body)
     named = (*(alarm_rule.alarms(found) if found else ()), str(body.get("ActionsSuppressor", "")))
-    arns = [name for name in named if name.startswith("arn:")]
-    places = {tuple(arn.split(":")[3:5]) for arn in (*arns, body.get("AlarmArn", "")) if arn.count(":") > 4}
-    if len(places) > 1:
-        said = ", ".join(":".join(place) for place in sorted(places))
-        yield Fault(f"the rule reaches over accounts or Regions: {said}", "name alarms beside it")
+    arns = [arn.split(":", 5) for arn in (*named, str(body.get("AlarmArn", ""))) if arn.startswith("arn:")]
+    for n, word in ((3, "Regions"), (4, "accounts")):
+        places = sorted({arn[n] for arn in arns if len(arn) > 5 and arn[n]})
+        if len(places) > 1:
+            yield Fault(f"the rule reaches over {word}: {', '.join(places)}", "name alarms beside it")
 
 
 def suppressor(body: Body) -> Iterator[Fault]:

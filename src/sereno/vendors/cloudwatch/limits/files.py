@@ -23,6 +23,7 @@ class Found:
     """One resource of a file; `described` says that it may hold more than the call takes.
 
     `at` is the path to its body in the file, `names` what its fields are called there, where not the same.
+    `region` and `owner` (the account, or what stands for it in this file) are empty where they are not said.
     """
 
     kind: str
@@ -31,12 +32,14 @@ class Found:
     described: bool = False
     at: tuple[str | int, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    region: str = ""
+    owner: str = ""
 
 
 def found(document: Mapping[str, Any]) -> list[Found]:
     """Everything that can be checked, in the file's order; nothing where the shape is none of these."""
     planned = (
-        Found(read.kind, read.address, read.body, at=read.at, names=read.names)
+        Found(read.kind, read.address, read.body, True, read.at, read.names, *_place(read.body, read.owner))
         for read in terraform.resources(document)
     )
     return [*_described(document), *_built(document), *planned]
@@ -55,7 +58,8 @@ def _described(document: Body) -> Iterator[Found]:
     for key, kind, name in shapes:
         entries = document.get(key)
         for n, body in enumerate(entries if isinstance(entries, list) else ()):
-            yield Found(kind, _name(body, name) or f"{key}[{n}]", body, True, (key, n))
+            called = _name(body, name) or f"{key}[{n}]"
+            yield Found(kind, called, body, True, (key, n), {}, *_place(body))
     yield from _sent(document)
     if "DashboardBody" in document:
         yield Found("dashboard", _name(document, "DashboardName") or "dashboard", document, described=True)
@@ -79,6 +83,13 @@ def _sent(document: Body) -> Iterator[Found]:
         yield Found("metric-data", _name(document, "Namespace") or "MetricData", document)
     if "_aws" in document:
         yield Found("embedded-metrics", "_aws", document)
+
+
+def _place(body: Any, owner: str = "") -> tuple[str, str]:
+    """Region and account of its ARN; a dashboard's has no Region."""
+    arn = _name(body, "AlarmArn") or _name(body, "DashboardArn")
+    region, account = arn.split(":", 5)[3:5] if arn.count(":") > 4 else ("", "")
+    return region, account or owner
 
 
 def _name(body: Any, key: str) -> str:

@@ -7,27 +7,35 @@ https://developer.hashicorp.com/terraform/internals/json-format
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sereno.vendors.cloudwatch.limits.providers import Providers
 from sereno.vendors.cloudwatch.limits.tables import BAND_OPERATORS, OPERATORS
 
 Body = Mapping[str, Any]
 Path = tuple[str | int, ...]
 LATER = "known-after-apply"  # stands for a text that Terraform does not know yet
+_INDEX = re.compile(r"\[[^\[\]]*\]")
 NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One resource as the call will be; `at` is where its values stand, `names` Terraform's of its fields."""
+    """One resource as the call will be; `at` is where its values stand, `names` Terraform's of its fields.
+
+    `owner` is the provider that makes it, or the block that it is declared in: one account and Region,
+    but for a `region` of its own.
+    """
 
     kind: str
     address: str
     body: dict[str, Any]
     at: Path
     names: Mapping[str, str]
+    owner: str
 
 
 def resources(document: Body) -> Iterator[Read]:
@@ -36,13 +44,25 @@ def resources(document: Body) -> Iterator[Read]:
     planned = document.get(key)
     if not isinstance(planned, Mapping):
         return
-    later = _later(document)
+    later, providers = _later(document), Providers.of(document)
     for at, resource in _managed(planned.get("root_module"), (key, "root_module")):
         values, address = resource.get("values"), str(resource.get("address", ""))
         if (kind := _KINDS.get(str(resource.get("type")))) and isinstance(values, Mapping):
             given = {key: value for key, value in values.items() if value not in NOTHING}
             body = _READERS[kind](given, later.get(address, frozenset()))
-            yield Read(kind, address, body, (*at, "values"), _NAMES[kind])
+            block = _INDEX.sub("", address)
+            body |= _arn(kind, given, body, providers.region(block))
+            yield Read(kind, address, body, (*at, "values"), _NAMES[kind], providers.owner(block))
+
+
+def _arn(kind: str, given: Body, body: Body, region: str) -> dict[str, str]:
+    """Its ARN; of one that is not there yet, as far as it is known."""
+    if kind == "dashboard":
+        return {}
+    arn, said = given.get("arn"), given.get("region", region)
+    if not isinstance(arn, str) and isinstance(said, str) and said:
+        arn = f"arn:aws:cloudwatch:{said}::alarm:{body.get('AlarmName', LATER)}"
+    return {"AlarmArn": arn} if isinstance(arn, str) else {}
 
 
 def _later(document: Body) -> dict[str, frozenset[str]]:

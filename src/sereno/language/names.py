@@ -105,6 +105,11 @@ def guard(name: str) -> str:
     return f"alert/{name}/guard"
 
 
+def silent(name: str, of: str = "silent") -> str:
+    """The silence of an alert's signal (`guard-silent`: of its traffic), where that is an alarm by itself."""
+    return f"alert/{name}/{of}"
+
+
 def inhibitors(name: str) -> str:
     """The OR of what inhibits an alert, when that is more than one alarm."""
     return f"alert/{name}/inhibitors"

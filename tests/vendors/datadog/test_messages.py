@@ -105,6 +105,7 @@ def test_a_title_says_priority_and_change() -> None:
         ("query alert", SILENT, float("nan"), "INSUFFICIENT_DATA: there is no value for `q`"),
         ("composite", ALARM, 2.0, "ALARM: `q` holds"),
         ("composite", OK, 0.0, "OK: `q` does not hold"),
+        ("composite", SILENT, 3.0, "INSUFFICIENT_DATA: `q` has no data to tell"),
     ],
 )
 def test_why_it_is_so(kind: str, state: AlarmState, value: float, said: str) -> None:

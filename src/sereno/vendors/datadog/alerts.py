@@ -1,4 +1,4 @@
-"""Threshold alerts as metric monitors, with a composite before them where others inhibit or guard them."""
+"""An alert's threshold as a metric monitor; `joined.py` says where a composite speaks for it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from sereno.language import names, routes
+from sereno.language import names
 from sereno.language.expr import Binary, Name, Number
-from sereno.language.model import MINUTE, Alert, System
-from sereno.language.problem import Problem
+from sereno.language.model import Alert, System
 from sereno.vendors.backend import Resource
-from sereno.vendors.datadog import burn, faults, metrics, parts, slos
-from sereno.vendors.datadog.evaluation import LONGEST, Evaluation, evaluation, kind_of, last, over_a_period
+from sereno.vendors.datadog import metrics, parts
+from sereno.vendors.datadog.evaluation import Evaluation, kind_of, last
 from sereno.vendors.readings import leaves, plain
-from sereno.vendors.subjects import runbook_url, severities
+from sereno.vendors.subjects import runbook_url
 
 POLLED = 900  # seconds that Datadog advises to wait for metrics it polls from AWS
-SILENCE = ("is_no_data",)
 DELAY = "datadog_aws_delay"  # a variable of the environment: seconds, for who uses a metric stream
 # What each treatment of missing data is called. https://docs.datadoghq.com/monitors/configuration/
 MISSING = {
@@ -36,52 +34,25 @@ def delay(system: System, wanted: Iterable[str]) -> int:
     return int(said) if said.isdecimal() and int(said) <= 86_400 else POLLED
 
 
-def compile_alert(system: System, alert: Alert) -> parts.Compiled:
-    """The monitor of an alert; with a composite that speaks when it is guarded or inhibited."""
-    wanted = (alert.signal, *(alert.guard[:1] if alert.guard else ()))
-    refused = metrics.unreadable(system, wanted, alert.where)
-    if refused:
-        return (), refused
-    if alert.anomaly:
-        return (), (faults.anomaly(alert),)
-    if alert.period % MINUTE or alert.period * alert.evaluation_periods > LONGEST:
-        return (), (faults.period(alert),)
-    who = parts.told(system, routes.alert_labels(system, alert), (), True, alert.where)
-    asked = evaluation(system, alert)
-    text = _text(system, alert, _handles(system, alert, who.handles))
-    if not joined(alert):
-        return (_monitor(system, alert, asked, names.alert(alert.name), text, speaks=True),), who.problems
-    found = [_monitor(system, alert, asked, names.threshold(alert.name), _text(system, alert, ""), False)]
-    if alert.guard:
-        found.append(_guard(system, alert, asked))
-    held = list(_held(system, alert))
-    composite = _composite(system, alert, [query for query, _ in held], text)
-    return (*found, composite), (*who.problems, *(p for _, problems in held for p in problems))
+def waits(seconds: int) -> dict[str, int]:
+    """The option of a monitor that waits so long."""
+    return {"evaluation_delay": seconds} if seconds else {}
 
 
-def _handles(system: System, alert: Alert, told: tuple[str, ...]) -> str:
-    """Of who is told of the alert, and of its silence where the monitor tells of that."""
-    silence = () if joined(alert) or read_as_zero(system, alert) or alert.missing != "breaching" else SILENCE
-    return parts.handles(told, when_resolved=alert.when_resolved, states=("is_alert", *silence))
-
-
-def joined(alert: Alert) -> bool:
-    """Whether a composite speaks for it."""
-    return bool(alert.guard or alert.inhibited_by)
-
-
-def _monitor(
-    system: System, alert: Alert, asked: Evaluation, address: str, text: str, speaks: bool
+def monitor(
+    system: System, alert: Alert, asked: Evaluation, address: str, text: str, *, speaks: bool
 ) -> Resource:
+    """Of an alert's threshold. One that speaks for nobody is asked by composites, so is never No Data."""
     way = metrics.Way(asked.rollup, read_as_zero(system, alert), asked.apart)
     value = metrics.in_place(system, Name(alert.signal), way)
+    missing = "resolve" if shows_silence(system, alert) and not speaks else _missing(system, alert)
     of = parts.Monitor(
         address=address,
         name=alert.name if speaks else f"{alert.name}: threshold",
         query=_query(asked, value),
         text=text,
-        tags=_tags(system, alert, address),
-        options=_options(system, alert, asked),
+        tags=tags(system, alert, address),
+        options=_options(system, alert, asked, missing),
         assets=parts.runbook(system, alert.runbook),
         severity=alert.severity if speaks else None,
     )
@@ -103,6 +74,20 @@ def read_as_zero(system: System, alert: Alert) -> bool:
         return _is_low_count(system, alert) and _zero_breaches(alert)
     each = kind_of(system, alert) in ("every", "row")
     return alert.missing == "notBreaching" and each and _scaled(system, alert) and not _zero_breaches(alert)
+
+
+def shows_silence(system: System, alert: Alert) -> bool:
+    """Whether a monitor that speaks for it has a state No Data."""
+    return alert.missing == "missing" or silence_breaches(system, alert)
+
+
+def silence_breaches(system: System, alert: Alert) -> bool:
+    """Whether silence is a breach that no 0 in its place says."""
+    return alert.missing == "breaching" and not read_as_zero(system, alert)
+
+
+def _missing(system: System, alert: Alert) -> str:
+    return "default" if read_as_zero(system, alert) else MISSING[alert.missing]
 
 
 def _is_low_count(system: System, alert: Alert) -> bool:
@@ -127,25 +112,26 @@ def _scaled(system: System, alert: Alert) -> bool:
             return False
 
 
-def _options(system: System, alert: Alert, asked: Evaluation) -> dict[str, Any]:
-    zero = read_as_zero(system, alert)
+def _options(system: System, alert: Alert, asked: Evaluation, missing: str) -> dict[str, Any]:
     late = delay(system, [alert.signal])
     return {
         "thresholds": {"critical": float(asked.threshold)},
-        "on_missing_data": "default" if zero else MISSING[alert.missing],
+        "on_missing_data": missing,
         "require_full_window": asked.kind in ("every", "row")
         and alert.missing == "notBreaching"
-        and not zero,
-        **({"evaluation_delay": late} if late else {}),
+        and not read_as_zero(system, alert),
+        **waits(late),
     }
 
 
-def _tags(system: System, alert: Alert, address: str) -> list[str]:
+def tags(system: System, alert: Alert, address: str) -> list[str]:
+    """Of a monitor of the alert."""
     labels = parts.labels_of(alert.labels, owner=alert.owner, service=alert.service, severity=alert.severity)
     return parts.tags(system, address, {**labels, "alert": alert.name})
 
 
-def _text(system: System, alert: Alert, handles: str) -> str:
+def text(system: System, alert: Alert, handles: str) -> str:
+    """The message."""
     of = f"{alert.datapoints} of {alert.evaluation_periods}"
     sign = parts.OPERATORS[alert.op]
     facts = [
@@ -159,67 +145,3 @@ def _text(system: System, alert: Alert, handles: str) -> str:
         ("Runbook", runbook_url(system, alert.runbook)),
     ]
     return parts.message(alert.description or alert.name, facts, handles)
-
-
-def _guard(system: System, alert: Alert, asked: Evaluation) -> Resource:
-    """Alerts, silently, while there is enough traffic."""
-    name, least = alert.guard or ("", Decimal(0))
-    address = names.guard(alert.name)
-    aggregator = {"statistic": over_a_period(system, name), "any": "max", "sum": "sum"}.get(asked.kind, "min")
-    needed = least * (alert.datapoints if asked.kind == "sum" else 1)
-    value = metrics.in_place(system, Name(name), metrics.Way(asked.rollup, apart=aggregator != "sum"))
-    late = delay(system, [name])
-    of = parts.Monitor(
-        address=address,
-        name=f"{alert.name}: enough traffic",
-        query=f"{aggregator}({last(asked.window)}):{value} >= {metrics.number(needed)}",
-        text=parts.message(f"While this is OK, {alert.name} is not notified. It notifies nobody itself.", ()),
-        tags=_tags(system, alert, address),
-        options={
-            "thresholds": {"critical": float(needed)},
-            "on_missing_data": "resolve",
-            "require_full_window": False,
-            **({"evaluation_delay": late} if late else {}),
-        },
-        assets=[],
-    )
-    return parts.monitor("monitor", "query alert", of, alert.where)
-
-
-def _composite(system: System, alert: Alert, held: list[str], text: str) -> Resource:
-    """Fires while the threshold is crossed, there is traffic, and none of what inhibits it fires."""
-    address = names.alert(alert.name)
-    of = parts.Monitor(
-        address=address,
-        name=alert.name,
-        query=" && ".join([condition(alert), *(f"!{burn.bracketed(each)}" for each in held if each)]),
-        text=text,
-        tags=_tags(system, alert, address),
-        options={"notify_no_data": alert.missing == "breaching"},
-        assets=parts.runbook(system, alert.runbook),
-        severity=alert.severity,
-    )
-    return parts.monitor("composite-monitor", "composite", of, alert.where)
-
-
-def condition(alert: Alert) -> str:
-    """An alert's own condition over monitors that are not composites, which alone a composite may name."""
-    if not joined(alert):
-        return parts.reference(names.alert(alert.name))
-    guard = [parts.reference(names.guard(alert.name))] if alert.guard else []
-    return " && ".join([parts.reference(names.threshold(alert.name)), *guard])
-
-
-def _held(system: System, alert: Alert) -> Iterable[tuple[str, tuple[Problem, ...]]]:
-    """The condition of each inhibitor, and what is wrong with it."""
-    every_slo = {slo.name: slo for slo in system.slos}
-    every_alert = {other.name: other for other in system.alerts}
-    for name in alert.inhibited_by:
-        if name in every_slo:
-            slo = every_slo[name]
-            fine = bool(burn.compile_burn(system, slo)[0]) and bool(slos.compile_slo(system, slo)[0])
-            found = burn.either(a for s in severities(slo) for a in burn.addresses(slo, s)) if fine else ""
-        else:
-            other = every_alert[name]
-            found = condition(other) if not metrics.unreadable(system, [other.signal], other.where) else ""
-        yield found, () if found else (faults.inhibitor_missing(alert, name),)

@@ -8,13 +8,13 @@ from sereno.language.model import System
 from sereno.vendors import subjects
 from sereno.vendors.backend import Resource
 from sereno.vendors.datadog import (
-    alerts,
     budgets,
     burn,
     dashboards,
     differences,
     downtimes,
     faults,
+    joined,
     limits,
     parts,
     silence,
@@ -60,7 +60,7 @@ def _parts(system: System) -> Iterable[parts.Compiled]:
             yield budgets.compile_budgets(system, slo)
         yield silence.compile_silence(system, slo)
     for alert in system.alerts:
-        yield alerts.compile_alert(system, alert)
+        yield joined.compile_alert(system, alert)
     for test in system.environment.synthetics:
         yield synthetics.compile_synthetic(system, test)
     for dashboard in system.dashboards:

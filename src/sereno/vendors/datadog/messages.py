@@ -21,6 +21,11 @@ _TITLES: Final[Mapping[AlarmState, str]] = {
     "OK": "Recovered",
     "INSUFFICIENT_DATA": "No data",
 }
+_CONDITION: Final[Mapping[AlarmState, str]] = {
+    "ALARM": "holds",
+    "OK": "does not hold",
+    "INSUFFICIENT_DATA": "has no data to tell",
+}
 _HOLDS: Final[Mapping[str, tuple[AlarmState | None, AlarmState]]] = {  # (before, after); None: any
     "is_alert": (None, "ALARM"),
     "is_no_data": (None, "INSUFFICIENT_DATA"),
@@ -70,5 +75,5 @@ def reason(body: Body, state: AlarmState, value: float) -> str:
     """Why it is in a state: what was compared (NaN: nothing), or whether a composite's condition holds."""
     query = body.get("query", "")
     if body.get("type") == "composite":
-        return f"{state}: `{query}` {'holds' if state == 'ALARM' else 'does not hold'}"
+        return f"{state}: `{query}` {_CONDITION[state]}"
     return f"{state}: {'there is no value' if isnan(value) else f'the value is {value:.10g}'} for `{query}`"

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from sereno.language.expr import Binary, Expr, Name, Number
-from sereno.language.model import Signal, System
+from sereno.language.model import MINUTE, Signal, System
 from sereno.language.problem import Problem, Span
 from sereno.vendors.datadog import faults, query
 from sereno.vendors.readings import leaves, plain
@@ -117,6 +117,22 @@ def _read(system: System, leaf: str, way: Way) -> str:
     if way.period and not percentile and "rollup" not in dict(metric.functions):
         found += f".rollup({rollup(metric)}, {way.period})"
     return f"default_zero({found})" if way.zero else found
+
+
+def samples(system: System, wanted: Iterable[str]) -> str:
+    """In how many points a minute all of these signals spoke: their counts multiplied; never below 0.
+
+    A distribution is counted as it is: it is not rolled up by a method of one's own.
+    """
+    return " * ".join(_samples(system, leaf) for leaf in leaves(system.signals, wanted))
+
+
+def _samples(system: System, leaf: str) -> str:
+    metric, text = parsed(system, leaf), text_of(system, leaf)
+    bare = text[: text.rindex("}") + 1]
+    if metric.aggregator.startswith("p"):
+        return f"count:{bare.partition(':')[2]}"
+    return f"{bare}.rollup(count, {MINUTE})"
 
 
 def rollup(metric: query.Metric) -> str:

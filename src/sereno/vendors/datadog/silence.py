@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sereno.language import names, routes
-from sereno.language.expr import Binary, Name
-from sereno.language.model import MINUTE, Slo, System
+from sereno.language.model import Slo, System
 from sereno.vendors.backend import Resource
 from sereno.vendors.datadog import metrics, parts
 from sereno.vendors.datadog.alerts import delay
@@ -20,8 +17,8 @@ SILENT = 600  # seconds: CloudWatch judges eight minutes, and looks at two befor
 def compile_silence(system: System, slo: Slo) -> parts.Compiled:
     """One monitor for the signals of an SLO that must always have data; none where nothing promises it.
 
-    They are multiplied minute by minute: where one is missing, so is the product, and a window without
-    any is No Data. The product of counts is never below 0, so nothing else makes it alert.
+    How often each spoke is multiplied minute by minute: where one is silent, there is no product, and a
+    window without any is No Data. It is never below 0, whatever the signals are, so nothing else alerts.
     """
     wanted = [name for objective in slo.objectives for name in signals_of(objective)]
     if metrics.unreadable(system, wanted, slo.where):
@@ -35,10 +32,6 @@ def compile_silence(system: System, slo: Slo) -> parts.Compiled:
 
 def _silence(system: System, slo: Slo, promised: list[str], told: tuple[str, ...]) -> Resource:
     address = names.silence(slo.name)
-    product: Any = Name(promised[0])
-    for leaf in promised[1:]:
-        product = Binary("*", product, Name(leaf))
-    value = metrics.in_place(system, product, metrics.Way(MINUTE, apart=True))
     lead = (
         f"{', '.join(promised)} stopped sending data, so {slo.display_name or slo.name} is not measured:"
         " green means nothing now. A renamed metric, a stopped canary or a broken emitter does this."
@@ -48,7 +41,7 @@ def _silence(system: System, slo: Slo, promised: list[str], told: tuple[str, ...
     of = parts.Monitor(
         address=address,
         name=f"{slo.display_name or slo.name}: no data",
-        query=f"max({last(SILENT)}):{value} < 0",
+        query=f"max({last(SILENT)}):{metrics.samples(system, promised)} < 0",
         text=parts.message(
             lead,
             parts.slo_facts(system, slo, "ticket"),

@@ -46,7 +46,31 @@ ELEVEN = " || ".join(str(n) for n in range(10_000, 10_011))
     [
         (changed(DLQ, ("query",), "max(last_1m):max:aws.sqs.x{ > 0"), "dd-query-grammar"),
         (changed(DLQ, ("options", "thresholds"), {"critical": 1.0}), "dd-threshold-in-query"),
-        (changed(DLQ, ("query",), "max(last_3d):max:a{b:c} > 0"), "dd-window-of-query"),
+        (changed(DLQ, ("query",), "max(last_30s):max:a{b:c} > 0"), "dd-window-of-query"),
+        (changed(DLQ, ("query",), "max(last_2mo):max:a{b:c} > 0"), "dd-window-of-query"),
+        (changed(DLQ, ("query",), "max(last_5m):max:a{b:c}.as_count() > 0"), "dd-query-grammar"),
+        (changed(DLQ, ("type",), "slo alert"), "dd-query-grammar"),
+        (changed(BURN, ("type",), "query alert"), "dd-query-grammar"),
+        (changed(DLQ, ("options", "thresholds"), {"critical": 0, "warning": 2}), "dd-threshold-in-query"),
+        (
+            changed(DLQ, ("options", "thresholds"), {"critical": 0, "critical_recovery": 1}),
+            "dd-threshold-in-query",
+        ),
+        (changed(DLQ, ("options", "thresholds"), {"critical": "0"}), "dd-threshold-in-query"),
+        (changed(DLQ, ("options", "evaluation_delay"), "900"), "dd-evaluation-delay"),
+        (changed(DLQ, ("options", "on_missing_data"), "bogus"), "dd-on-missing-data"),
+        (changed(DLQ, ("options", "notify_no_data"), True), "dd-on-missing-data"),
+        (changed(BURN, ("options", "on_missing_data"), "resolve"), "dd-on-missing-data"),
+        (
+            changed(DLQ, ("query",), "max(last_5m):default_zero(max:a{b:c}) > 0"),
+            "dd-on-missing-data",
+        ),
+        (changed(DLQ, ("tags",), ["end:"]), "dd-tags-form"),
+        (changed(TICKET, ("query",), "1"), "dd-composite-of-monitors"),
+        (changed(TICKET, ("query",), "1 2 && && )"), "dd-composite-of-monitors"),
+        (changed(TICKET, ("query",), "1 && (2 || 3"), "dd-composite-of-monitors"),
+        (changed(BURN, ("query",), BODIES[BURN].body["query"].replace(">", "<")), "dd-burn-windows"),
+        (changed(BURN, ("query",), BODIES[BURN].body["query"].replace("30d", "28d")), "dd-burn-windows"),
         (changed(DLQ, ("options", "evaluation_delay"), 90_000), "dd-evaluation-delay"),
         (changed(DLQ, ("priority",), 6), "dd-monitor-form"),
         (changed(DLQ, ("tags",), ["1st:x"]), "dd-tags-form"),
@@ -77,6 +101,21 @@ def test_a_body_that_would_be_refused(resource: Resource, code: str) -> None:
     others = [each for address, each in BODIES.items() if address != resource.address]
 
     assert {problem.code for problem in check([*others, resource])} == {code}
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        changed(DLQ, ("query",), "max(last_1mo):-1 * max:a{b:c} > 0"),
+        changed(DLQ, ("query",), "change(max(last_5m),last_1w):max:a{b:c} > 0"),
+        changed(DLQ, ("options", "thresholds"), {"critical": 0, "warning": -1, "critical_recovery": -2}),
+        changed(DLQ, ("query",), "max(last_5m):max:a{b:c} > 0.00000000000000000000"),
+        changed(TICKET, ("query",), "!(1 && 2) || !!3"),
+    ],
+    ids=["a month and a sign", "a change", "a warning", "more digits than a double has", "a composite"],
+)
+def test_a_body_that_would_be_taken(resource: Resource) -> None:
+    assert [problem.message for problem in check([resource])] == []
 
 
 def refused(resource: Resource) -> list[str]:

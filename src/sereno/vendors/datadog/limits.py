@@ -6,7 +6,6 @@ downtimes) and the pages named at each rule.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
@@ -15,20 +14,21 @@ from typing import Any
 
 from sereno.language.problem import Problem
 from sereno.vendors.backend import Body, Resource
-from sereno.vendors.datadog import query
+from sereno.vendors.datadog import conditions, limits_options, query
 from sereno.vendors.datadog.limits_dashboards import texts, variables_declared, widgets_in_place
 from sereno.vendors.datadog.limits_fault import Fault, Rule
+from sereno.vendors.datadog.limits_options import evaluation_delay
 from sereno.vendors.datadog.limits_synthetics import no_secret, synthetic_form
 from sereno.vendors.datadog.parts import REFERENCE
+from sereno.vendors.datadog.query_words import odd
 
-WINDOW = (60, 2 * 86_400)
-DELAY = 86_400
+WINDOW = (60, 31 * 86_400)
 CHILDREN = 10
 TAG = 200
 DECIMALS = 3
 PRIORITIES = range(1, 6)
 TIMEFRAMES = ("7d", "30d", "90d")
-_COMPOSITE = re.compile(r"(?:\s|\(|\)|!|&&|\|\||\d+|\$\{[^}]+\})+")
+_SLO_WINDOWS = tuple(int(days[:-1]) * 86_400 for days in TIMEFRAMES)
 
 
 def check(resources: Iterable[Resource]) -> Iterator[Problem]:
@@ -51,46 +51,65 @@ def code(rule: Callable[..., Any]) -> str:
 
 
 def query_grammar(body: Body) -> Iterator[Fault]:
-    """A monitor's query is in Datadog's grammar.
+    """A monitor's query is in Datadog's grammar, and asks for what its type watches: metrics, or an SLO.
 
     Breaks: `sum(last_5m):sum:a.b{c:d} by > 3`
     Keeps: `sum(last_5m):sum:a.b{c:d}.as_count() > 3`
     """
     try:
-        _parsed(str(body["query"]))
+        asked = _parsed(str(body["query"]))
     except query.QueryFault as fault:
         yield Fault(f"its query is none of Datadog's: {fault}", "see the query of its signal")
+        return
+    of_slo = isinstance(asked, query.BurnQuery | query.BudgetQuery)
+    if of_slo != (body.get("type") == "slo alert"):
+        yield Fault(
+            f"its type is {body.get('type')}, which its query is none of", "use the type of its query"
+        )
+    for metric in query.metrics(_tree(asked)):
+        yield from (Fault(f"its query is none of Datadog's: {said}", "see it") for said in odd(metric))
 
 
 def threshold_in_query(body: Body) -> Iterator[Fault]:
     """The critical threshold of the options is the number at the end of the query, or the call is refused.
 
+    A warning, and where it recovers, is on the quiet side of it. Datadog compares doubles.
     https://github.com/DataDog/terraform-provider-datadog/issues/66
 
-    Breaks: `... > 3` with `thresholds: {critical: 4}`
-    Keeps: `... > 3` with `thresholds: {critical: 3}`
+    Breaks: `... > 3` with `thresholds: {critical: 4}`, or with `{critical: 3, warning: 5}`
+    Keeps: `... > 3` with `thresholds: {critical: 3, warning: 2}`
     """
     asked = _query(body)
-    critical = body["options"].get("thresholds", {}).get("critical")
-    if asked is not None and (critical is None or Decimal(str(critical)) != asked.threshold):
-        yield Fault(
-            f"its query compares with {asked.threshold}, its threshold is {critical}", "make them the same"
-        )
+    if asked is not None:
+        yield from limits_options.thresholds(body["options"], asked)
+
+
+def on_missing_data(body: Body) -> Iterator[Fault]:
+    """What silence means is said once, by `on_missing_data`, and of metrics that can be silent.
+
+    https://docs.datadoghq.com/monitors/guide/on_missing_data/
+
+    Breaks: `on_missing_data: resolve` with `notify_no_data: true`, with `default_zero()`, or of an SLO
+    Keeps: `on_missing_data: resolve` alone
+    """
+    yield from limits_options.silence(body["options"], _query(body))
 
 
 def window_of_query(body: Body) -> Iterator[Fault]:
-    """A metric monitor looks back 1 minute to 48 hours.
+    """A metric monitor looks back 1 minute to a month.
 
-    Breaks: `sum(last_3d):...`
-    Keeps: `sum(last_2d):...`
+    Breaks: `sum(last_30s):...`
+    Keeps: `sum(last_1w):...`
     """
     asked = _query(body)
+    if isinstance(asked, query.ChangeQuery):
+        asked = asked.asked
     if isinstance(asked, query.MetricQuery) and not WINDOW[0] <= asked.window <= WINDOW[1]:
-        yield Fault(f"it looks back {asked.window} s", "look back 1 minute to 48 hours")
+        yield Fault(f"it looks back {asked.window} s", "look back 1 minute to a month")
 
 
 def burn_windows(body: Body) -> Iterator[Fault]:
-    """A burn rate looks back 1 to 48 hours, with a shorter short window.
+    """A burn rate is above a number, and looks back 1 to 48 hours of an SLO of 7, 30 or 90 days.
 
     https://docs.datadoghq.com/service_management/service_level_objectives/burn_rate/
 
@@ -102,6 +121,10 @@ def burn_windows(body: Body) -> Iterator[Fault]:
         return
     if not 3_600 <= asked.long <= 172_800:
         yield Fault(f"its long window is {asked.long} s", "use 1 to 48 hours")
+    if asked.over not in _SLO_WINDOWS:
+        yield Fault(f"its SLO's window is {asked.over} s", f"one of {', '.join(TIMEFRAMES)}")
+    if asked.threshold <= 0 or asked.op not in (">", ">="):
+        yield Fault(f"it asks for a burn rate {asked.op} {asked.threshold}", "ask for > and more than 0")
     if not 0 < asked.short < asked.long:
         yield Fault("its short window is not shorter than its long one", "make it a twelfth of the long one")
 
@@ -138,19 +161,8 @@ def counts_are_summed(body: Body) -> Iterator[Fault]:
         )
 
 
-def evaluation_delay(body: Body) -> Iterator[Fault]:
-    """An evaluation waits at most a day.
-
-    Breaks: `evaluation_delay: 90000`
-    Keeps: `evaluation_delay: 900`
-    """
-    late = body["options"].get("evaluation_delay") or 0
-    if not 0 <= late <= DELAY:
-        yield Fault(f"it waits {late} s", f"wait at most {DELAY} s")
-
-
 def composite_of_monitors(body: Body) -> Iterator[Fault]:
-    """A composite joins at most 10 monitors by `&&`, `||` and `!`, none of them a composite.
+    """A composite joins 2 to 10 monitors by `&&`, `||` and `!`, none of them a composite.
 
     https://docs.datadoghq.com/monitors/types/composite/
 
@@ -158,11 +170,13 @@ def composite_of_monitors(body: Body) -> Iterator[Fault]:
     Keeps: an alert inhibited by the one cause of them
     """
     text = str(body["query"])
-    children = set(REFERENCE.findall(text)) | set(re.findall(r"(?<![\w${/.#-])\d+(?![\w}/.#-])", text))
-    if len(children) > CHILDREN:
-        yield Fault(f"it joins {len(children)} monitors", f"join at most {CHILDREN}: inhibit by fewer")
-    if not _COMPOSITE.fullmatch(text):
-        yield Fault(f"`{text}` is no composite's query", "join monitors by && || ! and brackets")
+    try:
+        found = len(conditions.children(text))
+    except query.QueryFault as fault:
+        yield Fault(f"`{text}` is no composite's query: {fault}", "join monitors by && || ! and brackets")
+        return
+    if not 2 <= found <= CHILDREN:
+        yield Fault(f"it joins {found} monitor{'s' * (found > 1)}", f"join 2 to {CHILDREN}: inhibit by fewer")
 
 
 def monitor_form(body: Body) -> Iterator[Fault]:
@@ -178,7 +192,7 @@ def monitor_form(body: Body) -> Iterator[Fault]:
 
 
 def tags_form(body: Body) -> Iterator[Fault]:
-    """A tag begins with a letter and is at most 200 characters long.
+    """A tag begins with a letter, is at most 200 characters long, and does not end in a colon.
 
     https://docs.datadoghq.com/getting_started/tagging/
 
@@ -186,8 +200,9 @@ def tags_form(body: Body) -> Iterator[Fault]:
     Keeps: a label `first: "x"`
     """
     for tag in body["tags"]:
-        if not tag[:1].isalpha() or len(tag) > TAG:
-            yield Fault(f"Datadog does not take the tag `{tag}`", "begin with a letter, and end before 200")
+        if not tag[:1].isalpha() or len(tag) > TAG or tag.endswith(":"):
+            way_out = "begin with a letter, end before 200, and not with a colon"
+            yield Fault(f"Datadog does not take the tag `{tag}`", way_out)
 
 
 def slo_target(body: Body) -> Iterator[Fault]:
@@ -233,11 +248,18 @@ def _query(body: Body) -> query.Query | None:
         return None
 
 
+def _tree(asked: query.Query) -> query.Node:
+    """What it computes; nothing of an SLO."""
+    if isinstance(asked, query.ChangeQuery):
+        return asked.asked.tree
+    return asked.tree if isinstance(asked, query.MetricQuery) else query.Number(Decimal(0))
+
+
 _parsed = lru_cache(maxsize=64)(query.parse)  # every rule about a query reads it
 
 
 _MONITOR: tuple[Rule, ...] = (monitor_form, tags_form)
-_ASKED: tuple[Rule, ...] = (query_grammar, threshold_in_query)
+_ASKED: tuple[Rule, ...] = (query_grammar, threshold_in_query, on_missing_data)
 RULES: Mapping[str, tuple[Rule, ...]] = {
     "metric-slo": (slo_target, tags_form),
     "time-slice-slo": (slo_target, tags_form),

@@ -7,15 +7,16 @@ import io
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urlsplit
 
 from canary.probe import Reply
 from common import sigv4
 from common.credentials import Credentials
+from common.deadline import Deadline, connected
 from common.settings import Misconfigured
 
 if TYPE_CHECKING:
@@ -34,23 +35,15 @@ class Signer:
 
 @dataclass(slots=True)
 class _Stopwatch:
-    """Milliseconds by phase, and what is left of the time for them all."""
+    """Milliseconds by phase, and the end of the time for them all."""
 
-    seconds: float
+    deadline: Deadline
     phases: dict[str, float] = field(default_factory=dict)
-    _started: float = field(default_factory=time.monotonic)
-
-    def left(self) -> float:
-        """Seconds; raises TimeoutError when there are none."""
-        left = self._started + self.seconds - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
         """Times a block, also one that fails."""
-        self.left()
+        self.deadline.left()
         started = time.monotonic()
         try:
             yield
@@ -67,7 +60,7 @@ class Transport:
 
     def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """One request, whole, within the timeout."""
-        watch = _Stopwatch(self._timeout)
+        watch = _Stopwatch(Deadline(self._timeout))
         full = self._url.path.rstrip("/") + path
         sent = self._signed(method, full, headers, body)
         try:
@@ -89,13 +82,13 @@ class Transport:
         with watch.phase("dns"):
             addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         with watch.phase("connect"):
-            plain = _first(addresses, watch)
+            plain = connected(addresses, watch.deadline)
         with plain:
             if self._tls is None:
                 yield plain
                 return
             with watch.phase("tls"):
-                plain.settimeout(watch.left())
+                plain.settimeout(watch.deadline.left())
                 secure = self._tls.wrap_socket(plain, server_hostname=host)
             with secure:
                 yield secure
@@ -108,24 +101,8 @@ def _checked(url: str) -> SplitResult:
     return parts
 
 
-def _first(addresses: Sequence[tuple[Any, ...]], watch: _Stopwatch) -> socket.socket:
-    """A connection to the first address that takes one, in the resolver's order, as any client would."""
-    failure: OSError = OSError("no address")
-    for family, kind, protocol, _, address in addresses:
-        attempt = socket.socket(family, kind, protocol)
-        try:
-            attempt.settimeout(watch.left())
-            attempt.connect(address)
-        except OSError as error:
-            attempt.close()
-            failure = error
-        else:
-            return attempt
-    raise failure
-
-
 def _exchange(
-    connected: socket.socket,
+    inner: socket.socket,
     watch: _Stopwatch,
     method: str,
     path: str,
@@ -134,7 +111,7 @@ def _exchange(
 ) -> Reply:
     """`wait` is from the first byte sent to the first received, `read` the rest."""
     connection = http.client.HTTPConnection(headers["host"])
-    connection.sock = _Timed(connected, watch)
+    connection.sock = _Timed(inner, watch.deadline)
     with watch.phase("wait"):
         connection.request(method, path, body or None, {**headers, "connection": "close"})
         response = connection.getresponse()
@@ -144,17 +121,17 @@ def _exchange(
 
 
 class _Timed:
-    """What http.client needs of a socket. A timeout of the socket's own would begin anew at each byte."""
+    """What http.client needs of a socket."""
 
-    def __init__(self, connected: socket.socket, watch: _Stopwatch) -> None:
-        self._socket, self._watch = connected, watch
+    def __init__(self, inner: socket.socket, deadline: Deadline) -> None:
+        self._socket, self._deadline = inner, deadline
 
     def sendall(self, data: bytes) -> None:
-        self._socket.settimeout(self._watch.left())
+        self._socket.settimeout(self._deadline.left())
         self._socket.sendall(data)
 
     def makefile(self, mode: str) -> io.BufferedReader:  # noqa: ARG002 - always "rb"
-        return io.BufferedReader(_Received(self._socket, self._watch))
+        return io.BufferedReader(_Received(self._socket, self._deadline))
 
     def close(self) -> None:
         """Whoever opened the socket closes it."""
@@ -163,14 +140,14 @@ class _Timed:
 class _Received(io.RawIOBase):
     """The bytes that arrive while there is time."""
 
-    def __init__(self, connected: socket.socket, watch: _Stopwatch) -> None:
-        self._socket, self._watch = connected, watch
+    def __init__(self, inner: socket.socket, deadline: Deadline) -> None:
+        self._socket, self._deadline = inner, deadline
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Buffer) -> int:
-        self._socket.settimeout(self._watch.left())
+        self._socket.settimeout(self._deadline.left())
         return self._socket.recv_into(buffer)
 
 

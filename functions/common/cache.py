@@ -8,9 +8,9 @@ the first question.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from common import credentials, settings, sigv4
 from common.caching import PAUSED
@@ -18,12 +18,18 @@ from common.faults import Unavailable
 from common.hosts import loopback
 
 if TYPE_CHECKING:
+    import ssl
+
     import valkey
+
+    from common.cache_client import Client
+
+_NO_ANSWER: Final = "not an answer"
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where the cache is, as whom we sign in, how long we wait: to connect, and for each answer."""
+    """Where the cache is, as whom we sign in, how long we wait for a question, whatever it takes."""
 
     host: str
     port: int
@@ -45,13 +51,13 @@ class Server:
             pause_seconds=settings.number(environ, "CACHE_PAUSE_SECONDS"),
         )
 
-    def tls(self) -> dict[str, Any]:
-        """The client's options. Off this machine, only a verified server will do."""
+    def tls(self) -> ssl.SSLContext | None:
+        """Off this machine, only a verified server will do. Raises OSError where its roots are not."""
         if loopback(self.host):
-            return {}
-        return {"ssl": True, "ssl_cert_reqs": "required", "ssl_check_hostname": True} | (
-            {"ssl_ca_certs": self.sslrootcert} if self.sslrootcert else {}
-        )
+            return None
+        import ssl
+
+        return ssl.create_default_context(cafile=self.sslrootcert or None)
 
 
 class Cache:
@@ -59,7 +65,7 @@ class Cache:
 
     def __init__(self, server: Server, token: Callable[[], str | None]) -> None:
         self._server, self._token = server, token
-        self._client: valkey.Valkey | None = None
+        self._client: Client | None = None
         self._paused_until = 0.0
 
     @classmethod
@@ -67,31 +73,37 @@ class Cache:
         server = Server.of(environ)
         return cls(server, lambda: token(environ, server))
 
-    def read(self, *keys: str) -> Sequence[str | None]:
+    def read(self, *keys: str) -> list[str | None]:
         """What stands under each key, None for nothing. Raises `Unavailable`, as all of these do."""
         found = self._ask(lambda client: client.mget(keys))
-        if not isinstance(found, list) or len(found) != len(keys):
-            raise self._failed("not an answer")
+        if not isinstance(found, list) or len(found) != len(keys) or not all(map(_is_value, found)):
+            raise self._failed(_NO_ANSWER)
         return found
 
     def write(self, key: str, value: str, milliseconds: int) -> None:
         """Puts a value that goes by itself after so long."""
-        self._ask(lambda client: client.set(key, value, px=milliseconds))
+        self._done(self._ask(lambda client: client.set(key, value, px=milliseconds)))
 
     def renew(self, key: str, value: str) -> None:
         """Puts a value that stays."""
-        self._ask(lambda client: client.set(key, value))
+        self._done(self._ask(lambda client: client.set(key, value)))
 
     def settle(self, key: str, value: str) -> str:
         """Puts a value where none is; what stands there then."""
         before = self._ask(lambda client: client.set(key, value, nx=True, get=True))
+        if not _is_value(before):
+            raise self._failed(_NO_ANSWER)
         return value if before is None else str(before)
 
     def close(self) -> None:
         """Gives the connection up."""
         client, self._client = self._client, None
         if client is not None:
-            client.connection_pool.disconnect()
+            client.close()
+
+    def _done(self, answer: object) -> None:
+        if answer is not True:
+            raise self._failed(_NO_ANSWER)
 
     def _ask(self, question: Callable[[valkey.Valkey], Any]) -> Any:
         if time.monotonic() < self._paused_until:
@@ -101,20 +113,29 @@ class Cache:
         try:
             if self._client is None:
                 self._client = self._connect()
-            return question(self._client)
-        except (ValkeyError, OSError, ValueError) as error:  # ValueError: what answers is no Valkey
+            return self._client.ask(question)
+        except Unavailable as error:  # of the credentials
+            raise self._failed(error.reason) from None
+        except (ValkeyError, OSError, ValueError, RecursionError) as error:
             raise self._failed(type(error).__name__) from None
 
     def _failed(self, reason: str) -> Unavailable:
+        """The connection is given up: what else stands in it may answer another question."""
+        self.close()
         self._paused_until = time.monotonic() + self._server.pause_seconds
         return Unavailable(reason)
 
-    def _connect(self) -> valkey.Valkey:
-        from common.cache_client import SignIn, client
+    def _connect(self) -> Client:
+        from common.cache_client import Client
 
         server = self._server
-        sign_in = SignIn(server.user, self._token)
-        return client(server.host, server.port, sign_in, server.timeout_seconds, server.tls())
+        return Client(
+            server.host, server.port, server.user, self._token, server.timeout_seconds, server.tls()
+        )
+
+
+def _is_value(answer: object) -> bool:
+    return answer is None or isinstance(answer, str)
 
 
 def token(environ: Mapping[str, str], server: Server) -> str | None:

@@ -6,10 +6,11 @@ import os
 import signal
 import socket
 import socketserver
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -19,10 +20,11 @@ from common.caching import PAUSED
 from common.faults import Unavailable
 from common.settings import Misconfigured
 from sereno.local.valkey import Valkey
-from tests.functions.conftest import Configure, pipeline
+from tests.functions.conftest import ROOT, Configure, pipeline
 
 USERS = pipeline()["cache"]["users"]
 BOUND = 0.1  # seconds, as pipeline.yaml has it
+ROOTS = ROOT / "infra" / "rds-global-bundle.pem"
 AT_ONCE = "0.000001"
 
 Open = Callable[..., Cache]
@@ -34,7 +36,7 @@ def reach(configure: Configure) -> Iterator[Open]:
     made: list[Cache] = []
 
     def client(port: int, function: str = "api", **more: str) -> Cache:
-        configure(function, CACHE_HOST="127.0.0.1", CACHE_PORT=str(port), **more)
+        configure(function, **{"CACHE_HOST": "127.0.0.1", "CACHE_PORT": str(port), **more})
         found = Cache.of(os.environ)
         made.append(found)
         return found
@@ -120,26 +122,30 @@ class Liar(socketserver.ThreadingTCPServer):
 
     daemon_threads = True
 
-    def __init__(self, *words: bytes) -> None:
-        self.words = words
-        super().__init__(("127.0.0.1", 0), _Lies)
+    def __init__(self, words: tuple[bytes, ...], by: type[socketserver.BaseRequestHandler]) -> None:
+        self.words, self.over = words, threading.Event()
+        super().__init__(("127.0.0.1", 0), by)
 
 
 class _Lies(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         assert isinstance(self.server, Liar)
         words = iter(self.server.words)
-        while self.request.recv(65_536):
-            self.request.sendall(next(words, b""))
+        with suppress(ConnectionError):  # a client that has had enough
+            while self.request.recv(65_536):
+                self.request.sendall(next(words, b""))
 
 
 @contextmanager
-def saying(*words: bytes) -> Iterator[int]:
+def saying(*words: bytes, by: type[socketserver.BaseRequestHandler] = _Lies) -> Iterator[int]:
     """The port of something that answers so."""
-    with Liar(*words) as server:
+    with Liar(words, by) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        yield int(server.server_address[1])
-        server.shutdown()
+        try:
+            yield int(server.server_address[1])
+        finally:
+            server.over.set()
+            server.shutdown()
 
 
 @pytest.mark.parametrize(
@@ -154,6 +160,11 @@ def saying(*words: bytes) -> Iterator[int]:
         pytest.param((b"+OK\r\n", b"*1\r\n$2\r\n\xff\xfe\r\n"), id="bytes that are no text"),
         pytest.param((b"+OK\r\n", b":7\r\n"), id="a number in place of a list"),
         pytest.param((b"+OK\r\n", b"*2\r\n$-1\r\n$-1\r\n"), id="two answers to one question"),
+        pytest.param((b"+OK\r\n", b"*1\r\n:7\r\n"), id="a number in a list"),
+        pytest.param((b"+OK\r\n", b"*1\r\n-ERR no\r\n"), id="an error in a list"),
+        pytest.param((b"+OK\r\n", b"*1\r\n*1\r\n$-1\r\n"), id="a list in a list"),
+        pytest.param((b"+OK\r\n", b"*1\r\n" * 5_000), id="thousands of lists in lists"),
+        pytest.param((b"+OK\r\n", b"*1\r\n$50000000\r\n" + b"x" * 50_000_000 + b"\r\n"), id="50 MB"),
         pytest.param((b"+OK\r\n", b"-OOM command not allowed\r\n"), id="no room"),
         pytest.param((b"+OK\r\n", b"-LOADING\r\n"), id="a server that loads"),
         pytest.param((b"+OK\r\n", b"-MOVED 1 203.0.113.7:1\r\n"), id="somewhere else"),
@@ -167,6 +178,57 @@ def test_what_is_no_answer_is_no_cache(reach: Open, words: tuple[bytes, ...]) ->
     assert time.monotonic() - before < 4 * BOUND
 
 
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        pytest.param(lambda cache: cache.write("k", "v", 9), b":7\r\n", id="a value put"),
+        pytest.param(lambda cache: cache.renew("k", "v"), b"$-1\r\n", id="a value put to stay"),
+        pytest.param(lambda cache: cache.settle("k", "v"), b"*1\r\n$-1\r\n", id="a value settled"),
+    ],
+)
+def test_what_does_not_say_that_it_was_done_is_no_cache(
+    reach: Open, question: Callable[[Cache], object], answer: bytes
+) -> None:
+    with saying(b"+OK\r\n", answer) as port, pytest.raises(Unavailable, match="not an answer"):
+        question(reach(port))
+
+
+class _Drips(socketserver.BaseRequestHandler):
+    """Sends the server's words a byte each 20 ms: no wait for a byte is long."""
+
+    def handle(self) -> None:
+        assert isinstance(self.server, Liar)
+        for word in self.server.words:
+            self.request.recv(65_536)
+            for byte in word:
+                if self.server.over.wait(0.02):
+                    return
+                self.request.sendall(bytes([byte]))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param((b"+" + b"O" * 500,), id="while it lets us in"),
+        pytest.param((b"+OK\r\n", b"*1\r\n$500\r\n" + b"x" * 500), id="while it answers"),
+        pytest.param((b"+OK\r\n", b"*500\r\n" + b"$-1\r\n" * 500), id="one short thing after the other"),
+    ],
+)
+def test_a_server_that_drips_costs_the_bound_once_in_all(reach: Open, words: tuple[bytes, ...]) -> None:
+    with saying(*words, by=_Drips) as port:
+        cache = reach(port)
+        assert BOUND <= _seconds_of_failing(cache, "TimeoutError") < 3 * BOUND
+        assert _seconds_of_failing(cache, PAUSED) < BOUND / 2
+
+
+def test_a_server_that_does_not_read_costs_the_bound_once(reach: Open) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        cache, before = reach(listener.getsockname()[1]), time.monotonic()
+        with pytest.raises(Unavailable, match="TimeoutError"):
+            cache.write("users:k", "x" * 20_000_000, 60_000)
+    assert time.monotonic() - before < 3 * BOUND
+
+
 def _seconds_of_failing(cache: Cache, reason: str) -> float:
     before = time.monotonic()
     with pytest.raises(Unavailable, match=reason):
@@ -174,20 +236,32 @@ def _seconds_of_failing(cache: Cache, reason: str) -> float:
     return time.monotonic() - before
 
 
-def server(host: str, roots: str = "roots.pem") -> Server:
+def server(host: str, roots: str = str(ROOTS)) -> Server:
     return Server(host, 6379, "sereno-test", "sereno-test-api", roots, 0.1, 5)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
 def test_this_machine_needs_no_certificate(host: str) -> None:
-    assert server(host).tls() == {}
+    assert server(host).tls() is None
 
 
 @pytest.mark.parametrize("host", ["cache.example", "10.0.0.7", "127.evil.example"])
-def test_any_other_is_verified(host: str) -> None:
-    verified = {"ssl": True, "ssl_cert_reqs": "required", "ssl_check_hostname": True}
-    assert server(host).tls() == verified | {"ssl_ca_certs": "roots.pem"}
-    assert server(host, roots="").tls() == verified  # by the system's roots
+@pytest.mark.parametrize("roots", [str(ROOTS), ""], ids=["by the roots it is given", "by the system's"])
+def test_any_other_is_verified(host: str, roots: str) -> None:
+    verifying = server(host, roots).tls()
+    assert verifying is not None
+    assert (verifying.verify_mode, verifying.check_hostname) == (ssl.CERT_REQUIRED, True)
+
+
+def test_where_roots_are_given_no_other_is_believed() -> None:
+    verifying = server("cache.example").tls()
+    assert verifying is not None
+    assert len(verifying.get_ca_certs()) == ROOTS.read_text().count("BEGIN CERTIFICATE")
+
+
+def test_without_its_roots_a_server_off_this_machine_is_not_asked(reach: Open) -> None:
+    with pytest.raises(Unavailable, match="FileNotFoundError"):
+        reach(1, CACHE_HOST="cache.example", CACHE_SSLROOTCERT="nowhere.pem").read("users:k")
 
 
 def test_a_server_off_this_machine_is_not_sent_a_password_in_the_clear(configure: Configure) -> None:

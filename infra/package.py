@@ -119,7 +119,8 @@ def install(function: str, target: Target, into: Path) -> None:
         "--no-compile",
     ]
     command += ["--target", str(into), *target.pip(), "--requirement", str(wanted), "--constraint", str(lock)]
-    if subprocess.run(command, check=False).returncode:
+    # With PIP_USER pip refuses a --target.
+    if subprocess.run(command, check=False, env=os.environ | {"PIP_USER": "0"}).returncode:
         raise Unable(f"pip could not install what {function} requires; its words are above")
 
 

@@ -49,6 +49,7 @@ def unzipped(zips: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 ELSEWHERE = {
     "TZ": "Pacific/Kiritimati",
     "LC_ALL": "C",
+    "PIP_USER": "1",
     "PYTHONHASHSEED": "7",
     "PYTHONOPTIMIZE": "1",
     "PYTHONPYCACHEPREFIX": "cached",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sereno.language.model import MINUTE
 from sereno.report.ledger import Book, Ledger
 from sereno.report.model import Bin, Bins, Curve, Incident, Period
+from sereno.report.outlook import shares
 from sereno.report.series import Times
 
 WORST: Final = 5
@@ -76,7 +77,7 @@ def _covers(incident: Incident, hour: Bin) -> bool:
 
 def drawn(books: Book, period: Period) -> Curve | None:
     """Budget left and burn rate from the first data on, in at most POINTS bins."""
-    scale = books.unit_share(period.start, period.end)
+    scale = shares(books, period)
     firsts = [int(t[0]) for t in (_within(p.ledger, period) for p in books.parts) if len(t)]
     if not firsts or not any(scale):
         return None

@@ -11,6 +11,7 @@ from sereno.language.model import Slo
 from sereno.report import show
 from sereno.report.json import finite, number
 from sereno.report.model import Burn, Incident, Report, SloReport
+from sereno.report.outlook import to_come
 
 _LONGEST: Final = 40  # of a fraction shown in full
 _WHAT: Final = {
@@ -62,19 +63,31 @@ def _budget(line: SloReport) -> Sequence[str]:
     total, spent, left = line.budget_total, line.budget_spent, line.budget_left_ratio
     return (
         f"target      {exact(line.target)}, so {exact(1 - line.target)} may be bad",
-        f"budget      {exact(line.tally.total)} x {exact(1 - line.target)} = {exact(total)} {line.unit}",
+        f"budget      {_counted(line)} x {exact(1 - line.target)} = {exact(total)} {line.unit}",
         f"spent       {exact(spent)} {line.unit}",
         f"left        1 - {exact(spent)} / {exact(total)} = {exact(left)}",
         f"state       {show.WORDS[line.state]}: {_state(line)}",
     )
 
 
+def _counted(line: SloReport) -> str:
+    """Of what the budget is a share: what was counted, and in a calendar window of time what is to come."""
+    more = to_come(line.unit, line.period)
+    return f"({exact(line.tally.total)} + {exact(more)} to come)" if more else exact(line.tally.total)
+
+
 def _state(line: SloReport) -> str:
     match line.state:
+        case "breached" if line.by_whole_window:
+            return f"the budget of the whole {show.window(line.period)} is overspent"
         case "breached":
             return "attainment is below the target"
+        case "at_risk" if line.by_whole_window:
+            return f"a quarter of the budget of the whole {show.window(line.period)} or less is left"
         case "at_risk":
             return "the target is met, but a quarter of the budget or less is left"
+        case _ if line.by_whole_window:
+            return f"more than a quarter of the budget of the whole {show.window(line.period)} is left"
         case _:
             return "the target is met, and more than a quarter of the budget is left"
 

@@ -19,6 +19,7 @@ from sereno.report.ledger import Book, Ledger, book, ledger
 from sereno.report.maintenance import adjustments, spared
 from sereno.report.model import AT_RISK, Burn, Incident, Period, Report, SloReport, State
 from sereno.report.notices import notices
+from sereno.report.outlook import exhausts, shares, to_come
 from sereno.report.periods import days, hours, periods
 from sereno.report.series import Observed, Readings, metrics, read
 from sereno.report.words import plain, shown
@@ -191,7 +192,7 @@ def _judged(
     unavailable: str = "",
 ) -> SloReport:
     tally = books.tally(period.start, period.end)
-    total = tally.total * books.budget if tally.total else None
+    total = (tally.total + to_come(books.unit, period)) * books.budget if tally.total else None
     spent = max(tally.bad, Fraction(0)) if tally.total else None
     left = 1 - spent / total if total and spent is not None else None
     asked = dict.fromkeys((*BURN_WINDOWS, *windows(system.budget_policies)))
@@ -199,7 +200,7 @@ def _judged(
     burns = tuple(Burn(s, *books.measured(a, b)) for s, a, b in ends)
     coverage = _coverage(books, period)
     found = _incidents(slo, system, books, period, total, events)
-    scale = books.unit_share(period.start, period.end)
+    scale = shares(books, period)
     by_day, by_hour = (rank(books, edges, scale) for edges in (days(period), hours(period)))
     return SloReport(
         slo=slo,
@@ -216,7 +217,7 @@ def _judged(
         state=_state(left),
         coverage=coverage,
         burns=burns,
-        exhausts_in=_exhausts(left, burns[1].rate, period),
+        exhausts_in=exhausts(left, burns[1].rate, books.unit, period, coverage),
         previous=books.tally(before.start, before.end).attainment,
         days=bins(books, days(period), scale),
         worst_days=worst(books, days(period), scale, by_day),
@@ -238,13 +239,6 @@ def _state(left: Fraction | None) -> State:
     if left < 0:
         return "breached"
     return "at_risk" if left <= AT_RISK else "met"
-
-
-def _exhausts(left: Fraction | None, rate: Fraction | None, period: Period) -> int | None:
-    """Seconds until the budget is spent at this burn rate; None when it never is, or already was."""
-    if left is None or left <= 0 or not rate or rate < 0:
-        return None
-    return int(left * period.seconds / rate)
 
 
 def _coverage(books: Book, period: Period) -> Fraction:

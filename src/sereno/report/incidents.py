@@ -22,6 +22,7 @@ from sereno.language.model import HOUR, BurnPair, Severity, Slo, System
 from sereno.report.exact import Ints, scaled
 from sereno.report.ledger import Book, Ledger
 from sereno.report.model import Fired, Incident, Period, Source
+from sereno.report.outlook import shares
 from sereno.vendors.backend import Event
 
 _COMPUTED: Final[Source] = "computed from the data"
@@ -136,14 +137,14 @@ def incidents(
 ) -> tuple[Incident, ...]:
     """Firings of any severity that overlap are one incident; `total` is the window's budget."""
     lookback = max((p.long for p in slo.policies), default=HOUR)
-    shares = book.unit_share(period.start, period.end)
+    scale = shares(book, period)
     result: list[Incident] = []
     floor = period.start
     for group in _groups(fired, period):
         onset = _onset(book, group[0].start, max(floor, group[0].start - lookback))
         end = max((f.end or period.end for f in group), default=period.end)
         floor = min(end, period.end)
-        share = _spent(book, shares, onset, floor)
+        share = _spent(book, scale, onset, floor)
         result.append(_incident(group, onset, share, total))
     return tuple(result)
 

@@ -125,11 +125,12 @@ def _exact(line: SloReport) -> dict[str, str]:
     return {name: str(value) for name, value in figures.items() if value is not None and not finite(value)}
 
 
-def _period(period: Period) -> dict[str, str]:
+def _period(period: Period) -> dict[str, str | None]:
     return {
         "text": period.text,
         "start": instant(period.start),
         "end": instant(period.end),
+        "closes": _instant_or_none(period.closes),
         "zone": period.zone,
     }
 

@@ -26,16 +26,25 @@ AT_RISK = Fraction(1, 4)
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """[start, end) in epoch seconds, and its name: `30d`, `1M`, `month`."""
+    """[start, end) in epoch seconds, and its name: `30d`, `1M`, `month`.
+
+    A calendar window `closes` at its own end, of which [start, end) is what has passed; None: it rolls.
+    """
 
     start: int
     end: int
     text: str
     zone: str = "UTC"
+    closes: int | None = None
 
     @property
     def seconds(self) -> int:
         return self.end - self.start
+
+    @property
+    def remaining(self) -> int:
+        """Seconds of a calendar window that are still to come."""
+        return 0 if self.closes is None else max(self.closes - self.end, 0)
 
 
 @dataclass(frozen=True)
@@ -151,7 +160,10 @@ class Curve:
 
 @dataclass(frozen=True, kw_only=True)
 class SloReport:
-    """One objective of one SLO over its window."""
+    """One objective of one SLO over its window.
+
+    `budget_total` is of what was counted; in a calendar window of minutes, of those to come as well.
+    """
 
     slo: Slo
     objective: str  # empty when the SLO has one
@@ -167,7 +179,7 @@ class SloReport:
     state: State
     coverage: Fraction
     burns: tuple[Burn, ...]  # 1 h, 6 h, 3 d, then what the budget policies ask for
-    exhausts_in: int | None  # seconds at the 6 h rate; None: not at this rate
+    exhausts_in: int | None  # seconds at the 6 h rate; None: not at this rate, or not in this calendar window
     previous: Fraction | None  # attainment of the window before
     days: Bins
     worst_days: tuple[Bin, ...]
@@ -190,14 +202,26 @@ class SloReport:
         return f"{self.slo.name}/{self.objective}" if self.objective else self.slo.name
 
     @property
+    def seen(self) -> Fraction:
+        """The share of the whole window that has data; what is still to come of a calendar's has none."""
+        return self.coverage * self.period.seconds / ((self.period.seconds + self.period.remaining) or 1)
+
+    @property
+    def by_whole_window(self) -> bool:
+        """Whether the budget is that of the whole calendar window, a part of which is still to come."""
+        return self.unit == "minutes" and self.period.remaining > 0
+
+    @property
     def spent_of_full_window(self) -> Fraction | None:
         """What was spent, as a share of the budget that the whole window would have at the traffic seen.
 
-        None where the whole window has data (it is then what was spent), and without data.
+        None where that is what was spent: the whole window has data, or its budget is known in advance;
+        and without data.
         """
-        if not self.budget_total or self.budget_spent is None or self.coverage == 1:
+        known = self.by_whole_window or self.seen == 1
+        if not self.budget_total or self.budget_spent is None or known:
             return None
-        return self.budget_spent / self.budget_total * self.coverage
+        return self.budget_spent / self.budget_total * self.seen
 
     @property
     def trend(self) -> Fraction | None:

@@ -40,22 +40,22 @@ def periods(window: Window, at: int) -> tuple[Period, Period]:
         size = window.seconds
         return Period(at - size, at, window.text), Period(at - 2 * size, at - size, window.text)
     zone = window.zone or "UTC"
-    last, start = _calendar(window, zone, at - 1)
-    return Period(start, at, window.text, zone), Period(last, start, window.text, zone)
+    last, start, closes = _calendar(window, zone, at - 1)
+    return Period(start, at, window.text, zone, closes), Period(last, start, window.text, zone, start)
 
 
-def _calendar(window: Window, zone: str, moment: int) -> tuple[int, int]:
-    """Starts of the period before and of the one the moment lies in."""
+def _calendar(window: Window, zone: str, moment: int) -> tuple[int, int, int]:
+    """Starts of the period before, of the one the moment lies in, and of the next."""
     number, unit = int(window.text[:-1]), window.text[-1]
     first = datetime.fromisoformat(window.start or _ANCHOR)
     local = datetime.fromtimestamp(moment, ZoneInfo(zone)).replace(tzinfo=None)
     index = _index(first, local, number, unit)
     while _instant(_step(first, index * number, unit), zone) > moment:
         index -= 1
-    return (
-        _instant(_step(first, (index - 1) * number, unit), zone),
-        _instant(_step(first, index * number, unit), zone),
+    before, start, closes = (
+        _instant(_step(first, n * number, unit), zone) for n in (index - 1, index, index + 1)
     )
+    return before, start, closes
 
 
 def _index(first: datetime, local: datetime, number: int, unit: str) -> int:

@@ -138,12 +138,12 @@ def full_window(line: SloReport) -> str:
     share = line.spent_of_full_window
     if share is None or line.budget_total is None:
         return ""
-    has = f"only {percent(line.coverage)} of it has data"
+    has = f"only {percent(line.seen)} of it has data"
     spent = f"{percent_spent(share)} is spent"
     whole = f"the whole {window(line.period)} window"
     if line.unit == "share":
         return f"of the budget of {whole} {spent}; {has}"
-    allowed = amount(line.budget_total / line.coverage, line.unit)
+    allowed = amount(line.budget_total / line.seen, line.unit)
     return f"at this traffic {whole} would allow {allowed}, of which {spent}; {has}"
 
 
@@ -208,7 +208,7 @@ def exhaustion(line: SloReport) -> str:
     if line.budget_left_ratio <= 0:
         return "spent"
     if line.exhausts_in is None:
-        return "not at this rate"
+        return "not at this rate" if line.period.closes is None else "not within this window"
     if line.exhausts_in > line.period.seconds:
         return f"not within {duration(line.period.seconds)}"
     return f"in {duration(line.exhausts_in)}"
@@ -248,4 +248,9 @@ def verdict(line: SloReport) -> str:
     if line.state == "no_data":
         return "no data: nothing can be said"
     words = budget(line.budget_left_ratio or Fraction(0))
+    if line.by_whole_window:
+        whole = f"over the whole {window(line.period)}"
+        return (
+            f"{WORDS[line.state]}: {attainment(line)} so far, of a target of {target(line)} {whole}; {words}"
+        )
     return f"{WORDS[line.state]}: {attainment(line)} of a target of {target(line)}; {words}"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sereno.language.model import Ratio, Threshold
+from sereno.language.model import Ratio, RawRatio, Threshold
 from sereno.language.problem import render_text
 from sereno.report import plain_csv
 from sereno.report.csv_series import parse
@@ -72,6 +73,34 @@ def rows(text: str) -> list[tuple[float, ...]]:
             "timestamp,bad,total\n0,0,1\n60,0,1\n120,0,1\n150,0,1\n600,0,1\n",
             [(0, 60, 0, 1), (60, 60, 0, 1), (120, 30, 0, 1), (150, 60, 0, 1), (600, 60, 0, 1)],
             id="the commonest gap is the length, unless the next begins earlier",
+        ),
+        pytest.param(
+            "timestamp,value\n0,1\n3600,1\n7200,1\n10800,1\n14400,1\n14700,1\n15000,1\n15300,1\n",
+            [
+                *((t, 3600, 1) for t in (0, 3600, 7200, 10800)),
+                *((t, 300, 1) for t in (14400, 14700, 15000, 15300)),
+            ],
+            id="hours are hours, the five minutes after them five minutes",
+        ),
+        pytest.param(
+            "timestamp,value\n0,1\n300,1\n600,1\n9600,1\n18600,1\n18900,1\n19200,1\n",
+            [(t, 300, 1) for t in (0, 300, 600, 9600, 18600, 18900, 19200)],
+            id="a silence is no interval, nor are two of them",
+        ),
+        pytest.param(
+            "timestamp,value\n0,1\n2505600,1\n",
+            [(0, 3600, 1), (2505600, 3600, 1)],
+            id="two lines 29 days apart are an hour each",
+        ),
+        pytest.param(
+            "timestamp,value\n0,1\n86400,1\n172800,1\n",
+            [(0, 86400, 1), (86400, 86400, 1), (172800, 86400, 1)],
+            id="a day is an interval where it comes twice",
+        ),
+        pytest.param(
+            "timestamp,good,total\n600,0.99,1.1\n",
+            [(600, 60, Fraction(11, 100), Fraction(11, 10))],
+            id="decimals are exact",
         ),
         pytest.param(
             "timestamp,bad,total\n600,12345678,9876543210123\n",
@@ -196,6 +225,26 @@ def test_what_is_refused(data: bytes, expected: str) -> None:
     assert (None, expected) == (series, render_text(problems))
 
 
+@pytest.mark.parametrize(
+    ("cells", "wrong"),
+    [
+        pytest.param(("0", "1", "0.995"), [], id="shares"),
+        pytest.param(("0.5", "99.5", "0"), ["x.csv:3: value is 99.5, no share"], id="percent"),
+        pytest.param(
+            ("-1", "1", "1.01"),
+            [f"x.csv:{n}: value is {v}, no share" for n, v in ((2, -1.0), (4, 1.01))],
+            id="beyond either end",
+        ),
+    ],
+)
+@pytest.mark.parametrize("rows", [1, 50], ids=["a short file", "a long one"])
+def test_a_raw_ratio_is_a_share(cells: tuple[str, ...], wrong: list[str], rows: int) -> None:
+    more = "".join(f"{600 + 60 * i},1\n" for i in range(3, 3 + rows))
+    text = "timestamp,value\n" + "".join(f"{600 + 60 * i},{c}\n" for i, c in enumerate(cells)) + more
+    _, problems = parse("x.csv", text.encode(), share=True)
+    assert wrong == [f"{p.where.file}:{p.where.line}: {p.message}" for p in problems]
+
+
 def test_twenty_problems_are_enough() -> None:
     _, problems = parse("x.csv", b"timestamp,value\n" + b"x,1\n" * 50)
     assert (len(problems), problems[-1].message) == (21, "and 30 more lines like these")
@@ -261,6 +310,37 @@ def test_a_folder_is_matched_to_the_slos_by_name() -> None:
     assert read[("absent", "")].notes == ("there is no file absent.csv",)  # type: ignore[union-attr]
     assert [f"{p.where.file}:{p.where.line}" for p in found.problems] == ["series/broken.csv:2"]
     assert found.warnings == ("no SLO of the project has the name of stranger.csv: ignored",)
+
+
+def test_values_of_a_raw_ratio_are_judged_as_shares_and_those_of_a_threshold_are_not() -> None:
+    data = b"timestamp,value\n600,0\n660,99.5\n"
+    slos = [slo("raw", indicator=RawRatio(raw="share", success=True)), slo("slow", indicator=LATENCY)]
+    found = open_folder(system(*slos), ["raw.csv", "slow.csv"], lambda _: data)
+    assert Unavailable("raw.csv has problems") == found[("raw", "")]
+    assert [f"{p.where.file}:{p.where.line}: {p.message}" for p in found.problems] == [
+        "raw.csv:3: value is 99.5, no share"
+    ]
+    assert isinstance(found[("slow", "")], Values)
+
+
+def test_lines_from_the_reports_end_on_say_nothing_even_of_how_long_an_interval_is() -> None:
+    files = {"slow.csv": b"timestamp,value\n0,1\n600,1\n1200,1\n1260,1\n1320,1\n1380,1\n1440,1\n"}
+    found = open_folder(system(slo("slow", indicator=LATENCY)), files, files.__getitem__, end=1_201)
+    series = found[("slow", "")]
+    assert isinstance(series, Values)
+    assert list(zip(series.times.tolist(), series.seconds.tolist(), strict=True)) == [
+        (0, 600),
+        (600, 600),
+        (1200, 600),
+    ]
+
+
+def test_a_composites_objective_without_data_is_missed_under_its_own_name() -> None:
+    one = slo().objectives[0]
+    both = slo("c4", objectives=[replace(one, name="a"), replace(one, name="b")], composite=True)
+    files = {"c4.a.csv": b"timestamp,bad,total\n600,1,8\n"}
+    found = open_folder(system(both), files, files.__getitem__)
+    assert found[("c4", "b")].notes == ("there is no file c4.b.csv",)  # type: ignore[union-attr]
 
 
 def test_a_value_for_an_slo_that_counts_is_a_problem() -> None:

@@ -142,7 +142,17 @@ def test_expressions(expr: Expr, expected: list[tuple[float, ...]]) -> None:
         "good": points({60: 10, 120: 20}),
         "bad": points({60: 2, 180: 3}),
     }
-    assert expected == rows(series(RawRatio(raw="made", success=False), known, signal("made", expr=expr)))
+    made = Threshold(signal="made", op="lt", value=Decimal(1))
+    assert expected == rows(series(made, known, signal("made", expr=expr)))
+
+
+def test_values_of_a_raw_ratio_that_are_no_share_are_left_out_and_said() -> None:
+    known: dict[str, Points | Unavailable] = {"share": points({60: 99.5, 120: 0, 180: 1, 240: -0.25})}
+    found = series(RawRatio(raw="share", success=True), known)
+    assert rows(found) == [(120, 0), (180, 1)]
+    assert found.notes == (  # type: ignore[union-attr]
+        "2 values of the raw ratio are not from 0 to 1: left out (are they percent?)",
+    )
 
 
 @pytest.mark.parametrize(

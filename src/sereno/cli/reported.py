@@ -168,7 +168,7 @@ def _from_files(
     events, said, wrong = _alarms(system, folder, names, at)
 
     def part(slos: Sequence[Slo]) -> tuple[list[tuple[SloReport, Book | None]], list[Problem], int, int]:
-        files = open_folder(system, names, lambda name: (folder / name).read_bytes(), str(folder), newest)
+        files = open_folder(system, names, lambda name: (folder / name).read_bytes(), str(folder), newest, at)
         made = lines(system, slos, files, events, at=at, window=window, curves=asked.curves)
         return made, files.problems, files.ahead, files.latest
 

@@ -1,15 +1,17 @@
 """A CSV file instead of a back end: `timestamp,good,total`, `timestamp,bad,total` or `timestamp,value`.
 
-`timestamp` is the start of its interval, RFC 3339 or epoch seconds; the interval is as long as most
-are in the file, or shorter where the next begins earlier. Lines may come in any order.
+`timestamp` is the start of its interval, RFC 3339 or epoch seconds; how long the interval is, the
+lines around it say (`lengths`). Lines may come in any order. Decimals are read exactly.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from math import isfinite
 from typing import Any, Final
@@ -17,7 +19,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sereno.language.model import MINUTE
+from sereno.language.model import HOUR, MINUTE
 from sereno.language.moments import epoch
 from sereno.language.problem import Problem
 from sereno.report import plain_csv
@@ -33,14 +35,18 @@ _GAP: Final = "leave out the lines of intervals without data"
 _SHOWN: Final = 20  # problems of one file
 _SHORT: Final = 256  # bytes up to which the slow road is the faster one
 _MOST: Final = 10**18  # events of one interval
+_AROUND: Final = 3  # gaps on either side that say what is usual
+_DECIMAL: Final = re.compile(r"[+-]?(\d{1,40}\.?\d{0,40}|\.\d{1,40})([eE][+-]?\d{1,2})?", re.ASCII)
+Number = int | float | Fraction
 
 
 def parse(
-    file: str, data: bytes, memory: Memory | None = None, before: int = 0
+    file: str, data: bytes, memory: Memory | None = None, before: int = 0, *, share: bool = False
 ) -> tuple[Series | None, list[Problem]]:
     """The series of a file, or what is wrong with it, line by line.
 
-    Of a piece of a file, `before` are the lines that were left out after the header.
+    Of a piece of a file, `before` are the lines that were left out after the header. `share`: a value is
+    a raw ratio, from 0 to 1.
     """
     header = data[: data.find(b"\n") + 1 or None].decode("utf-8", "replace").lstrip("\ufeff")
     names = tuple(n.strip().strip('"').lower() for n in header.split(","))
@@ -49,9 +55,9 @@ def parse(
         return None, [fault(file, 1, _no_form(data, header), WANTED)]
     plain = names == form and len(data) > _SHORT
     fast = plain_csv.read(data, len(form), memory) if plain else None
-    if fast and _sound(form, fast[1]):
+    if fast and _sound(form, fast[1], share):
         return _series(form, *fast), []
-    return _slow(file, data, [names.index(n) for n in form], form, before)
+    return _slow(file, data, [names.index(n) for n in form], form, before, share)
 
 
 def _no_form(data: bytes, header: str) -> str:
@@ -60,8 +66,10 @@ def _no_form(data: bytes, header: str) -> str:
     return f"the first line is `{header.strip()[:80]}`, no known form"
 
 
-def _sound(form: Sequence[str], columns: Sequence[NDArray[Any]]) -> bool:
-    return form[1] == "value" or not bool(np.any(columns[0] > columns[1]))
+def _sound(form: Sequence[str], columns: Sequence[NDArray[Any]], share: bool) -> bool:
+    if form[1] == "value":
+        return not share or not bool(np.any((columns[0] < 0) | (columns[0] > 1)))
+    return not bool(np.any(columns[0] > columns[1]))
 
 
 def _series(form: Sequence[str], times: NDArray[np.int64], columns: Sequence[NDArray[Any]]) -> Series:
@@ -73,26 +81,41 @@ def _series(form: Sequence[str], times: NDArray[np.int64], columns: Sequence[NDA
 
 
 def lengths(times: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How long each interval is: the commonest gap, or the gap to the next where that is shorter."""
+    """How long each interval is: up to the next, but no longer than is usual around it.
+
+    Usual is the commonest of the gap and the three on either side, the shortest of equally common ones;
+    of gaps that are all different, at most an hour.
+    """
     if len(times) < 2:
         return np.full(len(times), MINUTE, dtype=np.int64)
     gaps = np.diff(times)
-    if gaps[0] == gaps[-1] and bool(np.all(gaps == gaps[0])):
+    if len(gaps) > 1 and gaps[0] == gaps[-1] and bool(np.all(gaps == gaps[0])):
         return np.full(len(times), gaps[0], dtype=np.int64)
-    sizes, often = np.unique(gaps, return_counts=True)
-    shortest: NDArray[np.int64] = np.minimum(np.append(gaps, sizes[-1]), sizes[np.argmax(often)])
-    return shortest
+    usual = _usual(gaps)
+    return np.append(np.minimum(gaps, usual), usual[-1])
+
+
+def _usual(gaps: NDArray[np.int64]) -> NDArray[np.int64]:
+    beyond = np.iinfo(np.int64).max
+    padded = np.pad(gaps, _AROUND, constant_values=beyond)
+    near = np.sort(np.lib.stride_tricks.sliding_window_view(padded, 2 * _AROUND + 1), axis=1)
+    often = np.zeros(near.shape, dtype=np.int8)
+    for i in range(near.shape[1]):
+        often += near == near[:, i : i + 1]
+    often[near == beyond] = 0
+    row, best = np.arange(len(gaps)), np.argmax(often, axis=1)
+    return np.where(often[row, best] > 1, near[row, best], np.minimum(near[:, 0], HOUR))
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
     line: int
     time: int
-    numbers: tuple[int | float, ...]
+    numbers: tuple[Number, ...]
 
 
 def _slow(
-    file: str, data: bytes, at: Sequence[int], form: Sequence[str], before: int
+    file: str, data: bytes, at: Sequence[int], form: Sequence[str], before: int, share: bool
 ) -> tuple[Series | None, list[Problem]]:
     try:
         text = data.decode("utf-8-sig")
@@ -102,6 +125,7 @@ def _slow(
     found = list(_rows(file, text, at, form, before))
     rows = [one for one in found if isinstance(one, _Row)]
     problems = [one for one in found if isinstance(one, Problem)]
+    problems += _beyond(file, rows) if share and form[1] == "value" else []
     rows.sort(key=lambda r: r.time)
     problems += _twice(file, rows)
     return (None, _shortened(file, problems)) if problems else (_table(form, rows), [])
@@ -151,19 +175,31 @@ def _row(file: str, line: int, cells: Sequence[str], form: Sequence[str]) -> _Ro
     return _Row(line, time, real)
 
 
+def _beyond(file: str, rows: Sequence[_Row]) -> list[Problem]:
+    """Raw ratios below 0 or above 1: they would make up for what was bad, or be worse than all bad."""
+    words = "a raw ratio is a share from 0 to 1: write 0.995 for 99.5 %"
+    return [
+        fault(file, r.line, f"value is {float(r.numbers[0])!r}, no share", words)
+        for r in rows
+        if not 0 <= r.numbers[0] <= 1
+    ]
+
+
 def _millis(cell: str) -> bool:
     return cell.isascii() and cell.isdigit() and len(cell) == 13
 
 
-def _number(cell: str) -> int | float | None:
-    """Whole numbers of up to 18 digits stay exact."""
+def _number(cell: str) -> Number | None:
+    """Whole numbers of up to 18 digits, and decimals, stay exact."""
     if cell.isascii() and cell.isdigit() and len(cell) <= 18:
         return int(cell)
     try:
         value = float(cell)
     except ValueError:
         return None
-    return value if isfinite(value) and "_" not in cell else None
+    if not isfinite(value) or "_" in cell:
+        return None
+    return Fraction(cell) if _DECIMAL.fullmatch(cell) else value
 
 
 def _twice(file: str, rows: Sequence[_Row]) -> list[Problem]:
@@ -180,9 +216,11 @@ def _table(form: Sequence[str], rows: Sequence[_Row]) -> Series:
     return _series(form, times, [_column([r.numbers[i] for r in rows]) for i in range(len(form) - 1)])
 
 
-def _column(numbers: Sequence[int | float]) -> NDArray[Any]:
-    whole = all(isinstance(n, int) for n in numbers)
-    return np.array(numbers, dtype=np.int64 if whole else float)
+def _column(numbers: Sequence[Number]) -> NDArray[Any]:
+    """Integers where all are, else fractions."""
+    if all(isinstance(n, int) for n in numbers):
+        return np.array(numbers, dtype=np.int64)
+    return np.array([Fraction(n) for n in numbers], dtype=object)
 
 
 def _shortened(file: str, problems: list[Problem]) -> list[Problem]:

@@ -1,7 +1,7 @@
 """Exact sums of arrays: integers stay integers, decimals become integers over a power of ten.
 
 A float is taken as the shortest decimal that reads back as it (0.9995 is 9995/10000), since that
-is what was written, and as its exact binary value when it has more than 12 decimals.
+is what was written, and as its exact binary value when it has more than 15 decimals.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 
 Ints = NDArray[Any]  # int64, or Python integers (dtype object) where int64 could overflow
 _FLOAT_EXACT = 2**53
-_DECIMALS = (3, 6, 9, 12)
+_DECIMALS = (3, 6, 9, 12, 15)
 
 
 def integers(values: NDArray[Any]) -> tuple[Ints, int]:
     """(n, scale) with n / scale equal to the values."""
-    if values.dtype.kind in "iO":
+    if values.dtype.kind == "i":
         return values, 1
+    if values.dtype.kind == "O":
+        return _of_fractions(values)
     if _whole(values):
         return values.astype(np.int64), 1
     for places in _DECIMALS:
@@ -40,6 +42,19 @@ def _binary(values: NDArray[Any]) -> tuple[Ints, int]:
     parts = [float(v).as_integer_ratio() for v in values]
     scale = lcm(*(d for _, d in parts))
     return np.array([n * (scale // d) for n, d in parts], dtype=object), scale
+
+
+def _of_fractions(values: NDArray[Any]) -> tuple[Ints, int]:
+    scale = lcm(*{v.denominator for v in values})
+    return np.array([v.numerator * (scale // v.denominator) for v in values], dtype=object), scale
+
+
+def added(numbers: list[Fraction]) -> Fraction:
+    """Their sum, by halves: numbers grow long only in the last steps."""
+    if len(numbers) < 3:
+        return sum(numbers, Fraction(0))
+    middle = len(numbers) // 2
+    return added(numbers[:middle]) + added(numbers[middle:])
 
 
 def common(a: tuple[Ints, int], b: tuple[Ints, int]) -> tuple[Ints, Ints, int]:

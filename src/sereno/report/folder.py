@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from sereno.language.model import Objective, Ratio, Slo, System
+from sereno.language.model import Objective, Ratio, RawRatio, Slo, System
 from sereno.language.problem import Problem
 from sereno.report import alarm_file
-from sereno.report.csv_series import parse
+from sereno.report.csv_series import lengths, parse
 from sereno.report.faults import report_series as fault
+from sereno.report.pieces import before
 from sereno.report.plain_csv import Memory
 from sereno.report.series import Counts, Key, Series, Values
 from sereno.report.show import moment
@@ -31,19 +32,21 @@ class Folder(Mapping[Key, Series | Unavailable]):
     shown: str  # the folder, as problems name it
     wanted: Mapping[Key, str]  # file names
     counted: frozenset[Key]  # objectives that are a ratio of counts
+    shares: frozenset[Key]  # objectives that are a raw ratio
     present: frozenset[str]
+    end: int | None = None  # of the report: what begins then or later is not looked at
     newest: int | None = None  # a moment after which there can be no data yet
     problems: list[Problem] = field(default_factory=list)
     ahead: int = 0  # the newest time of data later than that; 0: there are none
     latest: int = 0  # the newest time of any data; 0: there are none
     _memory: Memory = field(default_factory=Memory)
-    _last: tuple[str, Series | Unavailable] | None = None  # several objectives of an SLO share a file
+    _last: tuple[str, bool, Series | Unavailable] | None = None  # several objectives of an SLO share a file
 
     def __getitem__(self, key: Key) -> Series | Unavailable:
-        name = self.wanted[key]
-        if self._last is None or self._last[0] != name:
-            self._last = (name, self._series(name))
-        series = self._last[1]
+        name, share = self.wanted[key], key in self.shares
+        if self._last is None or self._last[:2] != (name, share):
+            self._last = (name, share, self._series(name, share))
+        series = self._last[2]
         if isinstance(series, Values) and key in self.counted:
             wrong = f"{key[0]} counts events, and `value` is no count"
             self.problems.append(fault(self._path(name), 1, wrong, "write `timestamp,good,total`"))
@@ -61,15 +64,22 @@ class Folder(Mapping[Key, Series | Unavailable]):
         """About files that no SLO has the name of."""
         return _strangers(sorted(self.present.difference(self.wanted.values(), [alarm_file.NAME])))
 
-    def _series(self, name: str) -> Series | Unavailable:
+    def _series(self, name: str, share: bool) -> Series | Unavailable:
         if name not in self.present:
             return _silence(f"there is no file {name}")
         try:
-            series, problems = parse(self._path(name), self.read(name), self._memory)
+            series, problems = parse(self._path(name), self.read(name), self._memory, share=share)
         except OSError as error:
             return Unavailable(f"{name} cannot be read: {error.strerror}")
         self.problems += problems
-        return Unavailable(f"{name} has problems") if series is None else self._timely(series)
+        return Unavailable(f"{name} has problems") if series is None else self._known(self._timely(series))
+
+    def _known(self, series: Series) -> Series:
+        """Up to the report's end; later lines do not say how long an interval before it is, either."""
+        if self.end is None or not len(series.times) or series.times[-1] < self.end:
+            return series
+        known = before(series, self.end)
+        return replace(known, seconds=lengths(known.times))
 
     def _timely(self, series: Series) -> Series:
         if not len(series.times):
@@ -87,20 +97,26 @@ class Folder(Mapping[Key, Series | Unavailable]):
 
 
 def open_folder(
-    system: System, names: Iterable[str], read: Read, shown: str = "", newest: int | None = None
+    system: System,
+    names: Iterable[str],
+    read: Read,
+    shown: str = "",
+    newest: int | None = None,
+    end: int | None = None,
 ) -> Folder:
     """The files of a folder, by name, for the SLOs of a System."""
     present = frozenset(name for name in names if name.endswith(".csv"))
     pairs = [(slo, o) for slo in system.slos for o in slo.objectives]
     counted = frozenset((slo.name, o.name) for slo, o in pairs if isinstance(o.indicator, Ratio))
+    shares = frozenset((slo.name, o.name) for slo, o in pairs if isinstance(o.indicator, RawRatio))
     wanted = {(slo.name, o.name): _file(slo, o, present) for slo, o in pairs}
-    return Folder(read, shown, wanted, counted, present, newest)
+    return Folder(read, shown, wanted, counted, shares, present, end, newest)
 
 
 def _file(slo: Slo, objective: Objective, present: frozenset[str]) -> str:
     """`slo.objective.csv` where there is one, or `slo.csv`, which an SLO of one indicator shares."""
-    own = f"{slo.name}.{objective.name}.csv"
-    return own if own in present else f"{slo.name}.csv"
+    own, shared = f"{slo.name}.{objective.name}.csv", f"{slo.name}.csv"
+    return own if own in present or (slo.composite and shared not in present) else shared
 
 
 def _silence(note: str) -> Counts:

@@ -8,6 +8,7 @@ the rules are these, and each use of one is said in `notes`:
 * bad of total: where only total speaks, nothing was bad - unless the signal declares `always`;
   where only bad speaks, it was bad all the same.
 * good of total: only intervals in which both speak are measured.
+* a raw ratio: only values from 0 to 1 are measured.
 """
 
 from __future__ import annotations
@@ -132,9 +133,20 @@ def _indicator(indicator: Indicator, system: System, observed: Observed) -> Seri
     match indicator:
         case Ratio():
             return _ratio(indicator, system, observed)
-        case RawRatio(raw=name) | Threshold(signal=name):
+        case RawRatio(raw=name):
+            return shares(_signal(name, system, observed))
+        case Threshold(signal=name):
             points = _signal(name, system, observed)
             return Values(points.times, points.seconds, points.values)
+
+
+def shares(points: Points) -> Values:
+    """Without values below 0 or above 1: 99.5 (percent?) would make up for hours that were bad."""
+    fit = (points.values >= 0) & (points.values <= 1)
+    left_out = int(np.count_nonzero(~fit))
+    note = f"{left_out} values of the raw ratio are not from 0 to 1: left out (are they percent?)"
+    notes = (note,) if left_out else ()
+    return Values(points.times[fit], points.seconds[fit], points.values[fit], notes)
 
 
 def _ratio(ratio: Ratio, system: System, observed: Observed) -> Counts:

@@ -15,10 +15,10 @@ from sereno.report.bins import bins, drawn, misses, rank, worst
 from sereno.report.gate import decide, windows
 from sereno.report.history import Events, about, changes, since, unknown
 from sereno.report.incidents import composites, computed, firings, incidents
-from sereno.report.ledger import Book, Ledger, book, ledger
+from sereno.report.ledger import Book, Ledger, book
 from sereno.report.maintenance import adjustments, spared
 from sereno.report.model import AT_RISK, Burn, Incident, Period, Report, SloReport, State
-from sereno.report.notices import notices
+from sereno.report.notices import about_composite, dark, notices
 from sereno.report.outlook import exhausts, shares, to_come
 from sereno.report.periods import days, hours, periods
 from sereno.report.series import Observed, Readings, metrics, read
@@ -161,11 +161,23 @@ def _line(
     if away or not real:
         return _nothing(slo, objectives, system, current, away)
     declared = adjustments(slo, system.budget_policies)
-    cleared = [(o, *spared(ledger(o, slo, s), declared)) for o, s in real]
-    books = book(slo, [(o, one) for o, one, _ in cleared])
+    edges = (before.start, before.end, current.start, min(current.end, at))
+    cleared = [(o, *spared(o, slo, s, edges, declared)) for o, s in real]
+    ledgers = [(o, one) for o, one, _ in cleared]
     said = (*(n for _, s in real for n in s.notes), *(n for _, _, found in cleared for n in found))
-    notes = tuple(dict.fromkeys(said))
+    notes = tuple(dict.fromkeys((*said, *about_composite(slo, ledgers, current))))
+    books = book(slo, ledgers, least=bool(dark(ledgers, current)))
+    if books.least and len(ledgers) > 1 and not _surely_breached(books, current):
+        # What is dark may have spent all: nothing is known of the whole.
+        empty, _ = _nothing(slo, objectives, system, current, "")
+        return replace(empty, warnings=(*notes, *empty.warnings)), books
     return _judged(slo, objectives, system, books, current, before, events, notes), books
+
+
+def _surely_breached(books: Book, period: Period) -> bool:
+    """Whether the objectives with data have spent the budget of all, the others counted as fine."""
+    rate = books.measured(period.start, period.end, (Fraction(1),))[0]
+    return rate is not None and rate > 1
 
 
 def _nothing(
@@ -191,13 +203,14 @@ def _judged(
     *,
     unavailable: str = "",
 ) -> SloReport:
-    tally = books.tally(period.start, period.end)
+    limits = _limits(system)
+    tally = books.measured(period.start, period.end, limits)[1]
     total = (tally.total + to_come(books.unit, period)) * books.budget if tally.total else None
     spent = max(tally.bad, Fraction(0)) if tally.total else None
     left = 1 - spent / total if total and spent is not None else None
     asked = dict.fromkeys((*BURN_WINDOWS, *windows(system.budget_policies)))
     ends = [(s, period.end - s, period.end) for s in asked]
-    burns = tuple(Burn(s, *books.measured(a, b)) for s, a, b in ends)
+    burns = tuple(Burn(s, *books.measured(a, b, limits)) for s, a, b in ends)
     coverage = _coverage(books, period)
     found = _incidents(slo, system, books, period, total, events)
     scale = shares(books, period)
@@ -210,7 +223,7 @@ def _judged(
         period=period,
         unit=books.unit,
         tally=tally,
-        attainment=None if tally.attainment is None else min(tally.attainment, Fraction(1)),
+        attainment=tally.attainment,
         budget_total=total,
         budget_spent=spent,
         budget_left_ratio=left,
@@ -241,9 +254,17 @@ def _state(left: Fraction | None) -> State:
     return "at_risk" if left <= AT_RISK else "met"
 
 
+def _limits(system: System) -> frozenset[Fraction]:
+    """The rates at which a state or a rule of a policy turns."""
+    rules = [rule for policy in system.budget_policies for rule in policy.rules]
+    left = (1 - Fraction(rule.left) for rule in rules if rule.left is not None)
+    burn = (Fraction(rule.burn) for rule in rules if rule.burn is not None)
+    return frozenset((Fraction(1), 1 - AT_RISK, *left, *burn))
+
+
 def _coverage(books: Book, period: Period) -> Fraction:
-    """The share of the window that has data: the least covered part's."""
-    return min(_covered(p.ledger, period) for p in books.parts)
+    """The share of the window that has data: the least covered objective's."""
+    return min(_covered(one, period) for one in books.sources)
 
 
 def _covered(one: Ledger, period: Period) -> Fraction:

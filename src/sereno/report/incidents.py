@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from sereno.engine.burn import Pair, pairs_firing
 from sereno.language import names
-from sereno.language.model import HOUR, BurnPair, Severity, Slo, System
+from sereno.language.model import HOUR, MINUTE, BurnPair, Severity, Slo, System
 from sereno.report.exact import Ints, scaled
 from sereno.report.ledger import Book, Ledger
 from sereno.report.model import Fired, Incident, Period, Source
@@ -75,7 +75,7 @@ def _burns(slo: Slo, one: Ledger, budget: Fraction) -> bool:
 
 
 def _pairs(slo: Slo, system: System, one: Ledger, target: Fraction) -> list[Firing]:
-    step = one.step or int(one.seconds.min())
+    step = one.step or _usual(one)
     bad, total = _grid(one, step)
     pairs = [_steps(pair, step) for pair in slo.policies]
     fires = pairs_firing(bad, total, target=target, pairs=pairs)
@@ -85,6 +85,11 @@ def _pairs(slo: Slo, system: System, one: Ledger, target: Fraction) -> list[Firi
         for pair, row in zip(slo.policies, fires, strict=True)
         for a, b in _runs(row, start, step)
     ]
+
+
+def _usual(one: Ledger) -> int:
+    """The length of the shorter intervals, but for a few that an end of the window cuts."""
+    return max(int(np.percentile(one.seconds, 1, method="lower")), MINUTE)
 
 
 def _steps(pair: BurnPair, step: int) -> Pair:

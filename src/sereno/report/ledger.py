@@ -10,13 +10,14 @@ All budgeting methods end here as running sums of integers over a scale:
 
 A composite (OpenSLO v1, "Composite SLOs"): Timeslices, a slice is bad when any objective's is;
 RatioTimeslices, the shortfalls add up, never beyond the whole slice; Occurrences, the burn rates
-are averaged by weight, so that its unit is the share of the budget.
+are averaged by weight, so that its unit is the share of the budget. OpenSLO does not say which
+objective's target a composite of slices has: it is the strictest, and the report says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -27,12 +28,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sereno.language.model import MINUTE, Objective, RawRatio, Slo, Threshold
-from sereno.report.exact import Ints, common, integers, running, safe, scaled
+from sereno.report.exact import Ints, added, common, integers, running, safe, scaled
 from sereno.report.model import Tally, Unit
+from sereno.report.pieces import Span, along, before, cut, inside
 from sereno.report.series import Counts, Series, Times
+from sereno.report.slices import Slices, gather
 
 # Slices whose ratios have a common denominator beyond this are booked in 1e-30ths, rounded up.
 _DENOMINATOR = 10**30
+# Nearer to a limit than this, a rate made of rounded slices is computed again without rounding.
+_NEAR = Fraction(1, 10**20)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +50,8 @@ class Ledger:
     total: Ints
     scale: int
     unit: Unit
+    # Where `bad` is rounded up: (bad, total, seconds) of each slice, as `exactly` needs them.
+    exact: tuple[tuple[int, int, int], ...] = ()
 
     @cached_property
     def running_bad(self) -> Ints:
@@ -53,6 +60,15 @@ class Ledger:
     @cached_property
     def running_total(self) -> Ints:
         return running(self.total)
+
+    @property
+    def ends(self) -> Times:
+        """Where each slice ends (of sliced methods, whose total is time)."""
+        return self.times + (self.total * MINUTE // self.scale).astype(np.int64)
+
+    @property
+    def bad_in_all(self) -> Fraction:
+        return Fraction(int(self.running_bad[-1]), self.scale)
 
     @cached_property
     def step(self) -> int | None:
@@ -89,18 +105,40 @@ class Ledger:
         bad, total = self.running_bad, self.running_total
         return Tally(int(bad[high] - bad[low]), int(total[high] - total[low]), self.scale)
 
+    def exactly(self, start: int, end: int) -> Tally:
+        """The tally without any rounding; slow where slices have many different totals."""
+        rounded = self.tally(start, end)
+        if not self.exact:
+            return rounded
+        rows = self.exact[self.index(start) : self.index(end)]
+        minutes = added([Fraction(b * w, t * MINUTE) for b, t, w in rows if t])
+        return Tally(minutes, rounded.total)
+
     def bad_units(self, start: int, end: int) -> int:
         return int(self.running_bad[self.index(end)] - self.running_bad[self.index(start)])
 
 
-def ledger(objective: Objective, slo: Slo, series: Series) -> Ledger:
-    """One objective's books, by the SLO's budgeting method."""
+def ledger(
+    objective: Objective, slo: Slo, series: Series, edges: Sequence[int] = (), excused: Sequence[Span] = ()
+) -> Ledger:
+    """One objective's books, by the SLO's budgeting method.
+
+    No interval of values and no slice reaches across an edge, and nothing begins at the last one or later.
+    What lies wholly inside the `excused` times was not bad, whatever it was.
+    """
+    end = edges[-1] if edges else None
+    sliced = slo.budgeting != "Occurrences"
+    series = cut(series, (*edges, *(moment for span in excused for moment in span)))
+    if sliced:
+        assert objective.slice_seconds is not None  # noqa: S101 - the model's promise for sliced methods
+        series = along(series, objective.slice_seconds)
+    series = series if end is None else before(series, end)
     bad, total, scale = _parts(objective, series)
-    if slo.budgeting == "Occurrences":
+    bad = np.where(inside(series, excused), 0, bad) if excused else bad
+    if not sliced:
         unit: Unit = "events" if isinstance(series, Counts) else "minutes"
         return Ledger(series.times, series.seconds, bad, total, scale, unit)
-    assert objective.slice_seconds is not None  # noqa: S101 - the model's promise for sliced methods
-    slices = _slices(series, bad, total, objective.slice_seconds)
+    slices = gather(series, bad, total, objective.slice_seconds or MINUTE, edges)
     if slo.budgeting == "Timeslices":
         return _timeslices(slices, objective.slice_target or Decimal(1))
     return _ratio_timeslices(slices)
@@ -139,56 +177,36 @@ def _holds(values: NDArray[Any], op: str, limit: Decimal) -> NDArray[np.bool_]:
     return np.asarray(result, dtype=np.bool_)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Slices:
-    times: Times
-    seconds: Times  # of data
-    weight: Times  # seconds the slice stands for
-    bad: Ints
-    total: Ints
-
-
-def _slices(series: Series, bad: Ints, total: Ints, size: int) -> _Slices:
-    """Intervals gathered into slices of the epoch; one longer than a slice stands for several alike."""
-    if not len(series.times):
-        return _Slices(series.times, series.seconds, series.seconds, bad, total)
-    ids = series.times // size
-    first = np.flatnonzero(np.concatenate(([True], ids[1:] != ids[:-1])))
-    seconds = np.add.reduceat(series.seconds, first)
-    weight = np.maximum(series.seconds[first] // size * size, size)
-    starts = np.where(series.seconds[first] > size, series.times[first], ids[first] * size)
-    parts = np.add.reduceat(safe(bad), first), np.add.reduceat(safe(total), first)
-    return _Slices(starts, seconds, weight, *parts)
-
-
-def _timeslices(slices: _Slices, target: Decimal) -> Ledger:
+def _timeslices(slices: Slices, target: Decimal) -> Ledger:
     p, q = target.as_integer_ratio()
     failed = scaled(slices.total - slices.bad, q) < scaled(slices.total, p)
     bad = np.where(failed, slices.weight, 0)
     return Ledger(slices.times, slices.seconds, bad, slices.weight, MINUTE, "minutes")
 
 
-def _ratio_timeslices(slices: _Slices) -> Ledger:
+def _ratio_timeslices(slices: Slices) -> Ledger:
     """The share of bad of each slice, over the least common multiple of the totals."""
     some = slices.total != 0
     scale = _least_common([abs(int(t)) for t in np.unique(slices.total[some])])
-    rows = zip(slices.bad, slices.total, slices.weight, strict=True)
-    bad = [_share(b, t, scale) * int(w) for b, t, w in rows]
-    total = safe(slices.weight.astype(object)) * scale
-    return Ledger(slices.times, slices.seconds, np.array(bad, dtype=object), total, MINUTE * scale, "minutes")
+    rows = list(zip(slices.bad.tolist(), slices.total.tolist(), slices.weight.tolist(), strict=True))
+    bad = np.array([_share(b, t, scale or _DENOMINATOR) * w for b, t, w in rows], dtype=object)
+    total = slices.weight.astype(object) * (scale or _DENOMINATOR)
+    one = Ledger(slices.times, slices.seconds, bad, total, MINUTE * (scale or _DENOMINATOR), "minutes")
+    return one if scale else replace(one, exact=tuple(rows))
 
 
-def _least_common(totals: list[int]) -> int:
+def _least_common(totals: list[int]) -> int | None:
+    """None when it is too large to count by."""
     scale = 1
     for total in totals:
         scale = lcm(scale, total)
         if scale > _DENOMINATOR**4:
-            return _DENOMINATOR
+            return None
     return scale
 
 
-def _share(bad: Any, total: Any, scale: int) -> int:
-    return -(-int(bad) * scale // int(total)) if total else 0
+def _share(bad: int, total: int, scale: int) -> int:
+    return -(-bad * scale // total) if total else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +220,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """What one line of the report is computed from: one part, or the parts of a composite."""
+    """What one line of the report is computed from: one part, or the parts of a composite.
+
+    `least`: an objective has no data, and counts as fine, so that no more is claimed than is known.
+    """
 
     parts: tuple[Part, ...]
     target: Fraction
+    sources: tuple[Ledger, ...]  # each objective's
+    least: bool = False
 
     @property
     def budget(self) -> Fraction:
@@ -219,25 +242,33 @@ class Book:
         """Bad and total; of several parts, their mean burn rate as a share of 1."""
         return self.measured(start, end)[1]
 
-    def measured(self, start: int, end: int) -> tuple[Fraction | None, Tally]:
+    def measured(
+        self, start: int, end: int, limits: Collection[Fraction] = ()
+    ) -> tuple[Fraction | None, Tally]:
         """How many budgets a window of this kind would spend (None when nothing was counted), and of what.
 
         (bad / total) / (1 - target): the SRE workbook, chapter 5. Parts without data weigh nothing.
+        Where rounding could decide whether it is more than one of the limits, nothing is rounded.
         """
         if len(self.parts) == 1:
-            tally = self.parts[0].ledger.tally(start, end)
-            p, q = self.parts[0].budget.as_integer_ratio()
-            share = tally.total_units * p
-            return Fraction(tally.bad_units * q, share) if share else None, tally
+            one = self.parts[0]
+            tally = one.ledger.tally(start, end)
+            rate = _rate(tally, one.budget)
+            if one.ledger.exact and rate is not None and any(abs(rate - limit) < _NEAR for limit in limits):
+                tally = one.ledger.exactly(start, end)
+                rate = _rate(tally, one.budget)
+            return rate, tally
         rate = self._mean(start, end)
         return rate, Tally(0, 0) if rate is None else Tally(rate * self.budget, 1)
 
     def _mean(self, start: int, end: int) -> Fraction | None:
         tallies = ((p, p.ledger.tally(start, end)) for p in self.parts)
         real = [(p, t) for p, t in tallies if t.total_units]
-        weight = sum((p.weight for p, _ in real), Fraction(0))
         rates = (p.weight * t.bad / (t.total * p.budget) for p, t in real)
-        return sum(rates, Fraction(0)) / weight if weight else None
+        return sum(rates, Fraction(0)) / self._weight(p for p, _ in real) if real else None
+
+    def _weight(self, real: Iterable[Part]) -> Fraction:
+        return Fraction(1) if self.least else sum((p.weight for p in real), Fraction(0))
 
     def unit_share(self, start: int, end: int) -> tuple[Fraction, ...]:
         """For each part, the share of the whole budget of [start, end) that one scaled bad unit spends."""
@@ -245,42 +276,63 @@ class Book:
         if len(self.parts) == 1:
             share = tallies[0].total_units * self.parts[0].budget
             return (1 / share if share else Fraction(0),)
-        weight = sum((p.weight for p, t in zip(self.parts, tallies, strict=True) if t.total), Fraction(0))
+        weight = self._weight(p for p, t in zip(self.parts, tallies, strict=True) if t.total)
         return tuple(
             p.weight / weight / (t.total * p.budget * p.ledger.scale) if t.total else Fraction(0)
             for p, t in zip(self.parts, tallies, strict=True)
         )
 
 
-def book(slo: Slo, ledgers: Sequence[tuple[Objective, Ledger]]) -> Book:
+def _rate(tally: Tally, budget: Fraction) -> Fraction | None:
+    p, q = budget.as_integer_ratio()
+    share = tally.total_units * p
+    return Fraction(tally.bad_units * q, share) if share else None
+
+
+def book(slo: Slo, ledgers: Sequence[tuple[Objective, Ledger]], *, least: bool = False) -> Book:
     """The book of an objective, or of a composite's objectives together."""
+    sources = tuple(one for _, one in ledgers)
     if len(ledgers) == 1:
         objective, only = ledgers[0]
-        return Book((Part(only, objective.budget, Fraction(1)),), Fraction(objective.target))
+        return Book((Part(only, objective.budget, Fraction(1)),), Fraction(objective.target), sources)
     if slo.budgeting == "Occurrences":
-        return _weighted(ledgers)
-    joined = _joined([one for _, one in ledgers], any_bad=slo.budgeting == "Timeslices")
+        return _weighted(ledgers, sources, least)
+    both = joined(sources, any_bad=slo.budgeting == "Timeslices")
     target = Fraction(max(o.target for o, _ in ledgers))
-    return Book((Part(joined, 1 - target, Fraction(1)),), target)
+    return Book((Part(both, 1 - target, Fraction(1)),), target, sources, least)
 
 
-def _weighted(ledgers: Sequence[tuple[Objective, Ledger]]) -> Book:
+def _weighted(ledgers: Sequence[tuple[Objective, Ledger]], sources: tuple[Ledger, ...], least: bool) -> Book:
     """Its target is the weighted mean of theirs, so that it is met exactly when the burn is at most 1."""
     whole = sum((Fraction(o.weight) for o, _ in ledgers), Fraction(0))
     parts = tuple(Part(one, o.budget, Fraction(o.weight) / whole) for o, one in ledgers)
-    return Book(parts, 1 - sum((p.weight * p.budget for p in parts), Fraction(0)))
+    return Book(parts, 1 - sum((p.weight * p.budget for p in parts), Fraction(0)), sources, least)
 
 
-def _joined(ledgers: Sequence[Ledger], *, any_bad: bool) -> Ledger:
-    """Slices of several objectives as one: bad when any is, or by the sum of the shortfalls."""
-    starts = np.unique(np.concatenate([one.times for one in ledgers]))
+def joined(ledgers: Sequence[Ledger], *, any_bad: bool) -> Ledger:
+    """Slices of several objectives as one: bad when any is, or by the sum of the shortfalls.
+
+    Slices of several lengths are cut at each other's ends, so that each minute counts once.
+    """
+    edges = np.unique(np.concatenate([e for one in ledgers for e in (one.times, one.ends)]))
     scale = lcm(*(one.scale for one in ledgers))
-    bad, total = np.zeros(len(starts), dtype=object), np.zeros(len(starts), dtype=object)
-    seconds = np.zeros(len(starts), dtype=np.int64)
+    length = np.diff(edges)
+    bad, total = np.zeros(len(length), dtype=object), np.zeros(len(length), dtype=object)
+    seconds = np.zeros(len(length), dtype=np.int64)
     for one in ledgers:
-        at = np.searchsorted(starts, one.times)
-        theirs = one.bad.astype(object) * (scale // one.scale)
+        row, at = _covering(one, edges)
+        whole = (one.ends - one.times)[row].astype(object)
+        theirs = one.bad[row].astype(object) * length[at] // whole * (scale // one.scale)
         bad[at] = np.maximum(bad[at], theirs) if any_bad else bad[at] + theirs
-        total[at] = np.maximum(total[at], one.total.astype(object) * (scale // one.scale))
-        seconds[at] = np.maximum(seconds[at], one.seconds)
-    return Ledger(starts, seconds, np.minimum(bad, total), total, scale, "minutes")
+        total[at] = length[at].astype(object) * (scale // MINUTE)
+        seconds[at] = np.maximum(seconds[at], np.minimum(one.seconds[row], length[at]))
+    some = np.flatnonzero(total)
+    bad = np.minimum(bad, total)
+    return Ledger(edges[:-1][some], seconds[some], bad[some], total[some], scale, "minutes")
+
+
+def _covering(one: Ledger, edges: Times) -> tuple[Times, Times]:
+    """Which of the stretches between the edges lie in a slice, and in which one."""
+    row = np.searchsorted(one.times, edges[:-1], side="right") - 1
+    at = np.flatnonzero((row >= 0) & (edges[:-1] < np.append(one.ends, 0)[row]))
+    return row[at], at

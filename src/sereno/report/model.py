@@ -65,8 +65,13 @@ class Tally:
 
     @property
     def attainment(self) -> Fraction | None:
-        """The share that was good; None when nothing was counted."""
-        return 1 - Fraction(self.bad_units, self.total_units) if self.total_units else None
+        """The share that was good, from 0 to 1; None when nothing was counted.
+
+        The mean burn of a composite's objectives can spend more than all that there is.
+        """
+        if not self.total_units:
+            return None
+        return min(max(1 - Fraction(self.bad_units, self.total_units), Fraction(0)), Fraction(1))
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Final
 
-from sereno.language.model import HOUR, MINUTE
+from sereno.language.model import HOUR, MINUTE, Objective, Slo
 from sereno.report.ledger import Book, Ledger
 from sereno.report.model import Period, Tally
 from sereno.report.show import moment, percent
@@ -33,6 +34,24 @@ def notices(
         result.append(f"{percent(coverage)} of the window has data; the rest counts neither good nor bad")
     if books.unit == "events" and total is not None and total < FEW_FAILURES:
         result.append(_low_traffic(total))
+    return result
+
+
+def dark(ledgers: Sequence[tuple[Objective, Ledger]], period: Period) -> list[str]:
+    """The objectives that have no data in the window."""
+    return [o.name for o, one in ledgers if one.index(period.start) == one.index(period.end)]
+
+
+def about_composite(slo: Slo, ledgers: Sequence[tuple[Objective, Ledger]], period: Period) -> list[str]:
+    """Which of its objectives have no data, and whose target it is judged by."""
+    if len(ledgers) == 1:
+        return []
+    names = ", ".join(dark(ledgers, period))
+    result = [f"no data of {names}, which this composite needs: it may have spent more"] if names else []
+    targets = {o.target for o, _ in ledgers}
+    if slo.budgeting != "Occurrences" and len(targets) > 1:
+        strict = percent(Fraction(max(targets)))
+        result.append(f"its objectives have several targets: judged by the strictest, {strict}")
     return result
 
 

@@ -551,7 +551,7 @@ ELSEWHERE = replace(SIGNALS["orders"], cloudwatch=None)
                     "tickets": replace(SHOP.receivers["tickets"], cloudwatch=("arn:aws:sns:y",)),
                 },
             ),
-            ["cw-account"],
+            ["cw-account", "cw-action-service"],
             id="an alarm widget of an unknown account",
         ),
         pytest.param(

@@ -216,22 +216,49 @@ ACTIONS = (
     "arn:aws:ssm-incidents::123456789012:response-plan/x",
     "arn:aws:aiops:eu-west-1:123456789012:investigation-group/abc",
     "arn:aws:swf:eu-west-1:123456789012:action/actions/AWS_EC2.InstanceId.Reboot/1.0",
+    "arn:aws:swf:eu-west-1:123456789012:action/actions/AWS_EC2.InstanceId.Recover/1.0",
+    "arn:aws:sns:eu-west-1:123456789012:on-call.fifo",
+    "arn:aws:lambda:eu-west-1:123456789012:function:f",
+    "arn:aws:lambda:eu-west-1:123456789012:function:f:3",
+    "arn:aws:ssm:eu-west-1:123456789012:opsitem:1",
+    "arn:aws:ssm-incidents::123456789012:responseplan/x",
+    "arn:aws:autoscaling:eu-west-1:123456789012:scalingPolicy:a1:resource/ecs/service/c/s:policyName/p",
+    "arn:aws:aiops:eu-west-1:123456789012:investigation-group:abc",
 )
 NO_ACTIONS = (
     *("on-call", "ada@example.com", "arn:aws:s3:::bucket", "arn:aws:sqs:eu-west-1:123456789012:q"),
     *("arn:aws:automate:eu-west-1:ec2:start", "arn:aws:ssm:eu-west-1:123456789012:opsitem:5"),
     "arn:aws:states:eu-west-1:123456789012:stateMachine:m",
+    "arn:aws:foo:eu-west-1:123456789012:x",
+    "arn:aws:sns:eu-west-1:123456789012:",
+    "arn:aws:sns::123456789012:t",
+    "arn:aws:sns:eu-west-1:12345:t",
+    "arn:aws:sns:eu-west-1:123456789012:t:0c2c1d9d-7a4e-4f2c-9a11-000000000000",
+    "arn:aws:sns:eu-west-1:123456789012:my topic",
+    "arn::sns:eu-west-1:123456789012:t",
+    "arn:aws:lambda:eu-west-1:123456789012:function:",
+    "arn:aws:lambda:eu-west-1:123456789012:layer:x:1",
+    "arn:aws:ssm:eu-west-1:123456789012:document/x",
+    "arn:aws:ssm:eu-west-1:123456789012:opsitem:1#CATEGORY=Speed",
+    "arn:aws:ssm-incidents:eu-west-1:123456789012:plan/x",
+    "arn:aws:autoscaling:eu-west-1:123456789012:autoScalingGroup:u:autoScalingGroupName/x",
+    "arn:aws:swf:eu-west-1:123456789012:action/actions/AWS_EC2.InstanceId.Start/1.0",
+    "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:x",
+    "arn:aws:codebuild:eu-west-1:123456789012:project/x",
+    "arn:aws:chatbot::123456789012:chat-configuration/slack-channel/x",
+    "arn:aws:apigateway:eu-west-1::/x",
 )
+OF_AN_INSTANCE = [{"Name": "InstanceId", "Value": "i-1"}]
 
 
 @pytest.mark.parametrize("arn", ACTIONS)
 def test_an_action_is_taken(arn: str) -> None:
-    assert found(alarm(AlarmActions=[arn]), "error") == []
+    assert found(alarm(AlarmActions=[arn], Dimensions=OF_AN_INSTANCE), "error") == []
 
 
 @pytest.mark.parametrize("arn", NO_ACTIONS)
 def test_what_an_alarm_cannot_do_is_refused(arn: str) -> None:
-    assert found(alarm(AlarmActions=[arn]), "error") != []
+    assert found(alarm(AlarmActions=[arn], Dimensions=OF_AN_INSTANCE), "error") != []
 
 
 def banded(width: str) -> dict[str, Any]:
@@ -292,6 +319,16 @@ REFUSED: dict[str, dict[str, Any]] = {
     ),
     "a wait of less than no time": composite("ALARM(a)", **{**SUPPRESSED, "ActionsSuppressorWaitPeriod": -1}),
     "a wait as a text": composite("ALARM(a)", **{**SUPPRESSED, "ActionsSuppressorWaitPeriod": "60"}),
+    "an instance stopped for a function": alarm(
+        Namespace="AWS/Lambda", AlarmActions=["arn:aws:automate:eu-west-1:ec2:stop"]
+    ),
+    "an instance stopped by SWF for metric math": ratio(
+        "m1 / m2",
+        OKActions=["arn:aws:swf:eu-west-1:123456789012:action/actions/AWS_EC2.InstanceId.Stop/1.0"],
+    ),
+    "an OpsItem when a composite ends": composite(
+        "ALARM(a)", OKActions=["arn:aws:ssm:eu-west-1:123456789012:opsitem:3"]
+    ),
     "a composite that suppresses itself": composite(
         "ALARM(a)", **{**SUPPRESSED, "ActionsSuppressor": "orders-down"}
     ),
@@ -309,6 +346,12 @@ TAKEN: dict[str, dict[str, Any]] = {
     "another account's metric": math(expression("m1*2"), {**stat("m1"), "AccountId": "123456789012"}),
     "few samples are ignored": alarm(
         Statistic=None, ExtendedStatistic="p99", EvaluateLowSampleCountPercentile="ignore"
+    ),
+    "an instance stopped for its own metric": alarm(
+        Namespace="AWS/EC2", Dimensions=OF_AN_INSTANCE, AlarmActions=["arn:aws:automate:eu-west-1:ec2:stop"]
+    ),
+    "an instance stopped for a metric that somebody sends of it": alarm(
+        Dimensions=OF_AN_INSTANCE, AlarmActions=["arn:aws:automate:eu-west-1:ec2:stop"]
     ),
     "a band of the usual width": banded(""),
     "a band of 2.5 deviations": banded(", 2.5"),

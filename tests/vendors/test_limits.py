@@ -299,7 +299,7 @@ INVALID: dict[str, tuple[dict[str, Any], str]] = {
     "a band and a threshold": (band(Threshold=5.0), "cw-threshold"),
     "a static comparison with a band": (band(ComparisonOperator="GreaterThanThreshold"), "cw-threshold"),
     "a scaling action with a band": (
-        band(AlarmActions=["arn:aws:autoscaling:eu-west-1:123456789012:scalingPolicy:x"]),
+        band(AlarmActions=["arn:aws:autoscaling:eu-west-1:123456789012:scalingPolicy:x:policyName/p"]),
         "cw-action-kind",
     ),
     "all metrics in an anomaly alarm": (
@@ -511,7 +511,9 @@ VALID: dict[str, dict[str, Any]] = {
     "five actions of each kind": alarm(
         AlarmActions=[f"{TOPIC}{n}" for n in range(5)], InsufficientDataActions=[TOPIC], OKActions=[]
     ),
-    "an EC2 action on one metric": alarm(AlarmActions=[ARN]),
+    "an EC2 action on one metric": alarm(
+        AlarmActions=[ARN], Dimensions=[{"Name": "InstanceId", "Value": "i-1"}]
+    ),
     "a period of 10 seconds": alarm(Period=10),
     "a period of 20 seconds": alarm(Period=20),
     "a period of 120 seconds": alarm(Period=120),
@@ -851,6 +853,10 @@ def of_maths(first: dict[str, Any], **changes: Any) -> dict[str, Any]:
 UNKNOWN = {
     "a dimension's value": planned(known(dimensions={"Queue": None}), {"dimensions": {"Queue": True}}),
     "one of the actions": planned(known(alarm_actions=[None]), {"alarm_actions": [True]}),
+    "the dimensions of an instance to stop": planned(known(alarm_actions=[ARN]), {"dimensions": True}),
+    "the namespace of an instance to stop": planned(
+        known("namespace", alarm_actions=[ARN]), {"namespace": True}
+    ),
     "all actions": planned(known(), {"alarm_actions": True}),
     "the names of two alarms": planned(known("alarm_name"), {"alarm_name": True}, copies=2),
     "the operator and the treatment": planned(

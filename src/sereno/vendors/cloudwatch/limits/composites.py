@@ -157,15 +157,19 @@ def suppressor(body: Body) -> Iterator[Fault]:
 def composite_action(body: Body) -> Iterator[Fault]:
     """A composite notifies, invokes and opens items; it does not touch instances or scaling groups.
 
-    Breaks: `arn:aws:automate:eu-west-1:ec2:reboot` in `AlarmActions`
-    Keeps: an SNS topic, a Lambda function, an OpsItem
+    When it ends, or has no data, it notifies and invokes only.
+
+    Breaks: `arn:aws:automate:eu-west-1:ec2:reboot` in `AlarmActions`, an OpsItem in `OKActions`
+    Keeps: an SNS topic, a Lambda function; an OpsItem in `AlarmActions`
     """
     for name in ACTION_LISTS:
         for arn in body.get(name, ()):
-            if ":automate:" in arn or ":autoscaling:" in arn or arn.startswith("arn:aws:swf:"):
-                yield Fault(
-                    f"{name}: a composite has no EC2 or scaling actions", "put it on the metric alarm"
-                )
+            service = (*arn.split(":"), "", "", "")[2]
+            if service in ("automate", "swf", "autoscaling"):
+                said = f"{name}: a composite has no EC2 or scaling actions"
+                yield Fault(said, "put it on the metric alarm")
+            elif service in ("ssm", "ssm-incidents", "aiops") and name != "AlarmActions":
+                yield Fault(f"{name}: a composite does this in AlarmActions only", "notify a topic")
 
 
 RULES = (

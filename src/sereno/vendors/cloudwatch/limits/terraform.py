@@ -174,7 +174,8 @@ def _metric_alarm(values: Body, later: frozenset[str]) -> dict[str, Any]:
         body["Metrics"] = [_query(query, "metric_query" in later, _period(queries)) for query in queries]
     if "ThresholdMetricId" in body and body.get("Threshold") == 0:
         del body["Threshold"]
-    body |= _pairs(values.get("dimensions"), "Dimensions", "Name")
+    unknown = {"InstanceId": None} if "dimensions" in later else None
+    body |= _pairs(values.get("dimensions", unknown), "Dimensions", "Name")
     wanted = _stand_ins(body)
     return {**{_METRIC_FIELDS[key]: wanted[key] for key in wanted.keys() & later}, **body}
 

@@ -7,7 +7,7 @@ module "api" {
   handler              = local.functions.api.handler
   package              = local.packages.api
   runtime              = local.pipeline.runtime
-  architecture         = local.architecture
+  architecture         = local.pipeline.architecture
   memory_mb            = local.functions.api.memory_mb
   timeout_seconds      = local.functions.api.timeout_seconds
   reserved_concurrency = var.reserve_concurrency ? local.functions.api.reserved_concurrency : -1
@@ -18,7 +18,7 @@ module "api" {
   policy               = data.aws_iam_policy_document.api.json
   boundary             = local.boundary
   vpc                  = local.functions_vpc
-  environment = merge(local.functions.api.environment, local.tracing, {
+  environment = merge(local.functions.api.environment, local.as_user.api, local.tracing, {
     for variable, source in local.functions.api.environment_from :
     variable => source == "database.host" ? module.database.reader : local.known[source]
   })
@@ -31,7 +31,7 @@ module "subscriber" {
   handler              = local.functions.subscriber.handler
   package              = local.packages.subscriber
   runtime              = local.pipeline.runtime
-  architecture         = local.architecture
+  architecture         = local.pipeline.architecture
   memory_mb            = local.functions.subscriber.memory_mb
   timeout_seconds      = local.functions.subscriber.timeout_seconds
   reserved_concurrency = var.reserve_concurrency ? local.functions.subscriber.reserved_concurrency : -1
@@ -42,7 +42,7 @@ module "subscriber" {
   policy               = data.aws_iam_policy_document.subscriber.json
   boundary             = local.boundary
   vpc                  = local.functions_vpc
-  environment = merge(local.functions.subscriber.environment, local.tracing, {
+  environment = merge(local.functions.subscriber.environment, local.as_user.subscriber, local.tracing, {
     for variable, source in local.functions.subscriber.environment_from :
     variable => source == "database.host" ? module.database.writer : local.known[source]
   })
@@ -55,7 +55,7 @@ module "canary" {
   handler              = local.functions.canary.handler
   package              = local.packages.canary
   runtime              = local.pipeline.runtime
-  architecture         = local.architecture
+  architecture         = local.pipeline.architecture
   memory_mb            = local.functions.canary.memory_mb
   timeout_seconds      = local.functions.canary.timeout_seconds
   reserved_concurrency = var.reserve_concurrency ? local.functions.canary.reserved_concurrency : -1

@@ -26,7 +26,7 @@ module "database" {
   backup_days                  = local.pipeline.database.backup_retention_days
   replicas                     = var.replicas
   proxy                        = var.proxy
-  users                        = toset(values(local.database_users))
+  users                        = toset(values(local.proxied_users))
   protect                      = var.protect
   subnet_ids                   = module.network.private_subnet_ids
   security_group_id            = module.network.database_security_group_id

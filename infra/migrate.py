@@ -4,8 +4,8 @@
 
 Every file of infra/migrations is run, in order of name, in one transaction: each is safe to run again, and
 either all of them hold or none. Ended at any moment, it is run again; run twice at once, the second waits.
-With RDS Proxy, each database user has a password, known to the database and to the proxy's secret only (the
-proxy signs in by password, and a user with `rds_iam` cannot): made once, and anew by --new-passwords.
+With RDS Proxy, each of its users (0003_proxied.sql) has a password, known to the database and to the proxy's
+secret only: made once, and anew by --new-passwords.
 """
 
 from __future__ import annotations
@@ -105,7 +105,6 @@ def give_passwords(database: Database, client: Any, secrets: Mapping[str, str], 
             password = asked["RandomPassword"]
             pair = json.dumps({"username": user, "password": password})
             client.put_secret_value(SecretId=secret, SecretString=pair)
-        database.run(f'REVOKE rds_iam FROM "{user}"')
         database.run(f"ALTER ROLE \"{user}\" PASSWORD '{verifier(password, os.urandom(16))}'")
 
 

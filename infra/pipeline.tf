@@ -7,8 +7,7 @@ locals {
     "$${environment}", var.environment,
   ))
 
-  architecture = coalesce(var.architecture, local.pipeline.architecture)
-  functions    = local.pipeline.functions
+  functions = local.pipeline.functions
 
   # Function -> what the module `function` wants as its package.
   packages = {
@@ -36,4 +35,9 @@ locals {
     for name, function in local.functions : name => function.environment.DB_USER
     if contains(keys(function.environment), "DB_USER")
   }
+
+  # Behind RDS Proxy a function is another user (migrations/0003_proxied.sql), so that the versions before, which sign in
+  # to the cluster itself, can still be gone back to.
+  proxied_users = { for name, user in local.database_users : name => "${user}_proxied" if var.proxy }
+  as_user       = { for name in keys(local.database_users) : name => var.proxy ? { DB_USER = local.proxied_users[name] } : {} }
 }

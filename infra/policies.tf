@@ -12,12 +12,13 @@ locals {
     "arn", data.aws_partition.here.partition, "iam", "", local.account, "policy/${var.boundary}",
   ])
 
-  # A token is for one user of one cluster (or proxy).
+  # A token is for one user of one cluster or proxy. With a proxy both are allowed: the newest version goes through it, those
+  # before it do not, and the role is the same for all.
   sign_in = {
-    for function, user in local.database_users : function => join(":", [
-      "arn", data.aws_partition.here.partition, "rds-db", var.region, local.account,
-      "dbuser", "${module.database.resource_id}/${user}",
-    ])
+    for function, user in local.database_users : function => [
+      for named in concat(["${module.database.resource_id}/${user}"], var.proxy ? ["${module.database.proxy_id}/${local.proxied_users[function]}"] : []) :
+      join(":", ["arn", data.aws_partition.here.partition, "rds-db", var.region, local.account, "dbuser", named])
+    ]
   }
 
   # Where there is a cache: the cache, and the function's own user of it.
@@ -43,7 +44,7 @@ data "aws_iam_policy_document" "api" {
   statement {
     sid       = "SignInToTheDatabase"
     actions   = ["rds-db:connect"]
-    resources = [local.sign_in.api]
+    resources = local.sign_in.api
   }
   dynamic "statement" {
     for_each = local.cache_sign_in.api
@@ -76,7 +77,7 @@ data "aws_iam_policy_document" "subscriber" {
   statement {
     sid       = "SignInToTheDatabase"
     actions   = ["rds-db:connect"]
-    resources = [local.sign_in.subscriber]
+    resources = local.sign_in.subscriber
   }
   dynamic "statement" {
     for_each = local.cache_sign_in.subscriber

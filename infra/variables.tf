@@ -98,17 +98,6 @@ variable "zips" {
   }
 }
 
-variable "architecture" {
-  description = "arm64 or x86_64; null: as pipeline.yaml says"
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.architecture == null ? true : contains(["arm64", "x86_64"], var.architecture)
-    error_message = "The architecture is \"arm64\" or \"x86_64\"."
-  }
-}
-
 variable "snap_start" {
   description = "Whether zips start from snapshots: faster than an import, not for images. Costs for what is cached and restored"
   type        = bool
@@ -166,8 +155,8 @@ variable "vpc_cidr" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[0-9.]+/(1[6-9]|2[0-4])$", var.vpc_cidr)) && try(cidrhost(var.vpc_cidr, 0) == split("/", var.vpc_cidr)[0], false)
-    error_message = "The VPC needs an IPv4 block of /16 to /24, named by its first address, such as 10.20.0.0/16."
+    condition     = can(regex("^[0-9.]+/(1[6-9]|20)$", var.vpc_cidr)) && try(cidrhost(var.vpc_cidr, 0) == split("/", var.vpc_cidr)[0], false)
+    error_message = "The VPC needs an IPv4 block of /16 to /20 (each of its subnets is a sixteenth of it), named by its first address, such as 10.20.0.0/16."
   }
 }
 

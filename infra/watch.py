@@ -24,11 +24,17 @@ PAUSE_SECONDS: Final = 15  # alarms are evaluated once a minute
 
 
 def fired(alarms: Iterable[Mapping[str, Any]], topic: str, since: datetime) -> list[str]:
-    """Names of the alarms that told the topic after a time."""
+    """Names of the alarms that told the topic after a time, but for those of telling itself.
+
+    `undelivered-RECEIVER` (modules/receivers) fires where notifications of another receiver fail, which no
+    release makes them do.
+    """
     return sorted(
         alarm["AlarmName"]
         for alarm in alarms
-        if topic in alarm.get("AlarmActions", ()) and alarm["StateUpdatedTimestamp"] > since
+        if topic in alarm.get("AlarmActions", ())
+        and alarm["StateUpdatedTimestamp"] > since
+        and "-undelivered-" not in alarm["AlarmName"]
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -22,13 +21,12 @@ from sereno.local import pipeline, ports
 from sereno.local.children import Children
 from sereno.local.postgres import Postgres
 from sereno.local.valkey import Valkey
-from tests.infra.deployment import INFRA, Deployment, run
+from tests.infra.deployment import HOST_MACHINE, INFRA, Deployment, run
 from tests.infra.emulated_aws import front
 from tests.infra.kept import ACCOUNT
 
 sys.path.insert(0, str(INFRA))  # a script of infra/ finds its neighbours there
 PATIENCE = 30.0  # seconds an emulator has to answer
-HOST_MACHINE = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64")
 HOST_RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 INFRA = Path(__file__).resolve().parents[2] / "infra"
+# What can run here; pipeline.yaml says what runs in AWS.
+HOST_MACHINE = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64")
 LIMIT = 400  # seconds for one terraform command
 SERVICES = [
     "apigatewayv2",
@@ -74,6 +77,7 @@ class Deployment:
         (self.folder / "given.auto.tfvars.json").write_text(json.dumps(self.variables))
         self._edit("pipeline.yaml", "port: 5432", f"port: {self.database_port}")
         self._edit("pipeline.yaml", "rate(1 minute)", "rate(1 day)")
+        self._edit("pipeline.yaml", "\narchitecture: arm64\n", f"\narchitecture: {HOST_MACHINE}\n")
         self._edit("state.tf", "prevent_destroy = true", "prevent_destroy = false")
 
     def _edit(self, name: str, old: str, new: str) -> None:

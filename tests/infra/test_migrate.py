@@ -58,7 +58,9 @@ def test_two_at_once_both_find_it_done(data_api: str, outputs: Path) -> None:
     both = [started(data_api, outputs) for _ in range(2)]
     said = [each.communicate(timeout=PATIENCE) for each in both]
     assert [each.returncode for each in both] == [0, 0], said
-    assert {words for words, _ in said} == {"The schema is that of 0001_users.sql, 0002_roles.sql.\n"}
+    assert {words for words, _ in said} == {
+        "The schema is that of 0001_users.sql, 0002_roles.sql, 0003_proxied.sql.\n"
+    }
 
 
 def test_killed_in_the_middle_it_leaves_nothing_and_is_run_again(

@@ -20,8 +20,8 @@ from sereno.local.children import Children
 from sereno.local.environment import Config
 from sereno.local.postgres import Postgres
 from sereno.local.runtime import Runtime
-from tests.infra.conftest import HOST_MACHINE, HOST_RUNTIME
-from tests.infra.deployment import INFRA
+from tests.infra.conftest import HOST_RUNTIME
+from tests.infra.deployment import HOST_MACHINE, INFRA
 
 FUNCTIONS = ("api", "subscriber", "canary")
 GET_USERS = {

@@ -39,10 +39,14 @@ REFUSED = {
     "the environment of one machine": (1, "environment", "local", "sereno up"),
     "a package that is neither image nor zip": (0, "package", "tar", '"image" or "zip"'),
     "images that are not given": (1, "package", "image", "api, subscriber and canary"),
-    "a machine Lambda has not": (0, "architecture", "riscv", '"arm64" or "x86_64"'),
     "more replicas than Aurora has": (0, "replicas", "15", "0 to 14 read replicas"),
-    "a network too small for its subnets": (0, "vpc_cidr", "10.0.0.0/28", "of /16 to /24"),
-    "a network larger than AWS has": (1, "vpc_cidr", "10.0.0.0/8", "of /16 to /24"),
+    "a network too small for its subnets": (
+        0,
+        "vpc_cidr",
+        "10.0.0.0/21",
+        "each of its subnets is a sixteenth",
+    ),
+    "a network larger than AWS has": (1, "vpc_cidr", "10.0.0.0/8", "of /16 to /20"),
     "a network by an address in the middle of it": (2, "vpc_cidr", "10.20.5.0/16", "its first address"),
     "a network of IPv6": (3, "vpc_cidr", "fd00::/16", "IPv4 block"),
     "half a replica": (1, "replicas", "0.5", "0 to 14 read replicas"),
@@ -267,6 +271,11 @@ def test_a_release_is_blamed_only_for_pages_after_it() -> None:
         {"AlarmName": "a ticket", "AlarmActions": ["tickets"], "StateUpdatedTimestamp": at[30]},
         {"AlarmName": "a part", "StateUpdatedTimestamp": at[30]},
         {"AlarmName": "after", "AlarmActions": ["tickets", "on-call"], "StateUpdatedTimestamp": at[30]},
+        {
+            "AlarmName": "sereno-prod-undelivered-team-tickets",
+            "AlarmActions": ["on-call"],
+            "StateUpdatedTimestamp": at[30],
+        },
     ]
     assert watch.fired(alarms, "on-call", at[20]) == ["after"]
 

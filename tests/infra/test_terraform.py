@@ -23,12 +23,12 @@ from infra import migrate
 from sereno.language import load_system
 from sereno.local.postgres import Postgres
 from sereno.local.valkey import Valkey
-from tests.infra.conftest import HOST_MACHINE, Make, declared
+from tests.infra.conftest import Make, declared
 from tests.infra.deployment import INFRA, KEYS, Deployment, Done, run
 
 PROJECT = INFRA.parent
 DIGEST = "000000000000.dkr.ecr.us-east-1.amazonaws.com/sereno@sha256:" + "7" * 64
-PROXIED = ("users_api", "users_subscriber")
+PROXIED = ("users_api_proxied", "users_subscriber_proxied")
 # The emulated gateway wants a signature and does not verify it; the local stack's does, in tests/integration.
 UNVERIFIED = "tests/integration/test_api.py::test_permission_is_denied_to_a_signature_of_an_unknown_key"
 
@@ -65,7 +65,6 @@ def deployed(make: Make, zips: Path, tmp_path_factory: pytest.TempPathFactory) -
         protect=False,
         package="zip",
         zips=str(zips),
-        architecture=HOST_MACHINE,
         snap_start=True,
         nat=True,
         replicas=1,
@@ -199,8 +198,23 @@ def test_migrations_run_twice_and_give_the_proxys_users_passwords(
         assert migrate.verifier(said["password"], salt) == kept[user]
 
 
+def test_versions_from_before_the_proxy_can_still_sign_in(
+    deployed: All, client: Client, postgres: Postgres
+) -> None:
+    assert step(deployed["full"], "migrate.py").returncode == 0
+    with psycopg.connect(postgres.dsn("users")) as connection:
+        members = "SELECT m.member::regrole::text FROM pg_auth_members m WHERE m.roleid = 'rds_iam'::regrole"
+        assert {user for (user,) in connection.execute(members)} == {"users_api", "users_subscriber"}
+    role = deployed["full"].value("api_function")
+    policy = client("iam").get_role_policy(RoleName=role, PolicyName="work")["PolicyDocument"]
+    (connect,) = (s for s in policy["Statement"] if s["Action"] == "rds-db:connect")
+    named = [arn.rpartition(":")[2].split("/") for arn in connect["Resource"]]
+    assert sorted(user for _, user in named) == ["users_api", "users_api_proxied"]
+    assert len({resource for resource, _ in named}) == 2
+
+
 def test_a_proxys_passwords_stay_until_new_ones_are_asked_for(deployed: All, client: Client) -> None:
-    secret = deployed["full"].value("database")["proxy_secrets"]["users_api"]
+    secret = deployed["full"].value("database")["proxy_secrets"]["users_api_proxied"]
 
     def after(*words: str) -> str:
         assert step(deployed["full"], "migrate.py", *words).returncode == 0

@@ -22,7 +22,7 @@ resource "aws_rds_cluster_parameter_group" "this" {
 }
 
 locals {
-  family = "aurora-postgresql${split(".", var.engine_version)[0]}"
+  family = "aurora-postgresql${var.engine_version}"
   parameters = {
     "rds.force_ssl"                     = "1"
     "max_connections"                   = tostring(var.max_connections)
@@ -41,6 +41,15 @@ resource "aws_cloudwatch_log_group" "postgresql" {
   name              = "/aws/rds/cluster/${var.name}/postgresql"
   retention_in_days = var.log_retention_days
   kms_key_id        = var.kms_key_arn
+}
+
+# When this cluster was made, kept: the last snapshot of each has a name of its own, and no destroy finds it taken.
+resource "terraform_data" "made" {
+  input = formatdate("YYYYMMDD-hhmmss", plantimestamp())
+
+  lifecycle {
+    ignore_changes = [input]
+  }
 }
 
 resource "aws_rds_cluster" "this" {
@@ -73,7 +82,7 @@ resource "aws_rds_cluster" "this" {
   copy_tags_to_snapshot           = true
   deletion_protection             = var.protect
   skip_final_snapshot             = !var.protect
-  final_snapshot_identifier       = var.protect ? "${var.name}-final" : null
+  final_snapshot_identifier       = var.protect ? "${var.name}-final-${terraform_data.made.output}" : null
   apply_immediately               = false
   allow_major_version_upgrade     = false
 

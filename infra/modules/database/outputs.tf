@@ -36,8 +36,11 @@ output "reader" {
 }
 
 output "resource_id" {
-  description = "What rds-db:connect names: the proxy's id where there is one, else the cluster's"
-  value = (
-    var.proxy ? element(split(":", aws_db_proxy.this["proxy"].arn), 6) : aws_rds_cluster.this.cluster_resource_id
-  )
+  description = "By which rds-db:connect names the cluster"
+  value       = aws_rds_cluster.this.cluster_resource_id
+}
+
+output "proxy_id" {
+  description = "By which rds-db:connect names the proxy; null where there is none"
+  value       = var.proxy ? element(split(":", aws_db_proxy.this["proxy"].arn), 6) : null
 }

@@ -4,8 +4,13 @@ variable "name" {
 }
 
 variable "engine_version" {
-  description = "Aurora PostgreSQL, MAJOR.MINOR"
+  description = "Aurora PostgreSQL, MAJOR: minor versions are AWS's to put in"
   type        = string
+
+  validation {
+    condition     = can(regex("^[0-9]+$", var.engine_version))
+    error_message = "Give the major version of Aurora PostgreSQL only, such as \"16\": AWS puts in minor ones."
+  }
 }
 
 variable "database" {

@@ -38,6 +38,11 @@ variable "runtime" {
 variable "architecture" {
   description = "arm64 or x86_64"
   type        = string
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.architecture)
+    error_message = "The architecture in pipeline.yaml is \"arm64\" or \"x86_64\"."
+  }
 }
 
 variable "memory_mb" {

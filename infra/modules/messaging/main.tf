@@ -1,4 +1,5 @@
-# A topic, the queue behind it, and the queue for what cannot be stored. All encrypted, all narrowed to each other.
+# A topic, the queue behind it, and the queue for what cannot be stored. All encrypted. The policies allow each other and no
+# service or account else; whom this account allows by IAM (a person who moves messages back) may too.
 
 resource "aws_sns_topic" "users" {
   name              = var.topic
@@ -42,7 +43,7 @@ resource "aws_sns_topic_subscription" "queue" {
 
 data "aws_iam_policy_document" "queue" {
   statement {
-    sid       = "OnlyTheTopicSends"
+    sid       = "TheTopicSends"
     actions   = ["sqs:SendMessage"]
     resources = [aws_sqs_queue.users.arn]
     principals {
@@ -77,9 +78,32 @@ resource "aws_sqs_queue_policy" "users" {
   policy    = data.aws_iam_policy_document.queue.json
 }
 
+data "aws_iam_policy_document" "dead" {
+  statement {
+    sid       = "TlsOnly"
+    effect    = "Deny"
+    actions   = ["sqs:*"]
+    resources = [aws_sqs_queue.dead.arn]
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_sqs_queue_policy" "dead" {
+  queue_url = aws_sqs_queue.dead.id
+  policy    = data.aws_iam_policy_document.dead.json
+}
+
 data "aws_iam_policy_document" "topic" {
   statement {
-    sid       = "OnlyTheApiPublishes"
+    sid       = "TheApiPublishes"
     actions   = ["sns:Publish"]
     resources = [aws_sns_topic.users.arn]
     principals {

@@ -1,6 +1,7 @@
 # Whom the workflows may be, for an hour at a time and without a stored key: a role for each GitHub environment.
 #   plan     pushes images, reads what is there (deploy.yml's plan, drift.yml)
-#   prod     deploys; its reviewers are the approval
+#   prod     deploys; its reviewers are the approval. The token says the environment, not the branch: let GitHub's settings of
+#            the environment take deployments from `main` only (docs/architecture.md)
 #   report   reads metrics and the state (slo-report.yml)
 
 resource "aws_iam_openid_connect_provider" "github" {

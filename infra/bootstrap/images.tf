@@ -17,12 +17,20 @@ resource "aws_ecr_repository" "functions" {
 resource "aws_ecr_lifecycle_policy" "functions" {
   repository = aws_ecr_repository.functions.name
   policy = jsonencode({
-    rules = [{
-      rulePriority = 1
-      description  = "Thirty releases of three functions: enough to go back"
-      selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 90 }
-      action       = { type = "expire" }
-    }]
+    rules = [
+      {
+        rulePriority = 1 # the first rule that an image falls under decides: what was released too is no pull request's
+        description  = "Thirty releases of three functions: enough to go back"
+        selection    = { tagStatus = "tagged", tagPrefixList = ["release-"], countType = "imageCountMoreThan", countNumber = 90 }
+        action       = { type = "expire" }
+      },
+      {
+        rulePriority = 2
+        description  = "Images of pull requests, for their plans"
+        selection    = { tagStatus = "tagged", tagPrefixList = ["pr-"], countType = "sinceImagePushed", countUnit = "days", countNumber = 7 }
+        action       = { type = "expire" }
+      },
+    ]
   })
 }
 

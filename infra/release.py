@@ -1,12 +1,14 @@
 """What callers get: moves each function's alias `live` to the newest version, and back.
 
     python infra/release.py forward [--outputs infra/outputs.json] [--record build/release.json]
-    python infra/release.py back [--env prod] [--region us-east-1]
+    python infra/release.py back [--env prod] [--region us-east-1] [--of build/release.json]
 
-`terraform apply` only publishes a version. `forward` notes on each alias which release moves it, from
-which version to which, then moves them. `back` reads those notes, so it needs AWS and nothing else: it
-puts every alias of the newest release where it was before. Run again, it moves nothing. A deployment that
-fails its integration suite or burns its budget goes back in seconds, without a build.
+`terraform apply` only publishes a version, of what changed. `forward` notes on each alias which release
+moves it, from which version to which, then moves them; where no version is new it notes nothing, so that
+the release before stays the one to go back from. `back` reads those notes, so it needs AWS and nothing else:
+it puts every alias of the newest release where it was before. Where all are there already it says so, and
+exits 1. With `--of` it goes back only if that `forward` moved something. A deployment that fails its
+integration suite or burns its budget goes back in seconds, without a build.
 """
 
 from __future__ import annotations
@@ -32,6 +34,10 @@ _NOTE: Final = re.compile(r"Released (\S+), from version (\d+) to (\d+)")
 
 class Unable(Exception):
     """Why nothing was moved, and what to do."""
+
+
+class Unmoved(Exception):
+    """That nothing was moved, since all is where it would be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +86,24 @@ def wait(client: Any, versions: Mapping[str, str]) -> None:
 
 
 def forward(client: Any, versions: Mapping[str, str], record: Path) -> str:
-    """Moves the aliases to these versions; writes the record, the mark that it began."""
+    """Moves the aliases to these versions; writes the record first: what is moved, from where."""
     wait(client, versions)
     aliases = live(client, versions)
+    moved = {a.function: a.version for a in aliases if a.version != versions[a.function]}
+    if moved:
+        describe(client, aliases, versions)
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(json.dumps(moved, indent=2) + "\n", encoding="utf-8")
+    return move(client, aliases, versions)
+
+
+def describe(client: Any, aliases: Sequence[Alias], versions: Mapping[str, str]) -> None:
+    """Every note before any move: `back` is then right wherever this is interrupted."""
     before = beginning(aliases)
     moment = datetime.now(UTC).isoformat(timespec="seconds")
-    for alias in aliases:  # every note before any move: `back` is then right wherever this is interrupted
+    for alias in aliases:
         described = note(moment, before[alias.function], versions[alias.function])
         client.update_alias(FunctionName=alias.function, Name=ALIAS, Description=described)
-    record.parent.mkdir(parents=True, exist_ok=True)
-    record.write_text(json.dumps({a.function: a.version for a in aliases}, indent=2) + "\n", encoding="utf-8")
-    return move(client, aliases, versions)
 
 
 def beginning(aliases: Sequence[Alias]) -> dict[str, str]:
@@ -105,8 +118,14 @@ def beginning(aliases: Sequence[Alias]) -> dict[str, str]:
 
 
 def back(client: Any, functions: Iterable[str]) -> str:
+    """Moves the aliases to before the newest release. Raises Unmoved where they are there."""
     aliases = live(client, functions)
     moment, versions = destination(aliases)
+    if all(versions[alias.function] == alias.version for alias in aliases):
+        at = ", ".join(f"{alias.function} at {alias.version}" for alias in aliases)
+        raise Unmoved(
+            f"nothing was moved: all is as before the release of {moment} ({at}); further back, {_BY_HAND}"
+        )
     return f"Before the release of {moment}:\n{move(client, aliases, versions)}"
 
 
@@ -116,6 +135,11 @@ def destination(aliases: Sequence[Alias]) -> tuple[str, dict[str, str]]:
     if not newest:
         raise Unable(f"no release is noted on the alias `{ALIAS}` of {aliases[0].function}: {_BY_HAND}")
     return newest, {a.function: a.before if a.released == newest else a.version for a in aliases}
+
+
+def moved_something(record: Path) -> bool:
+    """Whether the release of a record moved an alias, or was about to. Without a record none was."""
+    return record.exists() and json.loads(record.read_text(encoding="utf-8")) != {}
 
 
 _BY_HAND: Final = (
@@ -161,6 +185,7 @@ def asked_for(arguments: Sequence[str] | None) -> argparse.Namespace:
     homeward = directions.add_parser("back", help="to the versions before the newest release")
     homeward.add_argument("--env", default="prod", help="the environment (prod)")
     homeward.add_argument("--region", help="else the environment's in sereno.yaml")
+    homeward.add_argument("--of", type=Path, metavar="RECORD", help="only if this release moved something")
     return parser.parse_args(arguments)
 
 
@@ -173,9 +198,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if asked.direction == "forward":
             client = boto3.client("lambda", region_name=asked.outputs["region"])
             print(forward(client, asked.outputs["versions"], asked.record))
+        elif asked.of and not moved_something(asked.of):
+            print("This release moved nothing, so nothing goes back.")
         else:
             client = boto3.client("lambda", region_name=asked.region or region(asked.env))
             print(back(client, names(asked.env)))
+    except Unmoved as said:
+        print(f"release: {said}", file=sys.stderr)
+        return 1
     except (BotoCoreError, ClientError, OSError, Unable) as error:
         print(f"release: {error} (docs/first-shift.md says what this needs)", file=sys.stderr)
         return 2

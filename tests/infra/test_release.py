@@ -189,5 +189,24 @@ def test_from_a_fresh_clone_a_release_goes_back_and_stays_back(
     moved = [f"{api}: 2 -> 1", f"{subscriber}: 2 -> 1", f"{canary}: stays at 1"]
     assert (code, out.splitlines()[1:], err) == (0, moved, "")
     assert {alias.version for alias in release.live(client, (api, subscriber, canary))} == {"1"}
-    code, out, _ = said(clone, *words, **keys)
-    assert (code, "->" in out) == (0, False)
+    code, out, err = said(clone, *words, **keys)
+    assert (code, out, "nothing was moved: all is as before the release of" in err) == (1, "", True)
+
+
+def test_a_release_of_nothing_new_leaves_the_one_before_to_be_gone_back_from(
+    functions: tuple[Any, str], clone: Path, aws: str
+) -> None:
+    """A commit that changes no function is deployed after a bad release, and fails."""
+    client, env = functions
+    newest = dict.fromkeys(release.names(env), "2")
+    record, keys = clone / "release.json", KEYS | {"AWS_ENDPOINT_URL": aws}
+    back = ("infra/release.py", "back", "--env", env, "--region", "us-east-1")
+    release.forward(client, newest, record)
+    notes = [alias.note for alias in release.live(client, newest)]
+    stays = [f"{name}: stays at 2" for name in newest]
+    assert release.forward(client, newest, record).splitlines() == stays
+    assert [alias.note for alias in release.live(client, newest)] == notes
+    code, out, _ = said(clone, *back, "--of", str(record), **keys)
+    assert (code, out) == (0, "This release moved nothing, so nothing goes back.\n")
+    code, out, _ = said(clone, *back, **keys)
+    assert (code, out.splitlines()[1:]) == (0, [f"{name}: 2 -> 1" for name in newest])

@@ -31,6 +31,7 @@ ELSEWHERE = {
     "Infrastructure as code": "tests/infra/test_static.py runs checkov",
     "It imports, and compiles nothing to do so": "docker; tests/infra/test_package.py does it from the zip",
     "Plan": "AWS; tests/infra/test_terraform.py plans in an emulated one",
+    "Plan of alarms and dashboards": "AWS; tests/vendors plans in an emulated one",
     "The plan as a comment": "GitHub",
     "Install sereno": "installs what is installed here",
     "Install what going back needs": "the same",
@@ -138,6 +139,7 @@ def test_each_command_is_run_here_or_says_why_not() -> None:
         "Problems in the YAML as annotations",
         "The image by its digest, for Terraform",
         "Remote state",
+        "The plan before those who approve",
         "Go back",
         "Terraform is formatted and valid",
         "The database's roots, against those AWS publishes",
@@ -180,15 +182,61 @@ def test_terraform_is_formatted_and_valid_on_a_clean_checkout(initialised: Path,
 
 
 def test_the_remote_state_is_the_example_with_the_bucket_put_in(checkout: Path) -> None:
-    assert run(here("Remote state"), checkout, STATE_BUCKET="sereno-state-000000000000").returncode == 0
+    given = {"STATE_BUCKET": "sereno-state-000000000000", "REGION": "eu-central-1"}
+    assert run(here("Remote state"), checkout, **given).returncode == 0
     written = (checkout / "infra" / "backend.tf").read_text()
     assert 'bucket       = "sereno-state-000000000000"' in written
-    assert "ACCOUNT" not in written
+    assert 'region       = "eu-central-1"' in written
+    assert [word for word in ("ACCOUNT", "REGION") if word in written] == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "cut"),
+    [pytest.param(3, False, id="whole"), pytest.param(9000, True, id="cut, and said to be")],
+)
+def test_a_plan_is_shown_within_a_comments_limit_and_ends_with_its_count(
+    checkout: Path, lines: int, cut: bool
+) -> None:
+    for of in ("terraform", "sereno"):
+        changes = "".join(f"  + {of} {n} ```\n" for n in range(lines))
+        (checkout / "infra" / f"plan-{of}.txt").write_text(f"{changes}Plan of {of}: {lines} to add.\n")
+    summary = checkout / "summary.md"
+    done = run(here("The plan before those who approve"), checkout, GITHUB_STEP_SUMMARY=str(summary))
+    shown = summary.read_text()
+    assert (done.returncode, done.stderr, shown) == (0, "", (checkout / "plan.md").read_text())
+    assert shown.startswith("<!-- sereno deploy plan -->\n")
+    assert [f"Plan of {of}: {lines} to add." in shown for of in ("terraform", "sereno")] == [True, True]
+    assert (len(shown) < 65536, "Cut: the whole is in the artefact" in shown) == (True, cut)
+    assert shown.count("``````") == (8 if cut else 4)
+
+
+def test_going_back_waits_for_no_deployment_and_ends_with_a_role_of_its_own() -> None:
+    deploy = yaml.safe_load((PROJECT / ".github" / "workflows" / "deploy.yml").read_text())
+    assert deploy["concurrency"]["group"].startswith("deploy-${{ inputs.back && 'back' || ")
+    role, last = deploy["jobs"]["release"]["steps"][-2:]
+    assert (last["name"], role["uses"].split("@")[0]) == ("Go back", "aws-actions/configure-aws-credentials")
+    assert role["if"] == last["if"] == "failure() || cancelled()"
+
+
+def test_what_runs_and_where_it_is_built_are_of_one_architecture() -> None:
+    declared = yaml.safe_load((PROJECT / "infra" / "pipeline.yaml").read_text())["architecture"]
+    base = re.search(
+        r"^ARG BASE=\S+:[\d.]+-(\w+)@", (PROJECT / "functions" / "Dockerfile").read_text(), re.MULTILINE
+    )
+    runners = {
+        job["runs-on"]
+        for workflow in WORKFLOWS
+        for job in yaml.safe_load(workflow.read_text())["jobs"].values()
+        if any("docker/build-push-action" in step.get("uses", "") for step in job["steps"])
+    }
+    runner = {"arm64": "ubuntu-24.04-arm", "x86_64": "ubuntu-24.04"}[declared]
+    assert (base and base[1], runners) == (declared, {runner})
 
 
 def test_going_back_before_anything_was_released_does_nothing(checkout: Path) -> None:
-    done = run(here("Go back"), checkout)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    done = run(here("Go back"), checkout, REGION="us-east-1")
+    said = "This release moved nothing, so nothing goes back.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, said, "")
 
 
 def test_the_roots_are_compared_with_the_file_that_was_fetched(checkout: Path) -> None:

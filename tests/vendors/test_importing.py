@@ -172,6 +172,34 @@ def test_what_cannot_be_said_is_told_with_the_way_out() -> None:
     ]
 
 
+def shown(name: str, body: str) -> Resource:
+    """A dashboard as it is read, its body from JSON."""
+    return Resource("dashboard", name, {"DashboardName": name, "DashboardBody": json.loads(body)})
+
+
+def test_what_yaml_or_the_tags_cannot_hold_is_left_out_alone() -> None:
+    many = {f"k{n}": "v" for n in range(48)}
+    resources = [
+        shown("half", '{"widgets": [{"type": "text", "properties": {"markdown": "caf\\ud83d"}}]}'),
+        shown("endless", '{"widgets": [], "x": 1e400}'),
+        shown("deep", '{"widgets": ' + "[" * 500 + "]" * 500 + "}"),
+        shown("whole", '{"widgets": [{"type": "text", "properties": {"markdown": "\\ud83d\\ude00"}}]}'),
+        alarm("tagged", Tags=pairs(many, "Key")),
+        alarm("full", Tags=pairs({**dict(list(many.items())[:47]), "aws:x": "y"}, "Key")),
+    ]
+    found = imported(resources, "")
+
+    assert found.left_out == [
+        "dashboard half: it has half a character (a lone surrogate); correct that, and import it then",
+        "dashboard endless: it has a number too large to be written; correct that, and import it then",
+        "dashboard deep: it is nested too deeply; correct that, and import it then",
+        "metric-alarm tagged: it has 48 tags, and the 3 by which sereno knows its own do not fit beside"
+        " them (50 in all); take some away, and import it then",
+    ]
+    assert [one["metadata"]["name"] for one in (*found.dashboards, *found.alerts)] == ["whole", "full"]
+    assert [text.encode() for text in written(found).values()] != []
+
+
 def test_no_two_documents_bear_one_name() -> None:
     long = "n" * 80
     body = {"DashboardBody": {"widgets": []}}

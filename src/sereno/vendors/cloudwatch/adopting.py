@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from math import isfinite
 from typing import Any, Final
 
 from sereno.language import names
@@ -18,10 +19,13 @@ from sereno.vendors.cloudwatch.alarms import OF_THE_BAND
 from sereno.vendors.importing import SERVICE, Doc, Imported, Unsayable
 
 LONGEST: Final = 63  # characters of a document's or a signal's name
+TAGS: Final = 50  # the most of an alarm; those of AWS's own are not counted
+DEEPEST: Final = 100  # levels of a dashboard's body
 LARGEST: Final = 10**18  # a number of the language
 _OPS = {operator: op for op, operator in parts.OPERATORS.items()}
 _DIRECTIONS = {operator: direction for direction, operator in OF_THE_BAND.items()}
 _BAND = re.compile(r"\s*ANOMALY_DETECTION_BAND\(\s*\w+\s*,\s*(\d+(?:\.\d+)?)\s*\)\s*")
+_HALF = re.compile("[\ud800-\udfff]")
 _LOGS = (
     "the language reads metrics, and this one reads logs by a schedule; keep it in what made it, or count the"
     " lines by a metric filter and alert on that"
@@ -51,9 +55,29 @@ def adopted_dashboard(resource: Resource, prefix: str, found: Imported) -> Doc:
     live, body = str(resource.body["DashboardName"]), resource.body["DashboardBody"]
     if not isinstance(body, Mapping):
         raise Unsayable("its body is no JSON object; save it again in the console, and import it then")
+    _sayable(body)
     name = document_name(resource, prefix, found.taken)
     spec = {"title": live, "cloudwatch": {"DashboardName": live, "DashboardBody": body}}
     return {"apiVersion": "sereno/v1", "kind": "Dashboard", "metadata": {"name": name}, "spec": spec}
+
+
+def _sayable(value: Any) -> None:
+    """Raises Unsayable where YAML cannot hold it: half a character, a number without end."""
+    match value:
+        case float() if not isfinite(value):
+            raise Unsayable(
+                "it has a number that is too large to be written; correct that, and import it then"
+            )
+        case str() if _HALF.search(value):
+            raise Unsayable(
+                "a text has half a character (a lone surrogate); correct that, and import it then"
+            )
+        case Mapping():
+            for inner in (*value, *value.values()):
+                _sayable(inner)
+        case list():
+            for inner in value:
+                _sayable(inner)
 
 
 def document_name(resource: Resource, prefix: str, taken: set[str]) -> str:
@@ -87,6 +111,11 @@ def _labels_and_tags(body: Mapping[str, Any]) -> tuple[dict[str, str], dict[str,
     ours = (names.TAG_PROJECT, names.TAG_ENVIRONMENT, names.TAG_ADDRESS)
     every = {tag["Key"]: tag["Value"] for tag in body.get("Tags", ()) if tag["Key"] not in ours}
     every = {key: value for key, value in every.items() if not key.startswith("aws:")}
+    if len(every) > TAGS - len(ours):
+        raise Unsayable(
+            f"it has {len(every)} tags, and the {len(ours)} by which sereno knows its own do not fit beside"
+            f" them ({TAGS} in all); take some away, and import it then"
+        )
     labels = {key: value for key, value in every.items() if LABEL_KEY.fullmatch(key)}
     return labels, {key: value for key, value in every.items() if key not in labels}
 

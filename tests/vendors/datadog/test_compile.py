@@ -461,6 +461,12 @@ WEIGHTED = replace(AVAILABILITY, composite=True)
             "signal `waiting` is no Datadog metric query for a monitor: it is grouped by tags",
         ),
         (
+            read_as("waiting", "max:a{b:c}.rollup(max, 7)"),
+            "dd-query",
+            "signal `waiting` is no Datadog metric query for a monitor: .rollup() to 7 s: monitors look at "
+            "whole minutes, such as .rollup(sum, 60)",
+        ),
+        (
             read_as("waiting", "max:a{b:c} / max:d{b:c}"),
             "dd-query",
             "signal `waiting` is no Datadog metric query for a monitor: it is not one metric",

@@ -145,6 +145,13 @@ def test_what_is_compiled_the_fake_takes(address: str) -> None:
     ("resource", "words"),
     [
         (changed(DLQ, ("query",), "nonsense"), "is invalid"),
+        (changed(DLQ, ("query",), "max(last_5m):??!! > 0"), "is invalid"),
+        (changed(DLQ, ("query",), "max(last_5m):max:a{} > 0"), "is invalid"),
+        (changed(DLQ, ("query",), "max(last_5m):max:a{b:c}.as_count() > 0"), "is invalid"),
+        (changed(DLQ, ("options", "thresholds"), {"critical": 0, "warning": 9}), "must be less than 0"),
+        (changed(DLQ, ("options", "bogus"), 1), "Invalid options: bogus"),
+        (changed(DLQ, ("tags",), ["end:"]), "Invalid tag"),
+        (changed(TICKET, ("query",), "1 2 && && )"), "is invalid"),
         (changed(DLQ, ("options", "thresholds"), {"critical": 1.0}), "does not match that used in the query"),
         (
             changed(BURN, ("query",), BODIES[BURN].body["query"].replace('"1h"', '"72h"')),
@@ -171,6 +178,12 @@ def test_what_is_compiled_the_fake_takes(address: str) -> None:
 )
 def test_the_fake_refuses_what_datadog_refuses(resource: Resource, words: str) -> None:
     assert any(words in said for said in refused(resource))
+
+
+def test_the_fake_refuses_a_widget_that_is_none() -> None:
+    body = {"title": "t", "layout_type": "ordered", "widgets": [{"definition": {"type": "bogus"}}]}
+
+    assert list(fake_rules.dashboard(body, {})) == ["Invalid widget definition: type bogus"]
 
 
 def test_every_rule_is_explained() -> None:

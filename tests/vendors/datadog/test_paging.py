@@ -70,6 +70,17 @@ def test_a_mute_is_lifted_alone_and_no_plan_sees_it(account: Account) -> None:
         lift(calls, SHOP, "orders-latency")
 
 
+def test_the_fake_changes_a_downtime_by_patch(account: Account) -> None:
+    lay(account.backend(SHOP).calls, SHOP, "dlq-not-empty", 3_600, "known", NOW)
+    (identity,) = account.fake.downtimes
+    longer = {"schedule": {"start": None, "end": (NOW + timedelta(days=1)).isoformat()}}
+    body = {"data": {"id": identity, "type": "downtime", "attributes": longer}}
+    found = account.fake.answer("PATCH", f"/api/v2/downtime/{identity}", ("local", "local"), body)
+
+    assert found.status == 200
+    assert lying(account)[0]["schedule"] == longer["schedule"]
+
+
 @pytest.mark.parametrize(
     ("reason", "said"),
     [

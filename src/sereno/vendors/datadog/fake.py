@@ -227,6 +227,10 @@ class Fake:
             if call.method == "DELETE":
                 before["attributes"]["status"] = "canceled"
                 return {}
+            if call.method == "PATCH":
+                changed = {**before["attributes"], **call.body["data"]["attributes"]}
+                _refuse(fake_rules.downtime(changed, self.now()))
+                before["attributes"] = deepcopy(changed)
             return {"data": deepcopy(before)}
         attributes = call.body["data"]["attributes"]
         _refuse(fake_rules.downtime(attributes, self.now()))

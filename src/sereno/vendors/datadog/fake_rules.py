@@ -1,6 +1,7 @@
 """What Datadog's API refuses of a body, in its words as far as they are known: for `fake.py`.
 
-Kept apart from `limits.py` on purpose: that one is ours, this one is the judge of it.
+Kept apart from `limits.py` on purpose: that one is ours, this one is the judge of it. The grammar of
+queries and conditions is one for both.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sereno.vendors.datadog import conditions, query, query_words
+
 Body = Mapping[str, Any]
 _BURN = re.compile(
     r'burn_rate\("(?P<slo>\w+)"\)\.over\("(?P<over>7d|30d|90d)"\)\.long_window\("(?P<long>\d+[mh])"\)'
@@ -19,15 +22,29 @@ _BURN = re.compile(
 _BUDGET = re.compile(
     r'error_budget\("(?P<slo>\w+)"\)\.over\("(?P<over>7d|30d|90d)"\) (?:>|>=) (?P<number>\d+(?:\.\d+)?)'
 )
-_METRIC = re.compile(
-    r"(?:avg|sum|min|max|percentile)\(last_(?P<count>\d+)(?P<unit>[mhdw])\):.+"
-    r" (?:>|>=|<|<=) (?P<number>-?\d+(?:\.\d+)?)",
-    re.DOTALL,
-)
 _SECONDS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 TYPES = ("query alert", "metric alert", "slo alert", "composite")
 NO_DATA = ("default", "show_no_data", "show_and_notify_no_data", "resolve")
+OPTIONS = (  # https://docs.datadoghq.com/api/latest/monitors/#create-a-monitor
+    *("aggregation", "device_ids", "enable_logs_sample", "enable_samples", "escalation_message"),
+    *("evaluation_delay", "group_retention_duration", "groupby_simple_monitor", "include_tags", "locked"),
+    *("min_failure_duration", "min_location_failed", "new_group_delay", "new_host_delay"),
+    *("no_data_timeframe", "notification_preset_name", "notify_audit", "notify_by", "notify_no_data"),
+    *("on_missing_data", "renotify_interval", "renotify_occurrences", "renotify_statuses"),
+    *("require_full_window", "restriction_query", "scheduling_options", "silenced", "synthetics_check_id"),
+    *("threshold_windows", "thresholds", "timeout_h", "variables"),
+)
 LAYOUTS = ("ordered", "free")
+WIDGETS = frozenset(  # https://docs.datadoghq.com/dashboards/widgets/
+    (
+        *("alert_graph", "alert_value", "bar_chart", "change", "check_status", "distribution"),
+        *("event_stream", "event_timeline", "free_text", "funnel", "geomap", "group", "heatmap", "hostmap"),
+        *("iframe", "image", "list_stream", "log_stream", "manage_status", "note", "powerpack"),
+        *("query_table", "query_value", "run_workflow", "scatterplot", "servicemap", "slo", "slo_list"),
+        *("split_group", "sunburst", "timeseries", "toplist", "topology_map", "trace_service", "treemap"),
+        "wildcard",
+    )
+)
 RULE_PARTS = ("FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY")
 
 
@@ -50,6 +67,9 @@ def monitor(body: Body, slos: Mapping[str, Body], monitors: Mapping[int, Body]) 
     priority = body.get("priority")
     if priority is not None and priority not in range(1, 6):
         yield "priority must be between 1 and 5"
+    unknown = set(body.get("options", {})) - set(OPTIONS)
+    if unknown:
+        yield f"Invalid options: {', '.join(sorted(unknown))}"
     yield from _tags(body)
     of_type = {"slo alert": _slo_alert, "composite": _composite}.get(body["type"])
     if of_type is None:
@@ -62,16 +82,17 @@ def monitor(body: Body, slos: Mapping[str, Body], monitors: Mapping[int, Body]) 
 
 def _tags(body: Body) -> Iterator[str]:
     for tag in body.get("tags", ()):
-        if not tag[:1].isalpha() or len(tag) > 200:
+        if not tag[:1].isalpha() or len(tag) > 200 or tag.endswith(":"):
             yield f"Invalid tag: {tag}"
 
 
 def _metric_alert(body: Body) -> Iterator[str]:
-    found = _METRIC.fullmatch(str(body.get("query", "")))
-    if found is None:
+    asked = _asked(body)
+    of = asked.asked if isinstance(asked, query.ChangeQuery) else asked
+    if asked is None or not isinstance(of, query.MetricQuery) or any(map(_odd, query.metrics(of.tree))):
         yield f"The value provided for parameter 'query' is invalid: {body.get('query')}"
         return
-    if not 60 <= int(found["count"]) * _SECONDS[found["unit"]] <= 2_678_400:
+    if not 60 <= of.window <= 2_678_400:
         yield "The time window of the query is invalid"
     options = body.get("options", {})
     if options.get("on_missing_data", "default") not in NO_DATA:
@@ -81,17 +102,33 @@ def _metric_alert(body: Body) -> Iterator[str]:
     if not 0 <= (options.get("evaluation_delay") or 0) <= 86_400:
         yield "evaluation_delay must be between 0 and 86400"
     text = str(body["query"])
-    if not text.startswith("sum(") and ".as_count()" in text and re.search(r" [-+*/] ", text):
+    if of.time_aggregator != "sum" and ".as_count()" in text and isinstance(of.tree, query.Binary):
         yield "as_count() in arithmetic can only be used with the sum aggregation"
     if "default_zero(" in text and options.get("on_missing_data", "default") != "default":
         yield "on_missing_data cannot be set for a query with default_zero()"
-    yield from _threshold(body, float(found["number"]))
+    yield from _threshold(body, float(of.threshold), above=of.op.startswith(">"))
 
 
-def _threshold(body: Body, number: float) -> Iterator[str]:
-    critical = body.get("options", {}).get("thresholds", {}).get("critical", number)
+def _asked(body: Body) -> query.Query | None:
+    try:
+        return query.parse(str(body.get("query", "")))
+    except query.QueryFault:
+        return None
+
+
+def _odd(metric: query.Metric) -> bool:
+    return next(query_words.odd(metric), None) is not None
+
+
+def _threshold(body: Body, number: float, *, above: bool = True) -> Iterator[str]:
+    given = body.get("options", {}).get("thresholds", {})
+    critical = given.get("critical", number)
     if float(critical) != number:
         yield f"Alert threshold ({critical}) does not match that used in the query ({number})."
+    for name, of in (("warning", number), ("critical_recovery", number), ("warning_recovery", "warning")):
+        limit, said = given.get(of) if isinstance(of, str) else of, given.get(name)
+        if said is not None and limit is not None and (said >= limit if above else said <= limit):
+            yield f"{name} threshold ({said}) must be {'less' if above else 'greater'} than {limit}"
 
 
 def _slo_alert(body: Body, slos: Mapping[str, Body]) -> Iterator[str]:
@@ -127,10 +164,11 @@ def _burning(found: re.Match[str], target: float) -> Iterator[str]:
 
 def _composite(body: Body, monitors: Mapping[int, Body]) -> Iterator[str]:
     text = str(body.get("query", ""))
-    if not re.fullmatch(r"(?:\s|\(|\)|!|&&|\|\||\d+)+", text):
+    try:
+        children = {int(each) for each in conditions.children(text)}
+    except ValueError:  # a QueryFault is one
         yield f"The value provided for parameter 'query' is invalid: {text}"
         return
-    children = {int(each) for each in re.findall(r"\d+", text)}
     if not 2 <= len(children) <= 10:
         yield "A composite monitor has 2 to 10 monitors"
     for child in sorted(children):
@@ -171,9 +209,9 @@ def _count(of: Body) -> Iterator[str]:
         yield "good_events_formula and one of total_events_formula and bad_events_formula are required"
     for name in given:
         yield from _formula(of[name]["formula"], of.get("queries", ()))
-    for query in of.get("queries", ()):
-        if not query["query"].endswith(".as_count()"):
-            yield f"Query {query['name']} is not a count"
+    for each in of.get("queries", ()):
+        if not each["query"].endswith(".as_count()"):
+            yield f"Query {each['name']} is not a count"
 
 
 def _time_slice(of: Body) -> Iterator[str]:
@@ -190,7 +228,7 @@ def _time_slice(of: Body) -> Iterator[str]:
 
 def _formula(text: str, queries: Any) -> Iterator[str]:
     words = set(re.findall(r"[A-Za-z_]\w*(?!\w*\()", text))
-    for word in sorted(words - {query["name"] for query in queries}):
+    for word in sorted(words - {each["name"] for each in queries}):
         yield f"Formula uses unknown query {word}"
 
 
@@ -206,8 +244,8 @@ def dashboard(body: Body, slos: Mapping[str, Body]) -> Iterator[str]:
     yield from _variables(body.get("template_variables") or ())
     for widget in body.get("widgets", ()):
         definition = widget.get("definition", {})
-        if not definition.get("type"):
-            yield "Widget definition has no type"
+        if definition.get("type") not in WIDGETS:
+            yield f"Invalid widget definition: type {definition.get('type')}"
         if body.get("reflow_type") == "fixed" and "layout" not in widget:
             yield "Widget layout is required when reflow_type is fixed"
         if any(inner["definition"]["type"] == "group" for inner in definition.get("widgets", ())):

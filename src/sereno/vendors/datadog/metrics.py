@@ -11,7 +11,7 @@ from typing import Any
 from sereno.language.expr import Binary, Expr, Name, Number
 from sereno.language.model import MINUTE, Signal, System
 from sereno.language.problem import Problem, Span
-from sereno.vendors.datadog import faults, query
+from sereno.vendors.datadog import faults, query, query_words
 from sereno.vendors.readings import leaves, plain
 
 _LEVEL = {"+": 1, "-": 1, "*": 2, "/": 2}
@@ -71,6 +71,8 @@ def _refused(signal: Signal, where: Span) -> Problem | None:
         return faults.query(signal, where, "it is not one metric")
     if any(tag.startswith("$") for tag in found.scope):
         return faults.query(signal, where, "`$` begins a variable, which only a dashboard knows")
+    if said := next(query_words.odd(found), ""):
+        return faults.query(signal, where, said)
     return faults.query(signal, where, "it is grouped by tags") if found.by else None
 
 

@@ -22,6 +22,7 @@ from sereno.report.notices import about_composite, dark, notices
 from sereno.report.outlook import exhausts, shares, to_come
 from sereno.report.periods import days, hours, periods
 from sereno.report.series import Observed, Readings, metrics, read
+from sereno.report.shared import together
 from sereno.report.words import plain, shown
 from sereno.vendors.backend import Metric, Unavailable
 
@@ -76,11 +77,12 @@ def lines(
 
     `curves` are for pictures; who draws none saves their time.
     """
-    made = (
-        _line(slo, objectives, system, readings, events, at, window)
-        for slo in slos
-        for objectives in _lines(slo)
-    )
+
+    def of(slo: Slo) -> Sequence[tuple[SloReport, Book]]:
+        found = [_line(slo, some, system, readings, events, at, window) for some in _lines(slo)]
+        return together(slo, system, found, events)
+
+    made = (line for slo in slos for line in of(slo))
     # Without alarms to judge, a thousand SLOs' books need not stay in memory.
     keep = bool(changes(events))
     return [

@@ -64,7 +64,7 @@ def computed(slo: Slo, system: System, book: Book) -> list[Firing]:
     one = book.parts[0].ledger
     if len(book.parts) != 1 or not slo.policies or not _burns(slo, one, book.budget):
         return []
-    return _merge_names(_pairs(slo, system, one, book.target))
+    return merged(_pairs(slo, system, one, book.target))
 
 
 def _burns(slo: Slo, one: Ledger, budget: Fraction) -> bool:
@@ -117,16 +117,16 @@ def _runs(firing: NDArray[np.bool_], start: int, step: int) -> list[tuple[int, i
     return [(a, b) for a, b in zip(ends[::2], ends[1::2], strict=True) if a is not None]
 
 
-def _merge_names(found: list[Firing]) -> list[Firing]:
+def merged(found: list[Firing]) -> list[Firing]:
     """Overlapping firings of one alarm as one (its pairs are ORed)."""
-    merged: list[Firing] = []
+    result: list[Firing] = []
     for one in sorted(found, key=lambda f: (f.name, f.start)):
-        last = merged[-1] if merged else None
+        last = result[-1] if result else None
         if last and last.name == one.name and _overlap(last, one):
-            merged[-1] = replace(last, end=_later(last.end, one.end))
+            result[-1] = replace(last, end=_later(last.end, one.end))
         else:
-            merged.append(one)
-    return sorted(merged, key=lambda f: (f.start, f.name))
+            result.append(one)
+    return sorted(result, key=lambda f: (f.start, f.name))
 
 
 def _overlap(earlier: Firing, later: Firing) -> bool:

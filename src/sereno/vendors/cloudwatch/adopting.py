@@ -61,23 +61,21 @@ def adopted_dashboard(resource: Resource, prefix: str, found: Imported) -> Doc:
     return {"apiVersion": "sereno/v1", "kind": "Dashboard", "metadata": {"name": name}, "spec": spec}
 
 
-def _sayable(value: Any) -> None:
-    """Raises Unsayable where YAML cannot hold it: half a character, a number without end."""
+def _sayable(value: Any, depth: int = 0) -> None:
+    """Raises Unsayable where YAML cannot hold it: half a character, a number without end, a hundred levels."""
+    if depth > DEEPEST:
+        raise Unsayable("it is nested too deeply; correct that, and import it then")
     match value:
         case float() if not isfinite(value):
-            raise Unsayable(
-                "it has a number that is too large to be written; correct that, and import it then"
-            )
+            raise Unsayable("it has a number too large to be written; correct that, and import it then")
         case str() if _HALF.search(value):
-            raise Unsayable(
-                "a text has half a character (a lone surrogate); correct that, and import it then"
-            )
+            raise Unsayable("it has half a character (a lone surrogate); correct that, and import it then")
         case Mapping():
             for inner in (*value, *value.values()):
-                _sayable(inner)
+                _sayable(inner, depth + 1)
         case list():
             for inner in value:
-                _sayable(inner)
+                _sayable(inner, depth + 1)
 
 
 def document_name(resource: Resource, prefix: str, taken: set[str]) -> str:

@@ -4,6 +4,9 @@ Each bucket gets a value, and the buckets are aggregated. With `as_count` metric
 are made first, 0 of a metric that has none, and then divided: no data is then that no metric has any. Else
 the buckets are divided, those with a missing side or a zero below dropped, and then aggregated: no data is
 then that no bucket has every metric.
+Buckets that are rolled up begin at multiples of their length, and those that begin in the window are its:
+the newest is not over yet, unless the evaluation is delayed by as much.
+https://docs.datadoghq.com/dashboards/functions/rollup/ (Rollups in monitors)
 https://docs.datadoghq.com/monitors/guide/as-count-in-monitor-evaluations/
 https://docs.datadoghq.com/monitors/guide/monitor-arithmetic-and-sparse-metrics
 https://docs.datadoghq.com/monitors/guide/troubleshooting-no-data/
@@ -71,7 +74,8 @@ class Windows:
         """`times` are the ends of the windows, `seen` until when there is data then; epoch seconds."""
         self.query, self.size = query, _size(query)
         count = max(1, self.query.window // self.size)
-        self.ends = times[:, None] - self.size * np.arange(count - 1, -1, -1)
+        newest = -(-times // self.size) * self.size if self._by_the_clock() else times
+        self.ends = newest[:, None] - self.size * np.arange(count - 1, -1, -1)
         self.seen = np.minimum(self.ends, seen[:, None])
         first, last = int(self.ends.min()) - self.size, int(self.ends.max())
         self.slots = {metric: history.read(key(metric), first, last) for metric in metrics(self.query.tree)}
@@ -94,6 +98,13 @@ class Windows:
                 found = self._tree(self.query.tree, lambda metric: np.nansum(self._metric(metric), axis=-1))
                 return np.where(self.filled().any(axis=-1), found, np.nan)
             return _AGGREGATE[self.query.time_aggregator](self._tree(self.query.tree, self._metric))
+
+    def _by_the_clock(self) -> bool:
+        """Whether buckets begin at multiples of their length, so that the newest may not be over yet."""
+        if self.size <= MINUTE or self.query.time_aggregator == "percentile":
+            return False
+        rolled_up = any(_rollup(metric)[1] for metric in metrics(self.query.tree))
+        return rolled_up or self.query.time_aggregator in ("min", "max")
 
     def _sums_first(self) -> bool:
         return self.query.time_aggregator == "sum" and _all_counts(self.query.tree)

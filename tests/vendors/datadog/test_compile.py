@@ -161,6 +161,40 @@ def test_metrics_of_aws_are_waited_for(variables: dict[str, str], delay: int) ->
     assert len(said(system, "dd-late")) == (delay == 900)
 
 
+@pytest.mark.parametrize(
+    ("alert", "delay"),
+    [
+        (counting("lt", 100, 2, 3, period=300), 300),
+        (counting("gt", 7, 24, 24, period=3_600), 3_600),
+        (counting("lt", 100, 1, 1, period=300), None),
+        (counting("lt", 100, 3, 3), None),
+        (replace(SLOW, inhibited_by=()), None),
+        (replace(DLQ, period=300, datapoints=2, evaluation_periods=2), 1_200),
+        (replace(DLQ, period=86_400, datapoints=2, evaluation_periods=2), 86_400),
+    ],
+    ids=[
+        "points of five minutes",
+        "points of an hour, which are Datadog's own",
+        "one sum over the whole window has no points",
+        "points of a minute",
+        "a percentile of ten minutes has points of a minute",
+        "points of five minutes that come late",
+        "never more than a day",
+    ],
+)
+def test_points_longer_than_a_minute_are_waited_for_until_they_are_over(
+    alert: Alert, delay: int | None
+) -> None:
+    options = made(of_alert(alert), f"alert/{alert.name}")["options"]
+
+    assert options.get("evaluation_delay") == delay
+
+
+def test_a_guard_waits_until_its_points_are_over_too() -> None:
+    assert made(of_alert(FAILED), "alert/orders-failing/guard")["options"]["evaluation_delay"] == 120
+    assert made(of_alert(FAILED), "alert/orders-failing/threshold")["options"]["evaluation_delay"] == 120
+
+
 def test_metrics_of_the_functions_are_not_waited_for() -> None:
     assert "evaluation_delay" not in made(of_alert(counting("gt", 7, 1, 1)), "alert/dlq-not-empty")["options"]
 

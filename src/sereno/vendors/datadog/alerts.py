@@ -11,10 +11,11 @@ from sereno.language.expr import Binary, Name, Number
 from sereno.language.model import Alert, System
 from sereno.vendors.backend import Resource
 from sereno.vendors.datadog import metrics, parts
-from sereno.vendors.datadog.evaluation import Evaluation, kind_of, last
+from sereno.vendors.datadog.evaluation import Evaluation, kind_of, last, unfinished
 from sereno.vendors.readings import leaves, plain
 from sereno.vendors.subjects import runbook_url
 
+LONGEST_DELAY = 86_400  # seconds that Datadog waits at most
 POLLED = 900  # seconds that Datadog advises to wait for metrics it polls from AWS
 DELAY = "datadog_aws_delay"  # a variable of the environment: seconds, for who uses a metric stream
 # What each treatment of missing data is called. https://docs.datadoghq.com/monitors/configuration/
@@ -31,11 +32,12 @@ def delay(system: System, wanted: Iterable[str]) -> int:
     if not metrics.from_aws(system, wanted):
         return 0
     said = system.environment.variables.get(DELAY, "")
-    return int(said) if said.isdecimal() and int(said) <= 86_400 else POLLED
+    return int(said) if said.isdecimal() and int(said) <= LONGEST_DELAY else POLLED
 
 
-def waits(seconds: int) -> dict[str, int]:
-    """The option of a monitor that waits so long."""
+def waits(late: int, unfinished: int = 0) -> dict[str, int]:
+    """The option of a monitor whose data come so late, and whose newest point is over so much later."""
+    seconds = min(late + unfinished, LONGEST_DELAY)
     return {"evaluation_delay": seconds} if seconds else {}
 
 
@@ -52,7 +54,7 @@ def monitor(
         query=_query(asked, value),
         text=text,
         tags=tags(system, alert, address),
-        options=_options(system, alert, asked, missing),
+        options=_options(system, alert, asked, value, missing),
         assets=parts.runbook(system, alert.runbook),
         severity=alert.severity if speaks else None,
     )
@@ -112,7 +114,7 @@ def _scaled(system: System, alert: Alert) -> bool:
             return False
 
 
-def _options(system: System, alert: Alert, asked: Evaluation, missing: str) -> dict[str, Any]:
+def _options(system: System, alert: Alert, asked: Evaluation, value: str, missing: str) -> dict[str, Any]:
     late = delay(system, [alert.signal])
     return {
         "thresholds": {"critical": float(asked.threshold)},
@@ -120,7 +122,7 @@ def _options(system: System, alert: Alert, asked: Evaluation, missing: str) -> d
         "require_full_window": asked.kind in ("every", "row")
         and alert.missing == "notBreaching"
         and not read_as_zero(system, alert),
-        **waits(late),
+        **waits(late, unfinished(asked.aggregator, asked.window, value)),
     }
 
 

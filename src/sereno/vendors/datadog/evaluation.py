@@ -134,6 +134,17 @@ def bucket(window: int) -> int:
     return 10 * MINUTE if window < DAY else HOUR
 
 
+def unfinished(aggregator: str, window: int, value: str) -> int:
+    """Seconds until the newest point of a query is over: those longer than a minute begin by the clock.
+
+    https://docs.datadoghq.com/dashboards/functions/rollup/ (Rollups in monitors)
+    """
+    asked = [dict(metric.functions).get("rollup", "") for metric in query.metrics(metrics.tree(value))]
+    seconds = [int(text) for each in asked if (text := each.rpartition(",")[2].strip()).isdecimal()]
+    longest = max(seconds, default=bucket(window) if aggregator in ("min", "max") else 0)
+    return longest if longest > MINUTE else 0
+
+
 def last(seconds: int) -> str:
     """`last_5m`, `last_2h`, `last_1d`: as the head of a query has it."""
     if seconds % DAY == 0:

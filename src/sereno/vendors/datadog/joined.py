@@ -16,7 +16,7 @@ from sereno.language.model import MINUTE, Alert, System
 from sereno.language.problem import Problem
 from sereno.vendors.backend import Resource
 from sereno.vendors.datadog import alerts, burn, faults, metrics, parts, slos
-from sereno.vendors.datadog.evaluation import LONGEST, Evaluation, evaluation, last, over_a_period
+from sereno.vendors.datadog.evaluation import LONGEST, Evaluation, evaluation, last, over_a_period, unfinished
 from sereno.vendors.subjects import severities
 
 GUARD_SILENT = "guard-silent"
@@ -112,7 +112,7 @@ def _guard(system: System, alert: Alert, asked: Evaluation) -> Resource:
             "thresholds": {"critical": float(needed)},
             "on_missing_data": "resolve",
             "require_full_window": False,
-            **alerts.waits(alerts.delay(system, [name])),
+            **alerts.waits(alerts.delay(system, [name]), unfinished(aggregator, asked.window, value)),
         },
         assets=[],
     )

@@ -83,6 +83,8 @@ def test_arithmetic_is_an_expression_over_signals() -> None:
         (monitor("min(last_2h):avg:a{b:c} > 3"), "min of points that are no minutes"),
         (monitor("sum(last_5m):a - default_zero(sum:a{b:c}) > 3"), "a metric, a number or a function"),
         (monitor("sum(last_5m):sum:a{b:c} - default_zero(sum:d{b:c}) > 3"), "more than + - * / over metrics"),
+        (monitor("change(avg(last_5m),last_1h):avg:a{b:c} > 3"), "it compares a value with what it was"),
+        (monitor("avg(last_5m):max:a{b:c}.as_count() > 3"), "max of counts is none"),
         (monitor("anomalies(x) > 3"), "a query begins with a time aggregation"),
     ],
 )
@@ -91,6 +93,61 @@ def test_what_cannot_be_said_is_told_and_left_out(resource: Resource, why: str) 
 
     assert found.alerts == []
     assert why in found.left_out[0]
+
+
+@pytest.mark.parametrize(
+    ("more", "lost"),
+    [
+        ({"options": {"thresholds": {"critical": 3, "warning": 2}}}, ["its threshold warning 2"]),
+        (
+            {"options": {"thresholds": {"critical_recovery": 1.5}, "require_full_window": True}},
+            ["its threshold critical_recovery 1.5", "its require_full_window True"],
+        ),
+        (
+            {"options": {"evaluation_delay": 700, "renotify_interval": 10}},
+            ["its evaluation_delay 700", "its renotify_interval 10"],
+        ),
+        ({"message": "Slow @a @b"}, ["who is told (@a @b), which is the routes' to say"]),
+        ({"message": "Slow\nSee there."}, ["its message after the first line"]),
+        ({"priority": 3}, ["its priority 3: it is a ticket"]),
+        ({"tags": ["team:x", "zone:eu"]}, ["its tags zone:eu"]),
+    ],
+    ids=["a warning", "recovery", "options", "handles", "a message", "a priority", "tags"],
+)
+def test_what_an_alert_does_not_say_is_told(more: dict[str, object], lost: list[str]) -> None:
+    given: dict[str, object] = {"message": "Slow", "priority": 4, **more}
+    found = imported([monitor("avg(last_5m):avg:a{b:c} > 3", **given)], "shop: ")
+
+    assert [alert["metadata"]["name"] for alert in found.alerts] == ["slow"]
+    assert found.left_out == [f"of alert slow: {each}" for each in lost]
+
+
+@pytest.mark.parametrize(
+    ("options", "missing"),
+    [
+        ({"notify_no_data": True}, "breaching"),
+        ({"notify_no_data": False}, "ignore"),
+        ({"on_missing_data": "resolve"}, "notBreaching"),
+    ],
+)
+def test_silence_that_is_told_of_breaches(options: dict[str, object], missing: str) -> None:
+    (alert,) = imported([monitor("avg(last_5m):avg:a{b:c} > 3", options=options)], "").alerts
+
+    assert alert["spec"]["missing"] == missing
+
+
+def test_two_monitors_of_one_name_are_two_alerts_of_two() -> None:
+    more = {"message": "Slow", "priority": 4}
+    found = imported([monitor(f"avg(last_5m):avg:a{{b:c}} > {n}", **more) for n in (3, 4)], "shop: ")
+
+    assert [alert["metadata"]["name"] for alert in found.alerts] == ["slow", "slow-2"]
+    assert found.left_out == ["of alert slow-2: its name, which is another's: `slow`"]
+
+
+def test_what_is_left_out_leaves_no_signal() -> None:
+    found = imported([monitor("avg(last_5m):avg:a{b:c} + max:d{b:c} by {e} > 3")], "")
+
+    assert (found.signals, found.alerts) == ({}, [])
 
 
 def test_the_command_reads_others_monitors_by_their_names(account: Account, tmp_path: Path) -> None:

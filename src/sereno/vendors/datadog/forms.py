@@ -112,11 +112,11 @@ def needs(resource: Resource) -> tuple[str, ...]:
 
 def form(resource: Resource) -> Body:
     """The canonical body."""
-    body = {k: v for k, v in resource.body.items() if k in FIELDS[resource.kind] and not _default(k, v)}
+    body = {k: v for k, v in resource.body.items() if k in FIELDS[resource.kind] and not is_default(k, v)}
     if resource.kind == "synthetics-test":
         return _test(body)
     if "options" in body:
-        body["options"] = {k: v for k, v in body["options"].items() if k in OPTIONS and not _default(k, v)}
+        body["options"] = {k: v for k, v in body["options"].items() if k in OPTIONS and not is_default(k, v)}
     if "tags" in body:
         body["tags"] = sorted(body["tags"])
     if "thresholds" in body:
@@ -158,7 +158,8 @@ _REQUEST = ("method", "url", "timeout", "basicAuth")
 _RUNS = ("tick_every", "min_location_failed", "min_failure_duration", "retry", "monitor_priority")
 
 
-def _default(key: str, value: Any) -> bool:
+def is_default(key: str, value: Any) -> bool:
+    """Whether a field or an option with this value means the same as none."""
     return _empty(value) or value in DEFAULTS.get(key, ())
 
 

@@ -1,19 +1,20 @@
 """What is live, written as YAML: metric monitors as Signals and Alerts. Pure.
 
 What cannot be said in the language is told, and left out: so are composites (`inhibitedBy` and SLOs make
-them), burn rates (an SLO's policies do), and dashboards.
+them), burn rates (an SLO's policies do), and dashboards; and of what is written, each option, tag and handle
+that the language has no word for.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from sereno.language.names import window
 from sereno.vendors.backend import Resource
-from sereno.vendors.datadog import alerts, metrics, parts, query
+from sereno.vendors.datadog import alerts, forms, metrics, parts, query, query_words
 from sereno.vendors.importing import SERVICE, Doc, Imported, Unsayable, written
 
 __all__ = ["imported", "written"]
@@ -27,11 +28,61 @@ def imported(resources: Iterable[Resource], prefix: str) -> Imported:
     found = Imported()
     for resource in resources:
         name = _slug(str(resource.body["name"]).removeprefix(prefix))
+        signals = dict(found.signals)
         try:
-            found.alerts.append(_alert(resource, name, found.signals))
+            alert = _alert(resource, _free(name, found.taken), signals)
         except (Unsayable, query.QueryFault) as why:
             found.left_out.append(f"{resource.kind} {name}: {why}")
+            continue
+        written_as = alert["metadata"]["name"]
+        found.taken.add(written_as)
+        found.alerts.append(alert)
+        found.signals.update(signals)
+        lost = [
+            *([f"its name, which is another's: `{name}`"] if written_as != name else []),
+            *_lost(resource),
+        ]
+        found.left_out.extend(f"of alert {written_as}: {each}" for each in lost)
     return found
+
+
+def _free(wanted: str, taken: Collection[str]) -> str:
+    return next(w for w in (wanted, *(f"{wanted}-{n}" for n in range(2, 10_000))) if w not in taken)
+
+
+_SAID = ("thresholds", "on_missing_data", "notify_no_data", "include_tags", "notify_audit")
+_OF_US = ("service", "team", "env", "alert", "severity", "sereno_project", "sereno_environment")
+_OF_US_TOO = (parts.TAG_ADDRESS, parts.TAG_MUTE)
+
+
+def _lost(resource: Resource) -> Iterator[str]:
+    """What a monitor says and its alert does not, each as a person would look for it."""
+    body, options = resource.body, resource.body["options"]
+    for name, value in (options.get("thresholds") or {}).items():
+        if name != "critical" and value is not None:
+            yield f"its threshold {name} {value}"
+    for name in forms.OPTIONS:
+        value = options.get(name)
+        if name not in _SAID and not forms.is_default(name, value) and not _our_delay(body, name, value):
+            yield f"its {name} {value}"
+    if handles := parts.HANDLE.findall(str(body["message"])):
+        yield f"who is told ({' '.join(dict.fromkeys(handles))}), which is the routes' to say"
+    if len(str(body["message"]).strip().splitlines()) > 1:
+        yield "its message after the first line"
+    if body.get("priority") not in parts.PRIORITY.values():
+        yield f"its priority {body.get('priority') or '(none)'}: it is a {_severity(body)}"
+    tags = [tag for tag in body.get("tags", ()) if tag.partition(":")[0] not in (*_OF_US, *_OF_US_TOO)]
+    if tags:
+        yield f"its tags {', '.join(sorted(tags))}"
+
+
+def _our_delay(body: Mapping[str, Any], name: str, value: Any) -> bool:
+    """Whether it waits as an alert of the same metrics would by itself."""
+    return name == "evaluation_delay" and value == alerts.POLLED and f":{metrics.AWS}" in str(body["query"])
+
+
+def _severity(body: Mapping[str, Any]) -> str:
+    return "page" if (body.get("priority") or 5) <= parts.PRIORITY["page"] else "ticket"
 
 
 def _slug(text: str) -> str:
@@ -43,8 +94,12 @@ def _alert(resource: Resource, name: str, signals: Doc) -> Doc:
     if resource.kind != "monitor":
         raise Unsayable("an SLO's policies or `inhibitedBy` make it")
     asked = query.parse(str(body["query"]))
+    if isinstance(asked, query.ChangeQuery):
+        raise Unsayable("it compares a value with what it was")
     if not isinstance(asked, query.MetricQuery):
         raise Unsayable("it watches no metric")
+    if odd := next((said for metric in query.metrics(asked.tree) for said in query_words.odd(metric)), ""):
+        raise Unsayable(odd)
     asked, missing = _missing(asked, body["options"])
     tags = dict(tag.partition(":")[::2] for tag in body.get("tags", ()))
     spec = {
@@ -54,7 +109,7 @@ def _alert(resource: Resource, name: str, signals: Doc) -> Doc:
         "op": _OPS[asked.op],
         "threshold": float(asked.threshold) if asked.threshold % 1 else int(asked.threshold),
         "missing": missing,
-        "severity": "page" if (body.get("priority") or 5) <= parts.PRIORITY["page"] else "ticket",
+        "severity": _severity(body),
         **({"owner": tags["team"]} if "team" in tags else {}),
     }
     return {"apiVersion": "sereno/v1", "kind": "Alert", "metadata": {"name": name}, "spec": spec}
@@ -64,7 +119,8 @@ def _missing(asked: query.MetricQuery, options: Mapping[str, Any]) -> tuple[quer
     """The query without the `default_zero` around it, and what silence is: what 0 is, where that stood."""
     tree = _bare(asked.tree)
     if tree is None:
-        return asked, _MISSING.get(options.get("on_missing_data", "default"), "ignore")
+        notified = "show_and_notify_no_data" if options.get("notify_no_data") else "default"
+        return asked, _MISSING.get(options.get("on_missing_data") or notified, "ignore")
     breaches = {">": asked.threshold < 0, ">=": asked.threshold <= 0, "<": asked.threshold > 0}
     zero = breaches.get(asked.op, asked.threshold >= 0)
     return replace(asked, tree=tree), "breaching" if zero else "notBreaching"
@@ -113,7 +169,7 @@ def _text(tree: query.Node, signals: Doc, level: int = 0) -> str:
         case query.Metric():
             return _signal(tree, signals)
         case query.Number(value):
-            return metrics.number(value)
+            return metrics.number(value) if value >= 0 else f"(0 - {metrics.number(-value)})"
         case query.Binary(op, left, right):
             mine = _LEVEL[op]
             words = f"{_text(left, signals, mine)} {op} {_text(right, signals, mine + 1)}"
@@ -130,7 +186,7 @@ def _signal(metric: query.Metric, signals: Doc) -> str:
         if source["datadog"]["query"] == text:
             return str(known)
     wanted = _slug(metric.name)
-    free = next(w for w in (wanted, *(f"{wanted}-{n}" for n in range(2, 10_000))) if w not in signals)
+    free = _free(wanted, signals)
     aws: Mapping[str, Any] = {"emittedBy": "aws"} if metric.name.startswith(metrics.AWS) else {}
     signals[free] = {
         "unit": "None",

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from api.validation import User
-from common import settings
+from common import credentials, settings
+from common.faults import Unavailable
 from common.synthetic import CANARY
 from telemetry.context import TraceContext
 
@@ -43,23 +44,20 @@ def attributes(trace: TraceContext, *, synthetic: bool) -> dict[str, str]:
 
 
 def publisher(environ: Mapping[str, str]) -> Publish:
-    """Publishes to USERS_TOPIC_ARN, within bounds that end before the function does."""
-    import boto3
-    from botocore.config import Config
+    """Publishes to USERS_TOPIC_ARN, within bounds below the function's own. Raises `NotPublished`."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     topic = settings.text(environ, "USERS_TOPIC_ARN")
-    client = boto3.client(
-        "sns",
-        config=Config(
+    attempts = int(settings.number(environ, "SNS_ATTEMPTS"))
+    try:
+        client = credentials.client(
+            "sns",
             connect_timeout=settings.number(environ, "SNS_CONNECT_TIMEOUT_SECONDS"),
             read_timeout=settings.number(environ, "SNS_READ_TIMEOUT_SECONDS"),
-            retries={
-                "total_max_attempts": int(settings.number(environ, "SNS_ATTEMPTS")),
-                "mode": "standard",
-            },
-        ),
-    )
+            retries={"total_max_attempts": attempts, "mode": "standard"},
+        )
+    except Unavailable as error:
+        raise NotPublished(error.reason) from None
 
     def publish(text: str, beside: Mapping[str, str]) -> None:
         try:

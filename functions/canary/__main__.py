@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from canary import probe, run
 from canary.probe import Listed, RoundTrip
+from common.faults import Unavailable
 from common.settings import Misconfigured
 
 USUAL = {
@@ -28,7 +29,7 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
         return 0
     try:
         prepared = run.prepare({**USUAL, **environ, **({"CANARY_URL": arguments[0]} if arguments else {})})
-    except Misconfigured as error:
+    except (Misconfigured, Unavailable) as error:
         sys.stderr.write(f"canary: {error}\n")
         return 2
     listed = probe.list_users(prepared.transport.send)

@@ -33,7 +33,7 @@ class Run:
 
 
 def prepare(environ: Mapping[str, str]) -> Run:
-    """A run; raises `Misconfigured` where the canary itself is at fault, so that no attempt is counted."""
+    """A run; raises `Misconfigured` or `Unavailable` where the canary is at fault, before any attempt."""
     return Run(
         id=os.urandom(8).hex(),
         transport=Transport(

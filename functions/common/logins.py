@@ -59,12 +59,10 @@ def _token(environ: Mapping[str, str]) -> Login:
 
 def _secret(environ: Mapping[str, str]) -> Login:
     """From Secrets Manager, in the shape RDS gives its own: {"username", "password"}."""
-    import boto3
-    from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 
-    bounds = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2, "mode": "standard"})
-    client = boto3.client("secretsmanager", config=bounds)
+    retries = {"total_max_attempts": 2, "mode": "standard"}
+    client = credentials.client("secretsmanager", connect_timeout=1, read_timeout=2, retries=retries)
     try:
         answer = client.get_secret_value(SecretId=settings.text(environ, "DB_SECRET_ARN"))
     except (BotoCoreError, ClientError) as error:

@@ -87,6 +87,7 @@ def hider() -> visibility.Hide:
 def handler(event: Event, context: LambdaContext) -> dict[str, Any]:
     """Stores a batch; the answer names the messages that were not. Raises only for a wrong deployment."""
     limits()
+    cache()
     batch = [messages.read(record) for record in event["Records"]]
     links = [message.trace for message in batch if message.trace]
     facts: Attributes = {"messaging.system": "aws_sqs", "messaging.batch.message_count": len(batch)}
@@ -214,7 +215,10 @@ def _trace_each(fates: Sequence[Fated], run: Invocation, started_ns: int) -> Non
 def _back_off(failed: Sequence[Fated], run: Invocation) -> None:
     """A waiting message comes back after a while, a rejected one at once: it is to reach the DLQ soon."""
     delays = {fated.message.receipt: _delay(fated) for fated in failed}
-    kept = hider()(delays)
+    try:
+        kept = hider()(delays)
+    except Unavailable:  # no credentials to tell the queue with
+        kept = len(delays)
     if kept:
         run.log.warning("The queue's own visibility timeout holds", messages=kept)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 
-from common import settings
+from common import credentials, settings
 
 Hide = Callable[[Mapping[str, int]], int]  # receipts and seconds; gives how many kept the queue's own timeout
 
@@ -16,16 +16,12 @@ def hider(environ: Mapping[str, str]) -> Hide:
     """Sets visibility timeouts on USERS_QUEUE_URL.
 
     A failure is not retried and harms nothing: the message stays hidden for as long as the
-    queue says, which is longer than most of these delays.
+    queue says, which is longer than most of these delays. Raises `Unavailable` without credentials.
     """
-    import boto3
-    from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 
     queue = settings.text(environ, "USERS_QUEUE_URL")
-    client = boto3.client(
-        "sqs", config=Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
-    )
+    client = credentials.client("sqs", connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 1})
 
     def hide(delays: Mapping[str, int]) -> int:
         left = len(delays)

@@ -22,6 +22,7 @@ from urllib.parse import parse_qsl
 import botocore.session
 import psycopg
 
+from tests.infra.deployment import LIMIT
 from tests.infra.kept import Kept
 
 MOTO = frozenset({"firehose", "monitoring"})
@@ -134,7 +135,8 @@ class Front(BaseHTTPRequestHandler):
         return None
 
     def _forward(self, port: int, body: bytes) -> tuple[int, dict[str, str], bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        # As long as Terraform waits: it asks again where it is hung up on, and what was made meanwhile is a 409.
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT)
         headers = {name: value for name, value in self.headers.items() if name.lower() != "accept-encoding"}
         connection.request(self.command, self.path, body, headers)
         got = connection.getresponse()

@@ -646,3 +646,36 @@ def test_a_panel_of_several_numbers_is_a_group_of_them() -> None:
         "max",
     ]
     assert {w["definition"]["time"]["live_span"] for w in group["widgets"]} == {"5m"}
+
+
+def with_panel(panel: Panel) -> System:
+    return replace(SHOP, dashboards=(replace(SHOP.dashboards[0], variables=(), rows=((panel,),)),))
+
+
+@pytest.mark.parametrize(
+    ("period", "span", "told"),
+    [
+        (60, "1m", ""),
+        (120, "1m", "shows 1m on Datadog, not 2m"),
+        (86_400, "1d", ""),
+        (7 * 86_400, "1w", ""),
+        (6 * 86_400, "1w", "shows 7d on Datadog, not 6d"),
+        (30 * 86_400, "1mo", ""),
+    ],
+)
+def test_a_number_is_over_the_nearest_span_and_another_one_is_told(period: int, span: str, told: str) -> None:
+    panel = Panel(kind="number", title="N", width=24, height=2, signals=("orders",), period=period)
+    resources, problems = compiled(with_panel(panel))
+    (widget,) = next(r.body["widgets"] for r in resources if r.kind == "dashboard")
+    words = [(p.severity, p.message) for p in problems if p.code == "dd-span"]
+
+    assert widget["definition"]["time"] == {"live_span": span}
+    assert words == ([("warning", f"panel `N` of dashboard `shop` {told}")] if told else [])
+
+
+def test_a_panel_of_no_alerts_is_refused() -> None:
+    problems = compiled(with_panel(Panel(kind="alerts", title="A", width=24, height=2)))[1]
+
+    assert [p.message for p in problems if p.code == "dd-empty-panel"] == [
+        "panel `A` of dashboard `shop` shows no alert"
+    ]

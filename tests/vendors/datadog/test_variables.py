@@ -195,3 +195,11 @@ def test_a_choice_of_nothing_on_cloudwatch(variable: Variable, words: str) -> No
     problems = cloudwatch.compile(chosen(variable, system=systems.SHOP))[1]
 
     assert [words in p.message for p in problems if p.code == "cw-variable"] == [True]
+
+
+def test_a_variable_begins_as_one_of_its_values() -> None:
+    found = compiled(chosen(replace(STAGE, default="zz")))[1]
+
+    assert [(p.code, p.message.partition(": ")[2]) for p in found if "variable" in p.code] == [
+        ("dd-variables-declared", "variable `order_stage` begins as `zz`, which is none of its values")
+    ]

@@ -12,7 +12,7 @@ from typing import Any
 
 from sereno.language import names
 from sereno.language.expr import Name
-from sereno.language.model import Dashboard, Panel, Slo, System
+from sereno.language.model import DAY, HOUR, MINUTE, Dashboard, Panel, Slo, System
 from sereno.language.problem import Problem
 from sereno.vendors.backend import Resource
 from sereno.vendors.datadog import faults, metrics, parts, silence, slos, variables
@@ -40,7 +40,8 @@ def compile_dashboard(system: System, dashboard: Dashboard) -> parts.Compiled:
         "reflow_type": "fixed",
         "widgets": list(_widgets(system, dashboard)),
     }
-    return _with_variables(dashboard, Resource("dashboard", address, body, dashboard.where))
+    made, unused = _with_variables(dashboard, Resource("dashboard", address, body, dashboard.where))
+    return made, (*unused, *_other_spans(dashboard))
 
 
 def _with_variables(dashboard: Dashboard, resource: Resource) -> parts.Compiled:
@@ -54,6 +55,8 @@ def _with_variables(dashboard: Dashboard, resource: Resource) -> parts.Compiled:
 
 def _refused(system: System, dashboard: Dashboard, panel: Panel) -> Iterable[Problem]:
     """What is wrong with an SLO is told of the SLO; here only what this panel reads itself."""
+    if panel.kind == "alerts" and not _shown(system, panel):
+        return [faults.empty_panel(dashboard, panel.title)]
     shown = [_slo(system, name) for name in panel.slos if panel.kind in ("slo", "burn")]
     read = [name for slo in shown for o in slo.objectives for name in signals_of(o)]
     return metrics.unreadable(system, (*panel.signals, *read), dashboard.where)
@@ -110,12 +113,8 @@ def _definition(system: System, panel: Panel, width: int) -> Widget:
 
 
 def _alerts(system: System, panel: Panel) -> Widget:
-    """The monitors that notify, found by their tag: of each alert, and of each SLO by severity."""
-    shown = [names.alert(name) for name in panel.alerts]
-    for slo in (_slo(system, name) for name in panel.slos):
-        shown += [names.burn(slo.name, severity) for severity in severities(slo)]
-        shown += [resource.address for resource in silence.compile_silence(system, slo)[0]]
-        shown += [address for _, address, _ in budgets(system, slo)]
+    """The monitors that notify, found by their tag."""
+    shown = _shown(system, panel)
     ours = [
         f'tag:"{parts.tag(parts.TAG_PROJECT, system.project)}"',
         f'tag:"{parts.tag(parts.TAG_ENVIRONMENT, system.environment.name)}"',
@@ -131,6 +130,16 @@ def _alerts(system: System, panel: Panel) -> Widget:
         "count": 50,
         "start": 0,
     }
+
+
+def _shown(system: System, panel: Panel) -> list[str]:
+    """Addresses: of each alert, and of each SLO by severity."""
+    shown = [names.alert(name) for name in panel.alerts]
+    for slo in (_slo(system, name) for name in panel.slos):
+        shown += [names.burn(slo.name, severity) for severity in severities(slo)]
+        shown += [resource.address for resource in silence.compile_silence(system, slo)[0]]
+        shown += [address for _, address, _ in budgets(system, slo)]
+    return shown
 
 
 def _objectives(system: System, panel: Panel) -> list[tuple[str, Slo, str]]:
@@ -267,11 +276,36 @@ def _number(system: System, panel: Panel, signal: str, title: str) -> Widget:
         **unit,
         "precision": 2,
         "requests": [request],
-        "time": {"live_span": next((span for seconds, span in _SPANS if panel.period <= seconds), "1d")},
+        "time": {"live_span": _SPANS[_nearest(panel.period)]},
     }
 
 
-_SPANS = ((60, "1m"), (300, "5m"), (600, "10m"), (900, "15m"), (1_800, "30m"), (3_600, "1h"), (14_400, "4h"))
+_SPANS = {
+    MINUTE: "1m",
+    5 * MINUTE: "5m",
+    10 * MINUTE: "10m",
+    15 * MINUTE: "15m",
+    30 * MINUTE: "30m",
+    HOUR: "1h",
+    4 * HOUR: "4h",
+    DAY: "1d",
+    2 * DAY: "2d",
+    7 * DAY: "1w",
+    30 * DAY: "1mo",
+}
+
+
+def _nearest(period: int) -> int:
+    """The span, in seconds, that is least far from a period; of two the shorter."""
+    return min(_SPANS, key=lambda seconds: (abs(seconds - period), seconds))
+
+
+def _other_spans(dashboard: Dashboard) -> Iterable[Problem]:
+    for panel in (panel for row in dashboard.rows for panel in row if panel.kind == "number"):
+        nearest = _nearest(panel.period)
+        if nearest != panel.period:
+            asked, shown = names.window(panel.period), names.window(nearest)
+            yield faults.span(dashboard, panel.title, asked, shown)
 
 
 def _scalar(system: System, leaf: str) -> str:

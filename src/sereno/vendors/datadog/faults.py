@@ -103,6 +103,29 @@ def variable(dashboard: Dashboard, name: str, why: str) -> Problem:
     return Problem(dashboard.where, "dd-variable", message, way_out, "warning")
 
 
+def empty_panel(dashboard: Dashboard, title: str) -> Problem:
+    """A panel of alerts shows those it names, and the burn rates and silence of its SLOs: one at least.
+
+    Breaks: `{kind: alerts, title: On call}`
+    Keeps: `{kind: alerts, title: On call, alerts: [dlq-not-empty]}`
+    """
+    message = f"panel `{title}` of dashboard `{dashboard.name}` shows no alert"
+    return Problem(dashboard.where, "dd-empty-panel", message, "name alerts or SLOs in it, or leave it out")
+
+
+def span(dashboard: Dashboard, title: str, asked: str, shown: str) -> Problem:
+    """A number on Datadog is over one of the spans that it offers, so another period takes the nearest.
+
+    https://docs.datadoghq.com/dashboards/guide/custom_time_frames/
+
+    Breaks: `{kind: number, period: 2m}`, which shows one minute
+    Keeps: `{kind: number, period: 5m}`
+    """
+    message = f"panel `{title}` of dashboard `{dashboard.name}` shows {shown} on Datadog, not {asked}"
+    way_out = "write a period of 1m, 5m, 10m, 15m, 30m, 1h, 4h, 1d, 2d, 7d or 30d"
+    return Problem(dashboard.where, "dd-span", message, way_out, "warning")
+
+
 def synthetic_secret(environment: str, of: Synthetic, field: str) -> Problem:
     """A synthetic test names what Datadog keeps, and holds no secret itself: `{{ NAME }}`, a global variable.
 
@@ -256,6 +279,8 @@ RULES = (
     anomaly,
     query,
     variable,
+    empty_panel,
+    span,
     synthetic_secret,
     synthetic_unknown,
     no_slo,

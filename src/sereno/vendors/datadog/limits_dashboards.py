@@ -38,11 +38,15 @@ def _placed(widgets: Sequence[Mapping[str, Any]], columns: int) -> Iterator[Faul
 
 
 def variables_declared(body: Body) -> Iterator[Fault]:
-    """A query of a dashboard uses only variables that the dashboard has, each of which has one name.
+    """A query of a dashboard uses only variables that it has; each has its own name, and begins as a value of it.
 
     Breaks: `sum:shop.orders{$stage}` on a dashboard without a variable `stage`
     Keeps: `variables: [{name: stage, datadog: stage}]` beside it
     """
+    for of in body.get("template_variables") or ():
+        allowed = {*(of.get("available_values") or of.get("defaults") or ()), "*"}
+        for other in sorted(set(of.get("defaults") or ()) - allowed):
+            yield Fault(f"variable `{of['name']}` begins as `{other}`, which is none of its values", "add it")
     every = [str(variable["name"]) for variable in body.get("template_variables") or ()]
     for twice in sorted(name for name, count in Counter(every).items() if count > 1):
         yield Fault(f"two variables are named `{twice}`", "give each its own name")

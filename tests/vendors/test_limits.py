@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -1057,7 +1058,49 @@ def test_our_own_build_is_read() -> None:
 
 def test_a_file_of_another_shape_is_said_to_be_so() -> None:
     assert found({"alarms": []}, "error") == ["cw-no-resources"]
-    assert found({"MetricAlarms": 5}, "error") == ["cw-no-resources"]
+    assert found({"MetricAlarms": None}, "error") == ["cw-no-resources"]
+
+
+@pytest.mark.parametrize("key", ["MetricAlarms", "CompositeAlarms", "Dashboards", "resources"])
+@pytest.mark.parametrize("value", [{}, "alarms", 5, True], ids=str)
+def test_what_should_be_a_list_and_is_none_is_an_error(key: str, value: Any) -> None:
+    (problem,) = check_resources({key: value}, "f.json", json.dumps({key: value}))
+
+    assert (problem.code, problem.severity, problem.where.column) == ("cw-wrong-type", "error", 2)
+    assert found({**alarm(), "LogAlarms": value}, "error") == ["cw-wrong-type"]
+    assert found({**alarm(), "LogAlarms": None}, "error") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "code"),
+    [
+        pytest.param('{"MetricAlarms": []}', ["cw-nothing-judged"], 0, id="no alarms"),
+        pytest.param(
+            json.dumps(planned({"name": "nights"}, {}, "alarm_mute_rule")),
+            *(["cw-nothing-judged"], 0),
+            id="a plan of a mute rule",
+        ),
+        pytest.param(
+            '{"MetricAlarms": [], "MetricAlarms": []}', ["cw-key-twice"], 1, id="a list that stands twice"
+        ),
+        pytest.param(
+            json.dumps(alarm()).replace('"Period": 60', '"Period": 45, "Period": 60'),
+            *(["cw-key-twice"], 1),
+            id="a field that stands twice",
+        ),
+        pytest.param(json.dumps(alarm()), [], 0, id="an alarm"),
+    ],
+)
+def test_a_file_that_says_less_than_it_seems_to(
+    text: str, said: list[str], code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "alarms.json"
+    file.write_text(text)
+    with pytest.raises(typer.Exit) as done:
+        check_files(resources=file, format_="json")
+
+    assert [problem["code"] for problem in json.loads(capsys.readouterr().out)] == said
+    assert int(done.value.exit_code) == code
 
 
 def test_half_a_character_is_a_sentence(tmp_path: Path) -> None:

@@ -133,11 +133,20 @@ def _is_wanted(file: Path, wanted: Sequence[Path]) -> bool:
 def _resources(path: Path) -> Found:
     import json
 
-    from sereno.vendors.cloudwatch.limits import check_resources
+    from sereno.vendors.cloudwatch.limits import check_resources, key_twice, nothing_judged
+
+    twice: list[str] = []
+
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        body = dict(pairs)
+        if len(body) < len(pairs):
+            names = [name for name, _ in pairs]
+            twice.extend(name for name in body if names.count(name) > 1)
+        return body
 
     try:
         data = path.read_bytes()
-        document = json.loads(data)
+        document = json.loads(data, object_pairs_hook=once)
     except OSError as error:
         raise Unable(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
@@ -147,7 +156,8 @@ def _resources(path: Path) -> Found:
     if b"\\ud" in data.lower() and not _is_text(json.dumps(document, ensure_ascii=False)):
         raise Unable(f"{path} holds half a character (`\\ud800` to `\\udfff` alone), which no vendor takes")
     text = data.decode(json.detect_encoding(data))
-    return list(check_resources(document, str(path), text)), {str(path): data}
+    found = [*check_resources(document, str(path), text), *(key_twice(key, str(path)) for key in twice)]
+    return found or list(nothing_judged(document, str(path))), {str(path): data}
 
 
 def _is_text(text: str) -> bool:

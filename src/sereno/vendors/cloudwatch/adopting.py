@@ -62,7 +62,7 @@ def adopted_dashboard(resource: Resource, prefix: str, found: Imported) -> Doc:
 
 
 def _sayable(value: Any, depth: int = 0) -> None:
-    """Raises Unsayable where YAML cannot hold it: half a character, a number without end, a hundred levels."""
+    """Raises Unsayable where YAML cannot hold it: half a character, an endless number, too deep."""
     if depth > DEEPEST:
         raise Unsayable("it is nested too deeply; correct that, and import it then")
     match value:

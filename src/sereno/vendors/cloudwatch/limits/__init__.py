@@ -26,10 +26,10 @@ from sereno.vendors.cloudwatch.limits import (
     slos,
     tables,
 )
-from sereno.vendors.cloudwatch.limits.files import Found, found
+from sereno.vendors.cloudwatch.limits.files import Found, found, no_lists
 from sereno.vendors.cloudwatch.limits.likeness import likeness
 from sereno.vendors.cloudwatch.limits.places import Path, Places, field
-from sereno.vendors.cloudwatch.limits.shape import SHAPE_RULES, Fault, Record, sound
+from sereno.vendors.cloudwatch.limits.shape import SHAPE_RULES, Fault, Record, sound, wrong_type
 from sereno.vendors.cloudwatch.limits.shape import faults as shape_faults
 from sereno.vendors.cloudwatch.limits.terraform import LATER
 
@@ -81,14 +81,19 @@ def _alike(items: Sequence[Found]) -> Iterator[tuple[str, Fault]]:
 
 def check_resources(document: Mapping[str, Any], file: str, text: str = "") -> tuple[Problem, ...]:
     """Every broken rule of a file in one of five shapes (see `files`), each where it stands in the text."""
-    items = found(document)
-    if not items and not _empty(document):
+    items, misshapen = found(document), list(no_lists(document))
+    if not items and not misshapen and not _empty(document):
         return (no_resources(file),)
     places = Places(text, file)
+    wrong = [(key, wrong_type(key, "a list", value)) for key, value in misshapen]
+    of_the_file = [
+        Problem(places.span((key,)), fault.code, fault.message, fault.help) for key, fault in wrong
+    ]
     of_name = {item.name: item for item in items}
     told = [(item, fault) for item in items for fault in _one(item)]
     told += [(of_name[name], fault) for name, fault in (*_together(items, _sound), *_twice(items))]
-    return tuple(_problem(places.span(_path(item, fault)), item.name, fault) for item, fault in told)
+    of_items = (_problem(places.span(_path(item, fault)), item.name, fault) for item, fault in told)
+    return (*of_the_file, *of_items)
 
 
 def _path(item: Found, fault: Fault) -> Path:
@@ -118,7 +123,32 @@ def _empty(document: Mapping[str, Any]) -> bool:
     described = ("MetricAlarms", "CompositeAlarms", "LogAlarms", "Dashboards", "AnomalyDetectors")
     keys = (*described, "resources", "format_version", "planned_values", "values")
     known = [document[key] for key in keys if key in document]
-    return bool(known) and all(value is None or isinstance(value, list | Mapping | str) for value in known)
+    return any(isinstance(value, list | Mapping | str) for value in known)
+
+
+def nothing_judged(document: Mapping[str, Any], file: str) -> tuple[Problem, ...]:
+    """A file of a known shape in which there is nothing that is judged.
+
+    Of Terraform's resources, metric and composite alarms and dashboards are.
+
+    Breaks: a plan of a mute rule alone
+    Keeps: a plan with an alarm
+    """
+    if found(document):
+        return ()
+    message = "nothing in this file was judged: it holds no alarm and no dashboard that is read here"
+    help_ = "of a plan or a state of Terraform, metric alarms, composite alarms and dashboards are read"
+    return (Problem(Span(file), "cw-nothing-judged", message, help_, "warning"),)
+
+
+def key_twice(key: str, file: str) -> Problem:
+    """A key stands twice in one object of the file: of the two, the last alone is read, and sent.
+
+    Breaks: `{"MetricAlarms": [], "MetricAlarms": []}`
+    Keeps: one list with the entries of both
+    """
+    message = f"the key `{key}` stands twice in one object, and all but the last is lost"
+    return Problem(Span(file), "cw-key-twice", message, "keep one")
 
 
 def _problem(where: Span, name: str, fault: Fault) -> Problem:
@@ -268,6 +298,8 @@ def explanations() -> Mapping[str, str]:
         *dashboards.RULES,
         *composites.TOGETHER,
         no_resources,
+        nothing_judged,
+        key_twice,
         unknown_kind,
         name_twice,
         *faults.RULES,

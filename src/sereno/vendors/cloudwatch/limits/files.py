@@ -45,17 +45,27 @@ def found(document: Mapping[str, Any]) -> list[Found]:
     return [*_described(document), *_built(document), *planned]
 
 
+_LISTS = (
+    ("MetricAlarms", "metric-alarm", "AlarmName"),
+    ("CompositeAlarms", "composite-alarm", "AlarmName"),
+    ("LogAlarms", "log-alarm", "AlarmName"),
+    ("AnomalyDetectors", "anomaly-detector", "MetricName"),
+    ("Dashboards", "dashboard", "DashboardName"),
+    ("AlarmMuteRules", "mute-rule", "Name"),
+    ("ServiceLevelObjectives", "slo", "Name"),
+)
+
+
+def no_lists(document: Body) -> Iterator[tuple[str, Any]]:
+    """(key, value) of what should be a list of resources and is none; null says that there is none."""
+    for key in (*(key for key, _, _ in _LISTS), "resources"):
+        value = document.get(key)
+        if value is not None and not isinstance(value, list):
+            yield key, value
+
+
 def _described(document: Body) -> Iterator[Found]:
-    shapes = (
-        ("MetricAlarms", "metric-alarm", "AlarmName"),
-        ("CompositeAlarms", "composite-alarm", "AlarmName"),
-        ("LogAlarms", "log-alarm", "AlarmName"),
-        ("AnomalyDetectors", "anomaly-detector", "MetricName"),
-        ("Dashboards", "dashboard", "DashboardName"),
-        ("AlarmMuteRules", "mute-rule", "Name"),
-        ("ServiceLevelObjectives", "slo", "Name"),
-    )
-    for key, kind, name in shapes:
+    for key, kind, name in _LISTS:
         entries = document.get(key)
         for n, body in enumerate(entries if isinstance(entries, list) else ()):
             called = _name(body, name) or f"{key}[{n}]"

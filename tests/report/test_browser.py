@@ -14,7 +14,7 @@ from sereno.report import html
 from sereno.report.figures import report_series
 from sereno.vendors.backend import Event
 from tests.report import example
-from tests.report.world import AT, counts, system
+from tests.report.world import AT, counts, slo, system
 
 BROWSER = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))),
@@ -122,6 +122,18 @@ def test_an_incident_that_overspent_is_read_whole_on_a_phone(browser: Browser, t
     assert [incidents.get_by_text(e.name).is_visible() for e in told] == [True, True]
     heights = [part.bounding_box() for part in incidents.get_by_text("still firing").all()]
     assert [box["height"] < 30 for box in heights if box] == [True, True]
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_name_without_a_space_is_wrapped_on_a_phone(browser: Browser, tmp_path: Path, scheme: str) -> None:
+    name = "w" * 63
+    one = slo(display_name=name, description="d" * 200, owner=name, service=name)
+    made = report_series(system(one), {("checkout", ""): counts(100)}, (), at=AT)
+    (tmp_path / "page.html").write_text(html.render(made), encoding="utf-8")
+    page = browser.new_page(color_scheme=scheme, viewport={"width": 390, "height": 844})  # type: ignore[arg-type]
+    page.goto((tmp_path / "page.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.close()
 
 

@@ -36,6 +36,7 @@ from sereno.report import (
 from sereno.report import json as as_json
 from sereno.report.figures import report_series
 from sereno.report.model import Report, SloReport
+from sereno.report.words import plain
 from sereno.vendors.backend import Unavailable
 from tests.golden_files import check_golden
 from tests.report import example
@@ -218,6 +219,14 @@ def test_without_a_window_before_there_is_no_trend(report: Report) -> None:
         pytest.param(Fraction(7, 259_200), "7/259200 = 0.0000270061728395...", id="without an exponent"),
         pytest.param(Fraction(1, 3), "1/3 = 0.333333333333...", id="a third"),
         pytest.param(Fraction(1, 8), "0.125", id="a finite decimal"),
+        pytest.param(
+            Fraction(9 * 10**30, 10**31 + 7), "0.899999999999...", id="just below a target of 0.9 is below it"
+        ),
+        pytest.param(
+            Fraction(-1, 3 * 10**25),
+            "-1/30000000000000000000000000 = -0.0000000000000000000000000333333333333...",
+            id="a little overspent is not 0",
+        ),
     ],
 )
 def test_an_exact_number_is_written_as_a_reader_would(value: Fraction, expected: str) -> None:
@@ -298,6 +307,33 @@ def test_no_e_mail_address_and_nothing_that_steers_a_terminal_leaves(render: Mod
     text = render.render(rude())
     assert "example.com" not in text.replace("https://example.com/runbooks/checkout", "")
     assert [sign for sign in ("\x1b", "\\u001b", "\r") if sign in text] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "left"),
+    [
+        pytest.param("ada+x@mail.example.com", "(an e-mail address)", id="a tag"),
+        pytest.param("of o'brien@example.com", "of (an e-mail address)", id="an apostrophe"),
+        pytest.param("ask user@host now", "ask (an e-mail address) now", id="a host without a dot"),
+        pytest.param(
+            "https://x.org/b/?o=ada@y.org", "https://x.org/b/?o=(an e-mail address)", id="in a link"
+        ),
+        pytest.param(
+            "https://x.org/?o=ada%40y.org", "https://x.org/?o=(an e-mail address)", id="written as a link"
+        ),
+        pytest.param("@here <!channel> a @ b", "@here <!channel> a @ b", id="no address"),
+    ],
+)
+def test_an_e_mail_address_is_left_out_whole(written: str, left: str) -> None:
+    assert plain(written) == left
+
+
+def test_a_runbook_s_link_shows_no_e_mail_address() -> None:
+    world = system()
+    url = "https://example.com/?o=ada@example.org"
+    world = replace(world, runbooks={n: replace(r, url=url) for n, r in world.runbooks.items()})
+    made = report_series(world, {("checkout", ""): counts(10)}, (), at=AT)
+    assert "ada" not in made.slos[0].runbook_url
 
 
 def test_the_words_that_are_left_are_said() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_DOWN, Context, Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -13,6 +13,7 @@ from sereno.report.json import finite, number
 from sereno.report.model import Burn, Incident, Report, SloReport
 from sereno.report.outlook import to_come
 
+_CUT: Final = Context(prec=12, rounding=ROUND_DOWN)
 _LONGEST: Final = 40  # of a fraction shown in full
 _WHAT: Final = {
     "Occurrences": "Every event counts alike: attainment is good / total.",
@@ -119,10 +120,10 @@ def _incident(n: int, one: Incident, line: SloReport) -> str:
 
 
 def exact(value: Fraction | None) -> str:
-    """A finite decimal, or the fraction and its first digits."""
+    """A finite decimal, or the fraction and its first digits: cut, never rounded up to a target it missed."""
     if value is None:
         return show.NONE
     if finite(value):
         return number(value) or ""
-    digits = f"{Decimal(f'{float(value):.12g}'):f}..."
+    digits = f"{_CUT.divide(Decimal(value.numerator), Decimal(value.denominator)):f}..."
     return f"{value} = {digits}" if len(str(value)) <= _LONGEST else digits

@@ -243,7 +243,7 @@ def _judged(
         curve=None,
         warnings=() if unavailable else (*notes, *notices(books, period, tally, total, coverage)),
         unavailable=unavailable,
-        runbook_url=system.runbooks[slo.runbook].url if slo.runbook in system.runbooks else "",
+        runbook_url=plain(system.runbooks[slo.runbook].url) if slo.runbook in system.runbooks else "",
     )
 
 

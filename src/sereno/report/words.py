@@ -12,12 +12,14 @@ from typing import Final
 
 from sereno.language.model import Slo
 
-_MAIL: Final = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+# What stands before the `@` by RFC 5322 (an atom, with dots) but for what parts a link's query, and a host, which
+# may have no dot; `%40` is an `@` in a link.
+_MAIL: Final = re.compile(r"[\w.!#$'*+^`{|}~%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)*")
 
 
 def plain(text: str) -> str:
     """One line of printable signs, without e-mail addresses."""
-    if text.isprintable() and "@" not in text:
+    if text.isprintable() and "@" not in text and "%40" not in text:
         return text
     printable = "".join(c if c.isprintable() else " " for c in text)
     return _MAIL.sub("(an e-mail address)", " ".join(printable.split()))

@@ -13,7 +13,7 @@ from sereno.language.problem import Problem, Span
 SHAPES = re.compile(
     r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"  # an AWS access key
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----"
-    r"|\bgh[pousr]_[A-Za-z0-9]{36,}\b"  # GitHub
+    r"|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_[A-Za-z0-9_]{20,}"  # GitHub; one cut short is still one
     r"|\bxox[abprs]-[A-Za-z0-9-]{10,}"  # Slack
     r"|https://hooks\.slack\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/[A-Za-z0-9]+"
     r"|https://events\.(?:eu\.)?pagerduty\.com/integration/[0-9a-fA-F]{32}"
@@ -29,7 +29,19 @@ KEYED = re.compile(
 )
 # Whatever is found holds one of these in small letters, which are looked for first: that is fast.
 HINTS = (
-    *("akia", "asia", "private key", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "xox", "hooks.slack.com"),
+    *(
+        "akia",
+        "asia",
+        "private key",
+        "ghp_",
+        "gho_",
+        "ghu_",
+        "ghs_",
+        "ghr_",
+        "github_pat_",
+        "xox",
+        "hooks.slack.com",
+    ),
     *("pagerduty.com", "eyj", "@", "passw", "secret", "key", "token"),
 )
 

@@ -107,6 +107,9 @@ GUARDED = replace(SHOP, slos=(), alerts=(replace(FAILED, when_resolved=False),),
 INHIBITED = replace(
     SHOP, slos=(), alerts=(DLQ, replace(SLOW, inhibited_by=("dlq-not-empty",))), dashboards=()
 )
+SILENT_INHIBITED = replace(
+    INHIBITED, alerts=(DLQ, replace(INHIBITED.alerts[1], missing="breaching", datapoints=4))
+)
 MUTED = replace(alert(), routes=Route(receiver="on-call", mutes=(NIGHTS,)))
 WEEKS = Window(seconds=28 * 86_400, text="28d")
 THREE_DAYS = replace(TICKET, name="ticket-1x-3d", burn=Decimal(1), long=259_200, short=21_600)
@@ -145,6 +148,7 @@ ALERTS: Mapping[str, System] = {
         anomaly=Anomaly(deviations=Decimal(2), direction="above")
     ),
     "`inhibitedBy` another alert": INHIBITED,
+    "`missing: breaching` of an alert that another inhibits": SILENT_INHIBITED,
     "`whenResolved: true`": alert(when_resolved=True),
     "a mute window of a route": MUTED,
 }
@@ -199,7 +203,9 @@ def on_datadog_line(resource: Resource) -> str:
     body = resource.body
     if "query" in body:
         missing = body["options"].get("on_missing_data")
-        return body["query"] + (f", missing {missing}" if missing else "")
+        waits = body["options"].get("evaluation_delay")
+        said = (f"missing {missing}" if missing else "", f"{waits} s later" if waits else "")
+        return ", ".join([body["query"], *filter(None, said)])
     if "sli_specification" in body:
         return sli(body["sli_specification"])
     if resource.kind == "downtime":
@@ -285,7 +291,11 @@ ours warns. So a ticket whose pair burns first is told at once on Datadog, the p
 ticket again when the page is over and it still burns; CloudWatch waits two minutes for the page before it
 tells a ticket (`ActionsSuppressorWaitPeriod`), and tells it once, after the page. On Datadog neither can
 wait: a delay is an option of monitors over metrics, not of composites or of SLO alerts. Metrics of AWS
-reach Datadog minutes late unless they come by a metric stream.
+reach Datadog minutes late unless they come by a metric stream. Points longer than a minute begin by the
+clock on Datadog, so a monitor of them waits until the newest is over.
+
+A Datadog composite that comes to No Data stays as it was. So what it asks is never No Data: a signal whose
+silence breaches has a monitor beside it that alerts in silence, and any other's is OK then.
 
 `sereno up`, `sereno demo` and `sereno drill` run on either: with `--backend datadog` the fake stands in place
 of Datadog, and once a metric minute the engine judges the monitors as it holds them, edited, muted or under a

@@ -156,7 +156,9 @@ def missing_data(of_alerts: Sequence[Alert]) -> Problem:
     """Missing data has its own state on Datadog.
 
     `breaching` becomes No Data, which notifies the same people as Alert (a count that must not be low is
-    read as 0 instead, and alerts). `ignore` of a count is read as 0, for Datadog keeps no count's state.
+    read as 0 instead, and alerts; of an alert with a guard or an inhibitor, a monitor beside it alerts when
+    every period that may not breach is silent). `ignore` of a count is read as 0, for Datadog keeps no
+    count's state.
 
     Breaks: `missing: breaching` on a gauge
     Keeps: `missing: notBreaching`, and `missing` and `ignore` of gauges

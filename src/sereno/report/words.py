@@ -12,8 +12,8 @@ from typing import Final
 
 from sereno.language.model import Slo
 
-# What stands before the `@` by RFC 5322 (an atom, with dots) but for what parts a link's query, and a host, which
-# may have no dot; `%40` is an `@` in a link.
+# What stands before the `@` by RFC 5322 (an atom, with dots) but for what parts a link's query, and a host,
+# which may have no dot; `%40` is an `@` in a link.
 _MAIL: Final = re.compile(r"[\w.!#$'*+^`{|}~%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)*")
 
 

@@ -29,20 +29,8 @@ KEYED = re.compile(
 )
 # Whatever is found holds one of these in small letters, which are looked for first: that is fast.
 HINTS = (
-    *(
-        "akia",
-        "asia",
-        "private key",
-        "ghp_",
-        "gho_",
-        "ghu_",
-        "ghs_",
-        "ghr_",
-        "github_pat_",
-        "xox",
-        "hooks.slack.com",
-    ),
-    *("pagerduty.com", "eyj", "@", "passw", "secret", "key", "token"),
+    *("akia", "asia", "private key", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+    *("xox", "hooks.slack.com", "pagerduty.com", "eyj", "@", "passw", "secret", "key", "token"),
 )
 
 

@@ -135,7 +135,7 @@ class Front(BaseHTTPRequestHandler):
         return None
 
     def _forward(self, port: int, body: bytes) -> tuple[int, dict[str, str], bytes]:
-        # As long as Terraform waits: it asks again where it is hung up on, and what was made meanwhile is a 409.
+        # As long as Terraform waits: hung up on, it asks again, and what was made meanwhile is a 409.
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT)
         headers = {name: value for name, value in self.headers.items() if name.lower() != "accept-encoding"}
         connection.request(self.command, self.path, body, headers)

@@ -232,7 +232,7 @@ def test_what_is_refused(data: bytes, expected: str) -> None:
         pytest.param(("0.5", "99.5", "0"), ["x.csv:3: value is 99.5, no share"], id="percent"),
         pytest.param(
             ("-1", "1", "1.01"),
-            [f"x.csv:{n}: value is {v}, no share" for n, v in ((2, -1.0), (4, 1.01))],
+            [f"x.csv:{n}: value is {v}, no share" for n, v in ((2, -1), (4, 1.01))],
             id="beyond either end",
         ),
     ],

@@ -224,6 +224,100 @@ def test_the_days_of_a_composite_are_decimals_in_json() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("budgeting", "bad"),
+    [
+        pytest.param("Timeslices", 20, id="bad where either is"),
+        pytest.param("RatioTimeslices", 15, id="by the sum of the shortfalls, at most the whole"),
+    ],
+)
+def test_slices_of_several_lengths_are_cut_so_that_each_minute_counts_once(
+    budgeting: Budgeting, bad: int
+) -> None:
+    """An hour: reads, in slices of 5 min, fail in the first 5; writes, in slices of 10, in the first 10 and
+    from 0:45 to 0:50, half of a slice."""
+    start = AT - HOUR
+    down = lambda t: t < start + 600 or start + 2700 <= t < start + 3000  # noqa: E731 - of writes
+    reads = counts(10, lambda t: 10 * (t < start + 300), start=start, step=60)
+    writes = counts(10, lambda t: 10 * down(t), start=start, step=60)
+    target = "0.9" if budgeting == "Timeslices" else None
+    both = sliced("0.5", 300, target, "reads"), sliced("0.5", 600, target, "writes")
+    line = judged(composite(budgeting, *both), reads, writes)
+    assert (Fraction(bad), Fraction(60)) == (line.tally.bad, line.tally.total)
+
+
+def weighted(first: str, second: str, weight: int) -> Slo:
+    indicator = slo().objectives[0].indicator
+    a = Objective(name="a", target=Decimal(first), indicator=indicator)
+    b = Objective(name="b", target=Decimal(second), indicator=indicator, weight=Decimal(weight))
+    return composite("Occurrences", a, b)
+
+
+NOTHING = counts(0, start=AT, step=60)
+
+
+@pytest.mark.parametrize(
+    ("bad", "state", "left"),
+    [
+        pytest.param(0, "no_data", None, id="the other being fine says nothing of the whole"),
+        pytest.param(50, "no_data", None, id="with just the budget of all spent by the other alone"),
+        pytest.param(51, "breached", Fraction(-1, 50), id="more than that is breached, whatever is dark"),
+    ],
+)
+def test_a_composite_with_a_dark_objective_knows_only_what_the_others_have_spent(
+    bad: int, state: str, left: Fraction | None
+) -> None:
+    """Of a's 1,000 at 90 %, 100 may fail: 200 are a burn of 2, and its weight of a half makes that 1."""
+    a = counts(1_000, lambda _: 4 * bad, start=AT - 60, step=60)
+    line = judged(weighted("0.9", "0.9", 1), a, NOTHING)
+    assert (state, left, Fraction(0)) == (line.state, line.budget_left_ratio, line.coverage)
+    assert "no data of b, which this composite needs: it may have spent more" in line.warnings
+
+
+def test_a_composite_of_slices_with_a_dark_objective_has_no_data() -> None:
+    reads = counts(10, start=AT - 600, step=60)
+    one = composite("Timeslices", sliced("0.9", 60, "0.9", "reads"), sliced("0.9", 60, "0.9", "writes"))
+    line = judged(one, reads, NOTHING)
+    assert ("no_data", Fraction(0)) == (line.state, line.coverage)
+
+
+def test_the_attainment_of_a_composite_is_a_share_whatever_it_has_spent() -> None:
+    """Half of b's, at 99 %, burn at 50: 3/4 of that is 37.5 times the budget, 1 - 37.5 x 0.0325 below 0."""
+    a = counts(10, start=AT - 600, step=60)
+    b = counts(10, lambda _: 5, start=AT - 600, step=60)
+    line = judged(weighted("0.9", "0.99", 3), a, b)
+    assert (Fraction(0), Fraction("-36.5"), "breached") == (
+        line.attainment,
+        line.budget_left_ratio,
+        line.state,
+    )
+
+
+def test_a_composite_of_slices_says_that_it_is_judged_by_the_strictest_target() -> None:
+    one = composite("Timeslices", sliced("0.5", 60, "0.9", "reads"), sliced("0.99", 60, "0.9", "writes"))
+    line = judged(one, *[counts(10, start=AT - 600, step=60)] * 2)
+    assert line.target == Fraction("0.99")
+    assert "its objectives have several targets: judged by the strictest, 99 %" in line.warnings
+
+
+PRIMES = [n for n in range(10_007, 13_500, 2) if all(n % d for d in range(3, 116, 2))]
+
+
+@pytest.mark.parametrize(
+    ("more", "state"),
+    [pytest.param(0, "at_risk", id="the budget exactly spent"), pytest.param(1, "breached", id="one more")],
+)
+def test_ties_of_slices_with_prime_totals_are_exact(more: int, state: str) -> None:
+    """Pairs of slices of the same prime p, of which k and p - k are bad: each pair spends one minute of two."""
+    pairs = [(p, b) for p in PRIMES for b in (p // 3, p - p // 3)]
+    total, bad = np.array([p for p, _ in pairs]), np.array([b for _, b in pairs])
+    bad[7] += more
+    times = AT - 60 * len(pairs) + 60 * np.arange(len(pairs))
+    one = slo(objectives=[sliced("0.5", 60)], budgeting="RatioTimeslices", policies=())
+    line = judged(one, Counts(times, np.full(len(pairs), 60), bad, total))
+    assert (state, more == 0) == (line.state, line.budget_left_ratio == 0)
+
+
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=1, max_size=40))
 def test_attainment_meets_the_target_exactly_when_budget_is_left(rows: list[tuple[int, int]]) -> None:
     bad = np.array([min(b, t) for b, t in rows])

@@ -35,7 +35,7 @@ _GAP: Final = "leave out the lines of intervals without data"
 _SHOWN: Final = 20  # problems of one file
 _SHORT: Final = 256  # bytes up to which the slow road is the faster one
 _MOST: Final = 10**18  # events of one interval
-_AROUND: Final = 3  # gaps on either side that say what is usual
+_AROUND: Final = 12  # gaps on either side that say what is usual
 _DECIMAL: Final = re.compile(r"[+-]?(\d{1,40}\.?\d{0,40}|\.\d{1,40})([eE][+-]?\d{1,2})?", re.ASCII)
 Number = int | float | Fraction
 
@@ -81,29 +81,31 @@ def _series(form: Sequence[str], times: NDArray[np.int64], columns: Sequence[NDA
 
 
 def lengths(times: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How long each interval is: up to the next, but no longer than is usual around it.
+    """How long each interval is: up to the next, but no longer than is usual around it; the last is as
+    long as the one before it.
 
-    Usual is the commonest of the gap and the three on either side, the shortest of equally common ones;
-    of gaps that are all different, at most an hour.
+    Usual is the commonest of the gap and the twelve on either side, the shortest of equally common ones;
+    of gaps that are all different the shortest, and at most an hour.
     """
     if len(times) < 2:
         return np.full(len(times), MINUTE, dtype=np.int64)
-    gaps = np.diff(times)
-    if len(gaps) > 1 and gaps[0] == gaps[-1] and bool(np.all(gaps == gaps[0])):
-        return np.full(len(times), gaps[0], dtype=np.int64)
-    usual = _usual(gaps)
-    return np.append(np.minimum(gaps, usual), usual[-1])
+    found = np.diff(times)
+    long = np.flatnonzero(found > found.min()) if len(found) > 1 else np.zeros(1, dtype=np.int64)
+    if len(long):
+        found[long] = np.minimum(found[long], _usual(found, long))
+    return np.append(found, found[-1])
 
 
-def _usual(gaps: NDArray[np.int64]) -> NDArray[np.int64]:
+def _usual(gaps: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What is usual around each of the rows."""
     beyond = np.iinfo(np.int64).max
     padded = np.pad(gaps, _AROUND, constant_values=beyond)
-    near = np.sort(np.lib.stride_tricks.sliding_window_view(padded, 2 * _AROUND + 1), axis=1)
+    near = np.sort(np.lib.stride_tricks.sliding_window_view(padded, 2 * _AROUND + 1)[rows], axis=1)
     often = np.zeros(near.shape, dtype=np.int8)
     for i in range(near.shape[1]):
         often += near == near[:, i : i + 1]
     often[near == beyond] = 0
-    row, best = np.arange(len(gaps)), np.argmax(often, axis=1)
+    row, best = np.arange(len(rows)), np.argmax(often, axis=1)
     return np.where(often[row, best] > 1, near[row, best], np.minimum(near[:, 0], HOUR))
 
 
@@ -179,7 +181,7 @@ def _beyond(file: str, rows: Sequence[_Row]) -> list[Problem]:
     """Raw ratios below 0 or above 1: they would make up for what was bad, or be worse than all bad."""
     words = "a raw ratio is a share from 0 to 1: write 0.995 for 99.5 %"
     return [
-        fault(file, r.line, f"value is {float(r.numbers[0])!r}, no share", words)
+        fault(file, r.line, f"value is {float(r.numbers[0]):.12g}, no share", words)
         for r in rows
         if not 0 <= r.numbers[0] <= 1
     ]

@@ -142,6 +142,22 @@ def _watching(env: str, project: Path | None, endpoint: str | None) -> str | Non
     return running[0].backend if running else None
 
 
+def _of_many(root: Path, system: System, endpoint: str | None) -> str:
+    """Which local stack is meant, where several run; else empty."""
+    from sereno.local.state import living, newest
+
+    here = system.environment
+    running = living(root) if here.name == "local" and not (endpoint or here.endpoint) else []
+    if len(running) < 2:
+        return ""
+    this = newest(root, here.backend)
+    others = ", ".join(f"pid {each.pid}" for each in running if each != this)
+    return (
+        f"note: {len(running)} local stacks run; this is of the newest that {here.backend} watches: "
+        f"pid {this.pid}, {this.console or this.url}; not of {others}"
+    )
+
+
 def _connected(
     env: str, project: Path | None, endpoint: str | None, backend: str | None
 ) -> tuple[Path, System, Any, Any]:
@@ -150,6 +166,8 @@ def _connected(
 
     root, system = load(project, env, backend or _watching(env, project, endpoint))
     vendor = f"sereno.vendors.{system.environment.backend}"
+    if note := _of_many(root, system, endpoint):
+        typer.echo(note, err=True)
     connect = import_module(f"{vendor}.client").connect
     calls = connect(system, endpoint or running_stack(root, system)).calls
     return root, system, import_module(f"{vendor}.paging"), calls

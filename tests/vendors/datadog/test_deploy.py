@@ -11,6 +11,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from sereno.cli import check, deploy, pager, report
+from sereno.local import state
 from sereno.vendors.datadog.fake_history import Counted
 from sereno.vendors.datadog.observer import asked
 from tests.vendors.datadog.conftest import Account
@@ -90,6 +91,27 @@ def test_one_word_in_sereno_yaml_switches_the_vendor(project: Path, account: Acc
     assert "get-latency: until" in run("mute", "--list", *where).stdout
     assert "get-latency is heard again" in run("mute", "get-latency", "--lift", *where).stdout
     assert "well  @pagerduty-users: sent" in run("page", "on-call", *where).stdout
+
+
+def test_of_two_stacks_it_is_said_which_is_muted(project: Path, account: Account) -> None:
+    mine = state.prepare(project)
+    for pid, started in ((int(mine.stem), 5.0), (1, 3.0)):
+        one = state.State(
+            pid=pid,
+            url="http://127.0.0.1:7",
+            endpoint="http://127.0.0.1:8",
+            datadog=account.url,
+            console=f"http://127.0.0.1:9{pid}"[:22],
+            warp=1.0,
+            t0=0.0,
+            started=started,
+        )
+        state.write(mine.with_stem(str(pid)), one)
+    found = run("mute", "get-latency", "--for", "2h", "--reason", "noise", "--project", str(project))
+
+    assert f"2 local stacks run; this is of the newest that datadog watches: pid {mine.stem}" in found.stderr
+    assert "; not of pid 1\n" in found.stderr
+    assert "muted until" in found.stdout
 
 
 def test_a_difference_is_allowed_where_it_stands_and_only_then(project: Path) -> None:

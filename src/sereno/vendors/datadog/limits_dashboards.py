@@ -38,7 +38,7 @@ def _placed(widgets: Sequence[Mapping[str, Any]], columns: int) -> Iterator[Faul
 
 
 def variables_declared(body: Body) -> Iterator[Fault]:
-    """A query of a dashboard uses only variables that it has; each has its own name, and begins as a value of it.
+    """A query uses only variables of its dashboard; each has its own name, and begins as one of its values.
 
     Breaks: `sum:shop.orders{$stage}` on a dashboard without a variable `stage`
     Keeps: `variables: [{name: stage, datadog: stage}]` beside it

@@ -91,6 +91,7 @@ EXPRESSIONS = (
     *("IF(m1>1," * 150 + "m1" + ",m2)" * 150, "ABS(" * 409 + "m1" + ")" * 409),
 )
 NO_EXPRESSIONS = (
+    *("m1 + 'a'", "IF(m1, m1, 'x')", "ABS('m1')", "-'a' + m1", "SUM(['m1', m2])"),
     *("m1 # m2", "m1 % m2", "m1 */ m2", "m1 +", "(m1", "m1)", "m1 m2", "[m1, m2", "'a'", "5", "5 * 2", "m3"),
     *(
         "if(m1 > 1, 1, 0)",
@@ -128,6 +129,13 @@ def test_what_an_alarm_cannot_watch_is_refused(text: str) -> None:
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html
 QUERIES = (
+    "select sum(Errors) from \"AWS/Lambda\" where FunctionName != 'a' and Resource = 'b'"
+    " group by FunctionName order by sum() asc limit 500",
+    'SELECT MAX("My Metric") FROM SCHEMA("My App", "Dim One") WHERE "Dim One" = \'it\\\'s\'',
+    "SELECT AVG(C) FROM SCHEMA(\"AWS/EC2\", InstanceId) WHERE tag.env = 'a' AND AWS.AccountId = '1'"
+    ' GROUP BY tag."my key", InstanceId ORDER BY MAX() DESC LIMIT 10',
+    '  SELECT\nAVG(C)\nFROM\n"AWS/EC2"\n',
+    "SELECT COUNT(C) FROM My_Ns LIMIT 1",
     "SELECT SUM(Failed) FROM Shop",
     "SELECT MAX(Errors) FROM \"AWS/Lambda\" WHERE FunctionName = 'a'",
     'SELECT AVG(CPUUtilization) FROM SCHEMA("AWS/EC2", InstanceId) GROUP BY InstanceId ORDER BY AVG() DESC',
@@ -135,6 +143,18 @@ QUERIES = (
     'SELECT MIN(FreeStorageSpace)\nFROM "AWS/RDS"',
 )
 NO_QUERIES = (
+    'SELECT AVG(C) FROM "AWS/EC2" WHERE',
+    'SELECT AVG(C) FROM "AWS/EC2" GROUP InstanceId',
+    'SELECT AVG(C) FROM "AWS/EC2" LIMIT ten',
+    'SELECT AVG(C) FROM "AWS/EC2" LIMIT 501',
+    'SELECT AVG(C) FROM "AWS/EC2" LIMIT 0',
+    'SELECT AVG(C) FROM "AWS/EC2" ORDER BY AVG',
+    "SELECT AVG(C) FROM AWS/EC2",
+    'SELECT AVG(C) FROM "AWS/EC2" WHERE a = \'b',
+    "SELECT AVG(C) FROM \"AWS/EC2\" WHERE a = 'b' OR c = 'd'",
+    'SELECT AVG(C) FROM SCHEMA("AWS/EC2", InstanceId',
+    "SELECT AVG(C) FROM SCHEMA()",
+    'SELECT AVG(C) FROM "AWS/EC2" HAVING x',
     "SELECT Failed FROM Shop",
     "SELECT MEDIAN(Failed) FROM Shop",
     "SELECT SUM(Failed)",
@@ -183,7 +203,7 @@ NO_RULES = (
         'OR ALARM("a")',
         'ALARM("a", "b")',
         'ALARM("a") = TRUE',
-        "true",
+        'true OR ALARM("a")',
     ),
     *('[ALARM("a")]', 'IN_ALARM("a")', "ALARM(my alarm)", f'ALARM("{"a" * 256}")', "ALARM(orders-down)"),
     *("AT_LEAST(0, ALARM, (a, b))", "AT_LEAST(1.5, ALARM, (a, b))", "AT_LEAST(101%, ALARM, (a, b))"),
@@ -307,6 +327,7 @@ REFUSED: dict[str, dict[str, Any]] = {
     "a band of less than no width": banded(", -2"),
     "a query without its period": math(expression("SELECT SUM(Failed) FROM Shop", "q1")),
     "a query over 45 seconds": asked("SELECT SUM(Failed) FROM Shop", Period=45),
+    "an expression over 45 seconds": math({**expression("m1 * 2"), "Period": 45}, stat("m1")),
     "a query and a metric returned": math(
         {**expression("SELECT SUM(Failed) FROM Shop", "q1"), "Period": 60}, expression("q1 * 2", "e1")
     ),

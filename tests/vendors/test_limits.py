@@ -669,6 +669,7 @@ ODD: dict[str, tuple[dict[str, Any], str]] = {
     "the same topic twice": (alarm(AlarmActions=[TOPIC, TOPIC]), "cw-action-twice"),
     "an average over what was fetched": (ratio("m1 / AVG(m2)"), "cw-math-over-the-range"),
     "a count that is never reached": (composite("AT_LEAST(3, ALARM, (a, b))"), "cw-rule-never"),
+    "a constant in small letters": (composite("false"), "cw-rule-syntax"),
     "a field that DescribeAlarms may learn": (alarm(NewField=1), "cw-unknown-field"),
     "a widget over the edge": (dashboard(placed(x=20, y=0, width=8)), "cw-widget-place"),
 }

@@ -42,7 +42,8 @@ def period(body: Body) -> Iterator[Fault]:
     Breaks: `"Period": 45`, `"Period": 90`
     Keeps: `"Period": 60`, `"Period": 20` (for a metric stored by the second)
     """
-    for seconds in periods(body):
+    of_expressions = (query["Period"] for query in body.get("Metrics", ()) if "Period" in query)
+    for seconds in dict.fromkeys((*periods(body), *of_expressions)):
         if seconds not in FAST and seconds % MINUTE:
             nearest = max(MINUTE, round(seconds / MINUTE) * MINUTE)
             way_out = f"write 10, 20, 30, or {nearest}"

@@ -57,7 +57,9 @@ def rule_syntax(body: Body) -> Iterator[Fault]:
     Breaks: `ALARM("a") AND`, `ALARM("a") && ALARM("b")`, `ALARM(my alarm)`
     Keeps: `ALARM("a") AND NOT (OK("b") OR ALARM("my alarm"))`
     """
-    if "AlarmRule" in body and isinstance(why := _parsed(body["AlarmRule"]), str):
+    if body.get("AlarmRule", "").strip().lower() in ("true", "false") and tree(body) is None:
+        yield Fault("the reference writes TRUE and FALSE in capitals", "write it so", "warning")
+    elif "AlarmRule" in body and isinstance(why := _parsed(body["AlarmRule"]), str):
         yield Fault(f"the alarm rule cannot be read: {why}", "see the syntax of AlarmRule")
 
 

@@ -23,6 +23,7 @@ from sereno.vendors.cloudwatch.metric_math import (
     SyntaxFault,
     Text,
     Word,
+    children,
     parse,
     references,
     walk,
@@ -223,6 +224,24 @@ def _function(name: str, call: Call) -> Iterator[Fault]:
         yield Fault(f"`{call.function}` in `{name}` has {count} arguments, and takes {wanted}")
 
 
+_READS_TEXT = ("SEARCH", "METRICS", "INSIGHT_RULE_METRIC", "DB_PERF_INSIGHTS", "LAMBDA")
+
+
+def math_text(maths: Maths) -> Iterator[Fault]:
+    """A text is for SEARCH, METRICS and their like; no operator and no other function computes with one.
+
+    Breaks: `m1 + 'a'`, `ABS('m1')`
+    Keeps: `SUM(METRICS("m"))`
+    """
+    for name, tree in maths.trees.items():
+        for node in walk(tree):
+            takes = isinstance(node, Call) and (
+                node.function in _READS_TEXT or node.function not in FUNCTIONS
+            )
+            if not takes and any(isinstance(inner, Text) for inner in children(node)):
+                yield Fault(f"the expression `{name}` computes with a text", "write the id of a metric")
+
+
 def math_search(maths: Maths) -> Iterator[Fault]:
     """An alarm cannot watch what a SEARCH finds: the metrics must be named.
 
@@ -325,16 +344,29 @@ def insights_alone(maths: Maths) -> Iterator[Fault]:
             yield Fault(f"the Metrics Insights query `{name}` has no `Period`", 'write `"Period": 60`')
 
 
+_NAME = r"""(?:(?:[A-Za-z_]\w*\.)?"(?:[^"\\]|\\.)+"|[A-Za-z_][\w.:#@-]*)"""
+_NAMES = rf"{_NAME}(?:\s*,\s*{_NAME})*"
+_VALUE = r"""'(?:[^'\\]|\\.|'')*'"""
+_REDUCES = r"(?:AVG|COUNT|MAX|MIN|SUM)\s*\("
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html
 _SELECT = re.compile(
-    r"\s*SELECT\s+(AVG|COUNT|MAX|MIN|SUM)\s*\(\s*(?:\"[^\"]+\"|[^\s()\",]+)\s*\)\s+FROM\s+\S.*",
-    re.IGNORECASE | re.DOTALL,
+    rf"""\s*SELECT\s+{_REDUCES}\s*(?:"[^"]+"|[^\s()",]+)\s*\)
+    \s*FROM\s+(?:SCHEMA\s*\(\s*{_NAMES}\s*\)|{_NAME})
+    (?:\s*WHERE\s+{_NAME}\s*!?=\s*{_VALUE}(?:\s*AND\s+{_NAME}\s*!?=\s*{_VALUE})*)?
+    (?:\s*GROUP\s+BY\s+{_NAMES})?
+    (?:\s*ORDER\s+BY\s+{_REDUCES}\s*\)(?:\s*(?:ASC|DESC))?)?
+    (?:\s*LIMIT\s+(?:[1-9]\d?|[1-4]\d\d|500))?\s*""",
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
 )
 
 
 def insights_syntax(maths: Maths) -> Iterator[Fault]:
     """A Metrics Insights query selects AVG, COUNT, MAX, MIN or SUM of one metric FROM a namespace.
 
-    Breaks: `SELECT Failed FROM Shop`, `SELECT MEDIAN(Failed) FROM Shop`, `SELECT SUM(Failed)`
+    Then WHERE key = 'value' AND ..., GROUP BY keys, ORDER BY SUM() DESC and LIMIT 1 to 500, each or none, in
+    this order. A name with a slash or a space is quoted.
+
+    Breaks: `SELECT Failed FROM Shop`, `SELECT MEDIAN(Failed) FROM Shop`, `SELECT SUM(Failed) FROM AWS/EC2`
     Keeps: `SELECT SUM(Failed) FROM Shop`, `SELECT MAX(Errors) FROM SCHEMA("AWS/Lambda", FunctionName)`
     """
     for name in maths.insights:
@@ -380,6 +412,7 @@ RULES = (
     math_syntax,
     math_unknown_id,
     math_function,
+    math_text,
     math_search,
     math_cycle,
     math_result,

@@ -308,7 +308,7 @@ PRIMES = [n for n in range(10_007, 13_500, 2) if all(n % d for d in range(3, 116
     [pytest.param(0, "at_risk", id="the budget exactly spent"), pytest.param(1, "breached", id="one more")],
 )
 def test_ties_of_slices_with_prime_totals_are_exact(more: int, state: str) -> None:
-    """Pairs of slices of the same prime p, of which k and p - k are bad: each pair spends one minute of two."""
+    """Two slices for each prime p, of which k and p - k are bad: each pair spends one minute of two."""
     pairs = [(p, b) for p in PRIMES for b in (p // 3, p - p // 3)]
     total, bad = np.array([p for p, _ in pairs]), np.array([b for _, b in pairs])
     bad[7] += more

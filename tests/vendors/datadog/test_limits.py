@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
 import pytest
 
+from sereno.vendors import written
 from sereno.vendors.backend import Resource
 from sereno.vendors.datadog import compile as compiled
-from sereno.vendors.datadog import fake_rules
+from sereno.vendors.datadog import fake_rules, limits_files
 from sereno.vendors.datadog.forms import MONITORS, SLOS
 from sereno.vendors.datadog.limits import check, explanations
 from tests.vendors.datadog.systems import SHOP
@@ -191,3 +193,38 @@ def test_every_rule_is_explained() -> None:
 
     assert [code for code, page in pages.items() if "Breaks:" not in page or "Keeps:" not in page] == []
     assert {code.partition("-")[0] for code in pages} == {"dd"}
+
+
+def test_what_is_built_is_judged_from_its_file() -> None:
+    document = json.loads(written.document(SHOP, list(BODIES.values())))
+    broken = deepcopy(document)
+    next(r for r in broken["resources"] if r["address"] == DLQ)["body"]["priority"] = 6
+
+    assert limits_files.check_resources(document, "datadog.json") == ()
+    assert [p.code for p in limits_files.check_resources(broken, "datadog.json")] == ["dd-monitor-form"]
+
+
+@pytest.mark.parametrize(
+    ("more", "codes"),
+    [
+        ({}, []),
+        ({"query": "max(last_5m):max:a{} > 1"}, ["dd-query-grammar"]),
+        ({"query": 5}, ["dd-form"]),
+        ({"tags": [1]}, ["dd-form"]),
+        ({"options": None}, ["dd-form"]),
+        ({"type": "bogus"}, ["dd-form"]),
+    ],
+    ids=["sound", "a query", "no query", "a tag", "no options", "a type"],
+)
+def test_monitors_as_the_api_lists_them_are_judged(more: dict[str, Any], codes: list[str]) -> None:
+    options = {"thresholds": {"critical": 1.0}}
+    one = {
+        "id": 7,
+        "name": "n",
+        "type": "query alert",
+        "query": "max(last_5m):max:a{b:c} > 1",
+        "message": "m",
+    }
+    found = limits_files.check_resources([{**one, "options": options, **more}], "monitors.json")
+
+    assert [p.code for p in found] == codes

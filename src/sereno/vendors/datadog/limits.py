@@ -273,9 +273,9 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
 
 def explanations() -> Mapping[str, str]:
     """Code -> what `sereno explain` shows, for every rule on a payload and every word of compiling."""
-    from sereno.vendors.datadog import differences, faults
+    from sereno.vendors.datadog import differences, faults, limits_files
 
-    rules: list[Callable[..., Any]] = [refers_to_nothing]
+    rules: list[Callable[..., Any]] = [refers_to_nothing, limits_files.form]
     for kind in RULES.values():
         rules += kind
     rules += (*faults.RULES, *differences.RULES)

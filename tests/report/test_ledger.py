@@ -281,6 +281,24 @@ def test_a_composite_of_slices_with_a_dark_objective_has_no_data() -> None:
     assert ("no_data", Fraction(0)) == (line.state, line.coverage)
 
 
+@pytest.mark.parametrize(
+    ("bad", "state"),
+    [
+        pytest.param(1_007, "no_data", id="a spent day is not the week's budget"),
+        pytest.param(1_009, "breached", id="more than the week's budget is breached"),
+    ],
+)
+def test_a_dark_objective_in_a_calendar_window_is_judged_by_the_whole_windows_budget(
+    bad: int, state: str
+) -> None:
+    """A week of 10,080 min at 90 %: 1,008 may be bad. AT, a Sunday's midnight, is six days in."""
+    reads = counts(10, lambda t: 10 * (t >= AT - bad * 60), start=AT - 6 * DAY, step=60)
+    week = Window(seconds=7 * DAY, text="1w", rolling=False, start="2024-01-01 00:00:00", zone="UTC")
+    both = [sliced("0.9", 60, "0.9", "reads"), sliced("0.9", 60, "0.9", "writes")]
+    one = slo(objectives=both, budgeting="Timeslices", composite=True, policies=(), window=week)
+    assert state == judged(one, reads, NOTHING).state
+
+
 def test_the_attainment_of_a_composite_is_a_share_whatever_it_has_spent() -> None:
     """Half of b's, at 99 %, burn at 50: 3/4 of that is 37.5 times the budget, 1 - 37.5 x 0.0325 below 0."""
     a = counts(10, start=AT - 600, step=60)

@@ -169,17 +169,12 @@ def _line(
     said = (*(n for _, s in real for n in s.notes), *(n for _, _, found in cleared for n in found))
     notes = tuple(dict.fromkeys((*said, *about_composite(slo, ledgers, current))))
     books = book(slo, ledgers, least=bool(dark(ledgers, current)))
-    if books.least and len(ledgers) > 1 and not _surely_breached(books, current):
+    line = _judged(slo, objectives, system, books, current, before, events, notes)
+    if books.least and len(ledgers) > 1 and line.state != "breached":
         # What is dark may have spent all: nothing is known of the whole.
         empty, _ = _nothing(slo, objectives, system, current, "")
         return replace(empty, warnings=(*notes, *empty.warnings)), books
-    return _judged(slo, objectives, system, books, current, before, events, notes), books
-
-
-def _surely_breached(books: Book, period: Period) -> bool:
-    """Whether the objectives with data have spent the budget of all, the others counted as fine."""
-    rate = books.measured(period.start, period.end, (Fraction(1),))[0]
-    return rate is not None and rate > 1
+    return line, books
 
 
 def _nothing(
@@ -206,8 +201,12 @@ def _judged(
     unavailable: str = "",
 ) -> SloReport:
     limits = _limits(system)
-    tally = books.measured(period.start, period.end, limits)[1]
-    total = (tally.total + to_come(books.unit, period)) * books.budget if tally.total else None
+    tally, ahead = books.tally(period.start, period.end), to_come(books.unit, period)
+    if tally.total:
+        # The rates so far at which the whole window's budget is at a limit.
+        near = [limit * (1 + ahead / tally.total) for limit in limits]
+        tally = books.measured(period.start, period.end, near)[1]
+    total = (tally.total + ahead) * books.budget if tally.total else None
     spent = max(tally.bad, Fraction(0)) if tally.total else None
     left = 1 - spent / total if total and spent is not None else None
     asked = dict.fromkeys((*BURN_WINDOWS, *windows(system.budget_policies)))

@@ -155,6 +155,34 @@ WRITE = "write `timestamp,good,total`, `timestamp,bad,total` or `timestamp,value
             id="several at once",
         ),
         pytest.param(
+            b"timestamp,good,bad,total\n600,7,2,8\n",
+            "x.csv:2:1: error: good is 7 and bad 2, which are not the total of 8 (report-series)\n"
+            "    leave out the column that is wrong\n",
+            id="good and bad that are not the total",
+        ),
+        pytest.param(
+            b"timestamp,good,total,good\n600,7,8,6\n",
+            "x.csv:1:1: error: the first line is `timestamp,good,total,good`, with a column twice"
+            f" (report-series)\n    {WRITE}\n",
+            id="a column twice",
+        ),
+        pytest.param(
+            b"timestamp,good,total\n"
+            + b"20260309,7,8\n"
+            + b"".join(b"%d,7,8\n" % t for t in range(10**9, 10**9 + 9)),
+            "x.csv:2:1: error: `20260309` is no time (report-series)\n"
+            "    write 2026-03-01T00:00:00Z or epoch seconds\n",
+            id="a date without dashes, in a file that is plain otherwise",
+        ),
+        pytest.param(
+            "timestamp,good,total\n\uff16\uff10\uff10,7,8\n660,\uff17,8\n".encode(),
+            "x.csv:2:1: error: `\uff16\uff10\uff10` is no time (report-series)\n"
+            "    write 2026-03-01T00:00:00Z or epoch seconds\n"
+            "x.csv:3:1: error: good is `\uff17`, not a number (report-series)\n"
+            "    leave out the lines of intervals without data\n",
+            id="digits of another script",
+        ),
+        pytest.param(
             b"timestamp,value\n600,nan\n660,1e400\n720,1_0\n",
             "x.csv:2:1: error: value is `nan`, not a number (report-series)\n"
             "    leave out the lines of intervals without data\n"
@@ -257,10 +285,12 @@ def test_any_bytes_are_a_series_or_problems_with_places(data: bytes) -> None:
     assert all(p.where.line >= 1 for p in problems)
 
 
+# But for those that are written as dates without dashes are.
+MOMENTS = st.integers(0, plain_csv.DATES[0] - 1) | st.integers(plain_csv.DATES[1] + 1, 10**11 - 1)
+
+
 @given(
-    st.lists(
-        st.tuples(st.integers(0, 10**11 - 1), st.integers(0, 10**9), st.integers(0, 10**15)), min_size=1
-    ),
+    st.lists(st.tuples(MOMENTS, st.integers(0, 10**9), st.integers(0, 10**15)), min_size=1),
     st.sampled_from(["", "\n"]),
 )
 def test_the_fast_road_reads_what_the_slow_one_does(table: list[tuple[int, int, int]], end: str) -> None:
@@ -368,3 +398,11 @@ def test_objectives_of_a_composite_have_files_of_their_own_and_targets_of_one_in
     found = open_folder(system(both), files, files.__getitem__)
     assert [found[("both", n)].bad.tolist() for n in ("reads", "writes")] == [[1], [2]]  # type: ignore[union-attr]
     assert isinstance(both.objectives[0].indicator, Ratio)
+
+
+def test_a_small_z_is_utc_and_columns_that_add_up_may_be_three() -> None:
+    small, _ = parse("x.csv", b"timestamp,good,bad,total\n2026-03-09t00:00:00z,7,1,8\n")
+    large, _ = parse("x.csv", b"timestamp,good,total\n2026-03-09T00:00:00Z,7,8\n")
+    assert isinstance(small, Counts)
+    assert isinstance(large, Counts)
+    assert (small.times[0], small.bad[0], small.total[0]) == (large.times[0], large.bad[0], large.total[0])

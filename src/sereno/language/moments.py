@@ -20,7 +20,8 @@ def epoch(text: str, zone: tzinfo = UTC) -> int | None:
         # `fromisoformat` would read milliseconds as a date.
         return int(text) if len(text) < 12 and not _DATE.fullmatch(text) else None
     try:
-        moment = datetime.fromisoformat(text)
+        # RFC 3339, section 5.6: `z` may stand for `Z`.
+        moment = datetime.fromisoformat(text[:-1] + "Z" if text.endswith("z") else text)
         return int((moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp() // 1)
     except (ValueError, OverflowError):
         return None

@@ -27,7 +27,13 @@ from sereno.report.faults import report_series as fault
 from sereno.report.plain_csv import Memory
 from sereno.report.series import Counts, Series, Values
 
-FORMS: Final = (("timestamp", "good", "total"), ("timestamp", "bad", "total"), ("timestamp", "value"))
+# Of good, bad and total the third must fit; then it says nothing more.
+FORMS: Final = (
+    ("timestamp", "good", "total", "bad"),
+    ("timestamp", "good", "total"),
+    ("timestamp", "bad", "total"),
+    ("timestamp", "value"),
+)
 WANTED: Final = "write `timestamp,good,total`, `timestamp,bad,total` or `timestamp,value` in the first line"
 _TIME: Final = "write 2026-03-01T00:00:00Z or epoch seconds"
 _MILLIS: Final = "these are milliseconds: leave out the last three digits"
@@ -53,7 +59,10 @@ def parse(
     form = next((f for f in FORMS if set(f) <= set(names)), None)
     if form is None:
         return None, [fault(file, 1, _no_form(data, header), WANTED)]
-    plain = names == form and len(data) > _SHORT
+    if any(names.count(name) > 1 for name in form):
+        words = f"the first line is `{header.strip()[:80]}`, with a column twice"
+        return None, [fault(file, 1, words, WANTED)]
+    plain = names == form and len(form) < 4 and len(data) > _SHORT
     fast = plain_csv.read(data, len(form), memory) if plain else None
     if fast and _sound(form, fast[1], share):
         return _series(form, *fast), []
@@ -174,7 +183,10 @@ def _row(file: str, line: int, cells: Sequence[str], form: Sequence[str]) -> _Ro
     if form[1] != "value" and real[0] > real[1]:
         more = f"{form[1]} is {cells[1]}, more than the total of {cells[2]}"
         return fault(file, line, more, "count both over the same events and the same interval")
-    return _Row(line, time, real)
+    if len(real) > 2 and real[0] + real[2] != real[1]:
+        more = f"good is {cells[1]} and bad {cells[3]}, which are not the total of {cells[2]}"
+        return fault(file, line, more, "leave out the column that is wrong")
+    return _Row(line, time, real[:2])
 
 
 def _beyond(file: str, rows: Sequence[_Row]) -> list[Problem]:
@@ -199,7 +211,7 @@ def _number(cell: str) -> Number | None:
         value = float(cell)
     except ValueError:
         return None
-    if not isfinite(value) or "_" in cell:
+    if not isfinite(value) or "_" in cell or not cell.isascii():
         return None
     return Fraction(cell) if _DECIMAL.fullmatch(cell) else value
 
@@ -215,7 +227,7 @@ def _twice(file: str, rows: Sequence[_Row]) -> list[Problem]:
 
 def _table(form: Sequence[str], rows: Sequence[_Row]) -> Series:
     times = np.array([r.time for r in rows], dtype=np.int64)
-    return _series(form, times, [_column([r.numbers[i] for r in rows]) for i in range(len(form) - 1)])
+    return _series(form, times, [_column([r.numbers[i] for r in rows]) for i in range(min(len(form) - 1, 2))])
 
 
 def _column(numbers: Sequence[Number]) -> NDArray[Any]:

@@ -19,6 +19,7 @@ from sereno.language.model import DAY
 Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]  # the 8 bytes at each offset of the file
 _COMMA, _NEWLINE, _EPOCH = 44, 10, date(1970, 1, 1).toordinal()
+DATES: Final = (19_000_101, 20_991_231)  # without dashes; as seconds they are all of 1970
 _BELOW: Final = 45  # of what a plain line holds, only `,` and the newline are
 
 # Eight ASCII digits at once in a 64-bit word ("SWAR"): pairs, then fours, then eight.
@@ -143,8 +144,9 @@ def _eight(words: Words, at: Ints, widths: Ints) -> Ints | None:
 def _times(words: Words, starts: Ints, ends: Ints) -> Ints | None:
     """Epoch seconds, or `2026-03-01T00:00:00Z` on every line."""
     if not bool(np.all(ends - starts == 20)):
-        # More digits are milliseconds, which the slow road says.
-        return _numbers(words, ends, ends - starts) if int((ends - starts).max()) < 12 else None
+        # More digits are milliseconds, and 20260309 is a date, which the slow road says.
+        found = _numbers(words, ends, ends - starts) if int((ends - starts).max()) < 12 else None
+        return None if found is None or bool(np.any((found >= DATES[0]) & (found <= DATES[1]))) else found
     if not _stamped(words, starts):
         return None
     parts = [

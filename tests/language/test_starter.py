@@ -59,7 +59,10 @@ def test_what_is_to_be_set_for_production_is_said_until_it_is(starter: Path) -> 
     project = starter / "sereno.yaml"
     project.write_text(project.read_text().replace("https://set-me.invalid", "https://wiki.example/sre"))
     names = ("api_id", "function", "on_call_arn", "tickets_arn", "timeout_ms")
-    values = {name: {"value": 900 if name == "timeout_ms" else f"arn:aws:sns:x:0:{name}"} for name in names}
+    values = {
+        name: {"value": 900 if name == "timeout_ms" else f"arn:aws:sns:eu-west-1:123456789012:{name}"}
+        for name in names
+    }
     (starter / "outputs.json").write_text(json.dumps(values))
     assert found() == []
 

@@ -157,6 +157,23 @@ spec:
 """
 
 
+def test_a_mute_window_of_no_day_is_told_at_its_days(tmp_path: Path) -> None:
+    with_documents(
+        tmp_path,
+        """\
+apiVersion: sereno/v1
+kind: Routes
+metadata: {name: routes}
+spec:
+  receivers: {on-call: {description: Wakes someone., cloudwatch: ["arn:aws:sns:us-east-1:000000000000:x"]}}
+  mutes: {nights: {days: [], start: "20:00", end: "06:00", zone: Europe/Madrid}}
+  route: {receiver: on-call}
+""",
+    )
+    (found,) = [p for p in examine(tmp_path, lenient=True).problems if p.code == "wrong-shape"]
+    assert found.message == "`days` must be a list that is not empty"
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "code"),
     [

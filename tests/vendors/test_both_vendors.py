@@ -297,6 +297,11 @@ clock on Datadog, so a monitor of them waits until the newest is over.
 A Datadog composite that comes to No Data stays as it was. So what it asks is never No Data: a signal whose
 silence breaches has a monitor beside it that alerts in silence, and any other's is OK then.
 
+A mute window is a start by the clock of its zone and a length, on either vendor. In a night when that clock
+is put forward, one that spans the change ends an hour late by the clock, and in one when it is put back an
+hour early; a start that the clock skips is the vendor's to place. Let a window end an hour before somebody must
+be woken, or begin and end it away from the change.
+
 `sereno up`, `sereno demo` and `sereno drill` run on either: with `--backend datadog` the fake stands in place
 of Datadog, and once a metric minute the engine judges the monitors as it holds them, edited, muted or under a
 downtime. Who is named in a message is told, in the words that Datadog would send.

@@ -19,6 +19,7 @@ SHAPES = {
     "model_attributes_type": "a mapping",
     "dict_type": "a mapping",
     "list_type": "a list",
+    "too_short": "a list that is not empty",
 }
 
 

@@ -219,7 +219,7 @@ class Receiver(Spec):
 class Mute(Spec):
     """A recurring time in which a route notifies nobody; `end` before `start` is on the next day."""
 
-    days: list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]]
+    days: Annotated[list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]], Field(min_length=1)]
     start: Words
     end: Words
     zone: Words

@@ -299,8 +299,8 @@ silence breaches has a monitor beside it that alerts in silence, and any other's
 
 A mute window is a start by the clock of its zone and a length, on either vendor. In a night when that clock
 is put forward, one that spans the change ends an hour late by the clock, and in one when it is put back an
-hour early; a start that the clock skips is the vendor's to place. Let a window end an hour before somebody must
-be woken, or begin and end it away from the change.
+hour early; a start that the clock skips is the vendor's to place. Let a window end an hour before somebody
+must be woken, or begin and end it away from the change.
 
 `sereno up`, `sereno demo` and `sereno drill` run on either: with `--backend datadog` the fake stands in place
 of Datadog, and once a metric minute the engine judges the monitors as it holds them, edited, muted or under a

@@ -68,7 +68,7 @@ def ratio(text: str, **changes: Any) -> dict[str, Any]:
 def band(**changes: Any) -> dict[str, Any]:
     queries = [stat("m1", returned=True), expression("ANOMALY_DETECTION_BAND(m1, 2)", "t1")]
     fields = {"Threshold": None, "ThresholdMetricId": "t1", "ComparisonOperator": "GreaterThanUpperThreshold"}
-    return math(*queries, **(fields | changes))
+    return math(*changes.pop("queries", queries), **(fields | changes))
 
 
 def composite(rule: str, **changes: Any) -> dict[str, Any]:
@@ -270,7 +270,39 @@ INVALID: dict[str, tuple[dict[str, Any], str]] = {
     "a number as the result": (ratio("SUM(m1) / SUM(m2)"), "cw-math-result"),
     "several series as the result": (ratio("METRICS()"), "cw-math-result"),
     "a list as the result": (ratio("[m1, m2]"), "cw-math-result"),
-    "a search": (math(expression("SUM(SEARCH('{AWS/Lambda} Errors', 'Sum', 300))")), "cw-math-search"),
+    "a search": (
+        math({**expression("SUM(SEARCH('{AWS/Lambda} Errors', 'Sum', 300))"), "Period": 300}),
+        "cw-math-search",
+    ),
+    "a number in an array of time series": (ratio("MAX([m1, 5])"), "cw-math-types"),
+    "an array where one series is wanted": (ratio("m1 * HOUR([m1, m2])"), "cw-math-types"),
+    "the period of an expression": (ratio("m1 / PERIOD(m1 + m2)"), "cw-math-of-metric"),
+    "two arguments where an array is meant": (ratio("SUM(m1, m2)"), "cw-math-function"),
+    "an expression over no metric, and no period": (math(expression("TIME_SERIES(5)")), "cw-metrics-period"),
+    "a query in groups and in no order": (
+        math({**expression("SELECT MAX(Failed) FROM Shop GROUP BY service", "q1"), "Period": 60}),
+        "cw-insights-order",
+    ),
+    "a band that returns no data": (
+        band(
+            queries=[
+                stat("m1", returned=True),
+                stat("m2", returned=True),
+                expression("ANOMALY_DETECTION_BAND(m1, 2)", "t1", returned=False),
+            ]
+        ),
+        "cw-band",
+    ),
+    "two bands in one expression": (
+        band(
+            queries=[
+                expression("LAST(ANOMALY_DETECTION_BAND(m1)) + FIRST(ANOMALY_DETECTION_BAND(m1))"),
+                stat("m1"),
+                expression("ANOMALY_DETECTION_BAND(e1, 2)", "t1"),
+            ]
+        ),
+        "cw-band",
+    ),
     "expressions in a circle": (
         math(expression("e2 + m1"), expression("e1 * 2", "e2", False), stat("m1")),
         "cw-math-cycle",
@@ -621,7 +653,33 @@ VALID: dict[str, dict[str, Any]] = {
     "an account without log alarms": {"LogAlarms": []},
     "a Terraform state that is empty": {"format_version": "1.0"},
     "a Contributor Insights rule, its metric as a word": math(
-        expression("INSIGHT_RULE_METRIC('rule', UniqueContributors)")
+        {**expression("INSIGHT_RULE_METRIC('rule', UniqueContributors)"), "Period": 60}
+    ),
+    "a Lambda data source with true among its arguments": math(
+        {**expression('LAMBDA("source", true, "fuzzy", 99.9)'), "Period": 60}
+    ),
+    "the counters of a database": math(
+        {
+            **expression("DB_PERF_INSIGHTS('RDS', 'db-1', ['os.memory.total.avg', 'db.load.avg'])"),
+            "Period": 60,
+        }
+    ),
+    "the greatest group of a query": math(
+        {**expression("SELECT MAX(Failed) FROM Shop GROUP BY service LIMIT 1", "q1"), "Period": 60}
+    ),
+    "the groups of a query, in their order": math(
+        {
+            **expression("SELECT MAX(Failed) FROM Shop GROUP BY service ORDER BY MAX() DESC", "q1"),
+            "Period": 60,
+        }
+    ),
+    "a chain of five hundred expressions": dashboard(
+        metric(
+            metrics=[
+                ["Shop", "Failed", {"id": "e0"}],
+                *([{"expression": f"e{n - 1} + e{max(n - 2, 0)}", "id": f"e{n}"}] for n in range(1, 499)),
+            ]
+        )
     ),
     "bands across a widget": dashboard(
         metric(annotations={"horizontal": [[{"value": 9, "label": "top"}, {"value": 3}], {"value": 5}]})
@@ -671,6 +729,14 @@ ODD: dict[str, tuple[dict[str, Any], str]] = {
     "a count that is never reached": (composite("AT_LEAST(3, ALARM, (a, b))"), "cw-rule-never"),
     "a constant in small letters": (composite("false"), "cw-rule-syntax"),
     "a field that DescribeAlarms may learn": (alarm(NewField=1), "cw-unknown-field"),
+    "an expression of another period": (
+        math({**expression("m1 / m2"), "Period": 300}, stat("m1"), stat("m2")),
+        "cw-mixed-periods",
+    ),
+    "a number in an array of a widget": (
+        dashboard(metric(metrics=[[*WIDE, {"id": "m1"}], [{"expression": "MAX([m1, 5])", "id": "e1"}]])),
+        "cw-widget-expression",
+    ),
     "a widget over the edge": (dashboard(placed(x=20, y=0, width=8)), "cw-widget-place"),
 }
 

@@ -23,6 +23,7 @@ from sereno.vendors.cloudwatch.limits import (
     detectors,
     maths,
     mutes,
+    queries,
     slos,
     tables,
 )
@@ -200,7 +201,7 @@ def _one(item: Found) -> Iterator[Fault]:
     for rule in RULES[item.kind]:
         yield from (replace(fault, code=code(rule)) for fault in rule(clean))
     if item.kind == "metric-alarm":
-        of_maths = maths.maths_of(clean)
+        of_maths = queries.maths_of(clean)
         for about in maths.RULES:
             yield from (replace(fault, code=code(about)) for fault in about(of_maths))
     if item.kind == "dashboard":

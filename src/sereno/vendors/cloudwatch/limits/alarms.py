@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sereno.vendors.cloudwatch import statistic
 from sereno.vendors.cloudwatch.limits.actions import ACTION_RULES, action_kind
-from sereno.vendors.cloudwatch.limits.maths import maths_of
+from sereno.vendors.cloudwatch.limits.queries import maths_of
 from sereno.vendors.cloudwatch.limits.shape import Fault
 from sereno.vendors.cloudwatch.limits.tables import BAND_OPERATORS
 

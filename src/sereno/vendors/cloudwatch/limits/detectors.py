@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sereno.vendors.cloudwatch import statistic
-from sereno.vendors.cloudwatch.limits import maths
+from sereno.vendors.cloudwatch.limits import maths, queries
 from sereno.vendors.cloudwatch.limits.actions import ACTION_RULES
 from sereno.vendors.cloudwatch.limits.alarms import dimension_twice, known_zone, tag_twice
 from sereno.vendors.cloudwatch.limits.shape import Fault
@@ -75,14 +75,16 @@ def detector_stat(body: Body) -> Iterator[Fault]:
 
 
 _OF_MATHS = (
-    maths.metrics_count,
-    maths.metric_id_twice,
-    maths.metric_or_expression,
-    maths.return_data,
-    maths.mixed_periods,
+    queries.metrics_count,
+    queries.metric_id_twice,
+    queries.metric_or_expression,
+    queries.return_data,
+    queries.mixed_periods,
     maths.math_syntax,
     maths.math_unknown_id,
     maths.math_function,
+    maths.math_types,
+    maths.math_of_metric,
     maths.math_search,
 )
 
@@ -93,9 +95,9 @@ def detector_math(body: Body) -> Iterator[Fault]:
     Breaks: two entries with `"ReturnData": true`; a SEARCH; a period of 30 seconds
     Keeps: one expression over metrics by the minute
     """
-    queries = body.get("MetricMathAnomalyDetector", {}).get("MetricDataQueries", ())
-    of_maths = maths.Maths(tuple(queries))
-    for rule in _OF_MATHS if queries else ():
+    asked = body.get("MetricMathAnomalyDetector", {}).get("MetricDataQueries", ())
+    of_maths = queries.Maths(tuple(asked))
+    for rule in _OF_MATHS if asked else ():
         yield from rule(of_maths)
     for seconds in of_maths.periods:
         if seconds < 60 or seconds % 60:

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sereno.vendors.cloudwatch.limits.alarms import known_zone
 from sereno.vendors.cloudwatch.limits.shape import Fault
+from sereno.vendors.cloudwatch.mutes import lasting
 
 Body = Mapping[str, Any]
 _MONTHS = "JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC"
 _DAYS = "SUN|MON|TUE|WED|THU|FRI|SAT"
 _RANGES = ((0, 59, ""), (0, 23, ""), (1, 31, ""), (1, 12, _MONTHS), (0, 7, _DAYS))
-_DURATION = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?)?")
 MINUTE, LONGEST = 60, 15 * 86_400
 
 
@@ -35,7 +35,7 @@ def mute_schedule(body: Body) -> Iterator[Fault]:
     said = _schedule(body).get("Expression")
     if said is None:
         return
-    if match := re.fullmatch(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d)\)", said):
+    if match := re.fullmatch(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?)\)", said):
         try:
             datetime.fromisoformat(match[1])
         except ValueError:
@@ -75,13 +75,10 @@ def mute_duration(body: Body) -> Iterator[Fault]:
     said = _schedule(body).get("Duration")
     if said is None:
         return
-    match = _DURATION.fullmatch(said)
-    if not match or not any(match.groups()):
+    lasts = lasting(said)
+    if lasts is None:
         yield Fault(f"{said!r} is no duration", "write PT2H, or P2DT12H")
-        return
-    weeks, days, hours, minutes = (int(group or 0) for group in match.groups())
-    seconds = ((weeks * 7 + days) * 24 + hours) * 3_600 + minutes * 60
-    if not MINUTE <= seconds <= LONGEST:
+    elif not MINUTE <= lasts <= LONGEST:
         yield Fault(f"a mute of {said} is not possible", "write PT1M to P15D")
 
 
@@ -96,4 +93,29 @@ def mute_zone(body: Body) -> Iterator[Fault]:
         yield Fault(f"`{zone}` is no time zone", "write an IANA name such as Europe/Berlin")
 
 
-RULES = (mute_schedule, mute_duration, mute_zone)
+def mute_dates(body: Body) -> Iterator[Fault]:
+    """What comes once, `at(...)`, begins and ends by itself: only what recurs has a first and a last date.
+
+    CloudWatch says: "Can not set start or expire dates for At expressions"
+    (https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/cloudwatch_alarm_mute_rule).
+
+    Breaks: `at(2026-05-10T14:00)` with `ExpireDate`; an `ExpireDate` before the `StartDate`
+    Keeps: `at(2026-05-10T14:00)` alone; `cron(0 2 * * SUN)` with both
+    """
+    dates = [name for name in ("StartDate", "ExpireDate") if body.get(name)]
+    if dates and str(_schedule(body).get("Expression", "")).startswith("at("):
+        said = " and ".join(f"`{name}`" for name in dates)
+        yield Fault(f"a mute that comes once has no {said}", "leave it out, or write cron(...)", at=dates[0])
+    elif len(dates) == 2 and not _moment(body["StartDate"]) < _moment(body["ExpireDate"]):
+        yield Fault("`ExpireDate` is not after `StartDate`", "write a later one", at="ExpireDate")
+
+
+def _moment(value: Any) -> float:
+    """Epoch seconds, of a time that has the right shape; in UTC where it says no offset."""
+    if isinstance(value, int | float):
+        return float(value)
+    said = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return (said if said.tzinfo else said.replace(tzinfo=UTC)).timestamp()
+
+
+RULES = (mute_schedule, mute_duration, mute_zone, mute_dates)

@@ -9,12 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sereno.vendors.cloudwatch.limits.maths import (
-    Maths,
     math_function,
+    math_of_metric,
     math_result,
     math_search,
     math_syntax,
+    math_types,
     math_unknown_id,
+)
+from sereno.vendors.cloudwatch.limits.queries import (
+    Maths,
     metric_id_twice,
     metric_or_expression,
     metrics_count,
@@ -230,6 +234,8 @@ _QUERY_RULES = (
     math_syntax,
     math_unknown_id,
     math_function,
+    math_types,
+    math_of_metric,
     math_search,
     math_result,
     mixed_periods,

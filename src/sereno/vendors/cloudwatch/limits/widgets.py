@@ -14,13 +14,15 @@ from datetime import datetime
 from typing import Any
 
 from sereno.vendors.cloudwatch import statistic
+from sereno.vendors.cloudwatch.limits.insights import insights_syntax
 from sereno.vendors.cloudwatch.limits.maths import (
-    Maths,
-    insights_syntax,
     math_function,
+    math_of_metric,
     math_syntax,
+    math_types,
     math_unknown_id,
 )
+from sereno.vendors.cloudwatch.limits.queries import Maths
 from sereno.vendors.cloudwatch.limits.shape import (
     Anything,
     Fault,
@@ -298,18 +300,23 @@ def widget_gauge(kind: str, widget: Body) -> Iterator[Fault]:
 def widget_expression(kind: str, widget: Body) -> Iterator[Fault]:
     """An expression in a widget is metric math over the ids of the same widget.
 
+    What a function is given of another type than it takes is a warning: the console shows it in the widget.
+
     Breaks: `m1 / m9` where no metric has the id `m9`
     Keeps: `m1 / m2`
     """
-    lines = lines_of(widget) if kind == "metric" else []
-    options = [_options(line) for line in lines]
-    queries = [
-        {"Id": o.get("id", f"_{n}"), **({"Expression": o["expression"]} if "expression" in o else {})}
-        for n, o in enumerate(options)
-    ]
-    maths = Maths(tuple(queries))
+    options = [_options(line) for line in (lines_of(widget) if kind == "metric" else [])]
+    maths = Maths(tuple(_query(said, n) for n, said in enumerate(options)))
     for rule in (math_syntax, math_unknown_id, math_function, insights_syntax):
         yield from rule(maths)
+    for rule in (math_types, math_of_metric):
+        yield from (replace(fault, severity="warning") for fault in rule(maths))
+
+
+def _query(said: Body, n: int) -> Body:
+    """An entry of a widget's `metrics` as one of an alarm's `Metrics`."""
+    what = {"Expression": said["expression"]} if "expression" in said else {"MetricStat": {}}
+    return {"Id": said.get("id", f"_{n}"), **what}
 
 
 def widget_id(kind: str, widget: Body) -> Iterator[Fault]:

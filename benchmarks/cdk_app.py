@@ -67,26 +67,31 @@ def defined(stack, _):
 
 
 def monitored(facade, parts):
-    errors = cmc.ErrorCountThreshold(max_error_count=1)
+    """19 alarms; the dashboard is what the library makes of these resources."""
+    share = cmc.ErrorRateThreshold(max_error_rate=0.05)
+    refused = cmc.ErrorCountThreshold(max_error_count=1)
     age = cmc.MaxMessageAgeThreshold(max_age_in_seconds=300)
     slow = cmc.LatencyThreshold(max_latency=cdk.Duration.seconds(3))
     facade.monitor_api_gateway_v2_http_api(
         api=parts["api"],
-        add_latency_p50_alarm={"x": slow},
-        add_latency_p90_alarm={"x": slow},
+        add5xx_rate_alarm={"x": share},
+        add4xx_rate_alarm={"x": share},
         add_latency_p99_alarm={"x": slow},
     )
     for function in parts["functions"]:
         facade.monitor_lambda_function(
             lambda_function=function,
-            add_fault_count_alarm={"x": errors},
-            add_throttles_count_alarm={"x": errors},
+            add_fault_rate_alarm={"x": share},
+            add_throttles_count_alarm={"x": refused},
+            add_max_latency_alarm={"x": slow},
         )
+    many = cmc.HighMessagesPublishedThreshold(max_messages_published_count=10_000)
     facade.monitor_sns_topic(
         topic=parts["topic"],
         add_message_notifications_failed_alarm={
             "x": cmc.NotificationsFailedThreshold(max_notifications_failed_count=1)
         },
+        add_max_number_of_messages_published_alarm={"x": many},
     )
     facade.monitor_sqs_queue_with_dlq(
         queue=parts["queue"],
@@ -100,6 +105,8 @@ def monitored(facade, parts):
         cluster=parts["cluster"],
         add_cpu_usage_alarm={"x": cmc.UsageThreshold(max_usage_percent=90)},
         add_max_connection_count_alarm={"x": cmc.HighConnectionCountThreshold(max_connection_count=80)},
+        add_disk_space_usage_alarm={"x": cmc.UsageThreshold(max_usage_percent=90)},
+        add_read_iops_alarm={"x": cmc.MaxUsageCountThreshold(max_count=10_000)},
     )
 
 

@@ -314,7 +314,14 @@ def test_no_e_mail_address_and_nothing_that_steers_a_terminal_leaves(render: Mod
     [
         pytest.param("ada+x@mail.example.com", "(an e-mail address)", id="a tag"),
         pytest.param("of o'brien@example.com", "of (an e-mail address)", id="an apostrophe"),
-        pytest.param("ask user@host now", "ask (an e-mail address) now", id="a host without a dot"),
+        pytest.param("uses actions/checkout@v5 now", "uses actions/checkout@v5 now", id="a version is none"),
+        pytest.param(
+            "checkout@v5.1 or @v5.beta1", "checkout@v5.1 or @v5.beta1", id="a version with a dot is none"
+        ),
+        pytest.param("image@sha256:0a", "image@sha256:0a", id="a digest is none"),
+        pytest.param("ask ada@y.org.", "ask (an e-mail address).", id="at the end of a sentence"),
+        pytest.param("ada@пример.рф", "(an e-mail address)", id="a domain of other letters"),
+        pytest.param("ada@y.xn--p1ai", "(an e-mail address)", id="a domain of other letters, as DNS has it"),
         pytest.param(
             "https://x.org/b/?o=ada@y.org", "https://x.org/b/?o=(an e-mail address)", id="in a link"
         ),

@@ -12,9 +12,9 @@ from typing import Final
 
 from sereno.language.model import Slo
 
-# What stands before the `@` by RFC 5322 (an atom, with dots) but for what parts a link's query, and a host,
-# which may have no dot; `%40` is an `@` in a link.
-_MAIL: Final = re.compile(r"[\w.!#$'*+^`{|}~%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)*")
+# What stands before the `@` by RFC 5322 (an atom, with dots) but for what parts a link's query, and a domain
+# that ends in letters (or in what DNS makes of others): `checkout@v5.1` is none; `%40` is an `@` in a link.
+_MAIL: Final = re.compile(r"[\w.!#$'*+^`{|}~%-]+(?:@|%40)(?:[\w-]+\.)+(?:xn--[\w-]+|[^\W\d_]{2,})(?![\w-])")
 
 
 def plain(text: str) -> str:

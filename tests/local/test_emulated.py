@@ -165,7 +165,6 @@ def test_a_mute_rule_is_kept_with_its_tags_until_it_is_lifted(client: Client, em
         "Name": "hush",
         "Rule": {"Schedule": {"Expression": "at(2030-01-02T03:04)", "Duration": "PT2H", "Timezone": "UTC"}},
         "MuteTargets": {"AlarmNames": ["loud"]},
-        "ExpireDate": datetime(2030, 1, 3, tzinfo=UTC),
     }
     cloudwatch.put_alarm_mute_rule(**rule, Tags=[{"Key": "a", "Value": "b"}])
     found = cloudwatch.get_alarm_mute_rule(AlarmMuteRuleName="hush")
@@ -182,6 +181,21 @@ def test_a_mute_rule_is_kept_with_its_tags_until_it_is_lifted(client: Client, em
     assert _counts(emulator)["alarms"] - before == 2
     with pytest.raises(cloudwatch.exceptions.ResourceNotFoundException):
         cloudwatch.get_alarm_mute_rule(AlarmMuteRuleName="hush")
+
+
+@pytest.mark.parametrize(
+    ("begins", "status"), [("2030-01-02T03:04", "SCHEDULED"), ("2020-01-02T03:04", "EXPIRED")]
+)
+def test_what_comes_once_is_over_by_itself_and_takes_no_date(
+    client: Client, begins: str, status: str
+) -> None:
+    cloudwatch = client("cloudwatch")
+    rule = {"Name": "once", "Rule": {"Schedule": {"Expression": f"at({begins})", "Duration": "PT2H"}}}
+    with pytest.raises(cloudwatch.exceptions.ClientError, match="Can not set start or expire dates for At"):
+        cloudwatch.put_alarm_mute_rule(**rule, ExpireDate=datetime(2031, 1, 3, tzinfo=UTC))
+    cloudwatch.put_alarm_mute_rule(**rule)
+    assert cloudwatch.get_alarm_mute_rule(AlarmMuteRuleName="once")["Status"] == status
+    cloudwatch.delete_alarm_mute_rule(AlarmMuteRuleName="once")
 
 
 def test_a_mute_rule_names_alarms_that_exist(client: Client) -> None:

@@ -111,6 +111,14 @@ def mute(expression: str = "cron(0 2 * * SUN)", duration: str = "PT4H", **change
     }
 
 
+NOON = "2026-05-10T12:00:00Z"
+
+
+def dated(expression: str, **dates: str) -> dict[str, Any]:
+    (rule,) = mute(expression)["AlarmMuteRules"]
+    return {"AlarmMuteRules": [{**rule, **dates}]}
+
+
 def slo(**changes: Any) -> dict[str, Any]:
     requests = {
         "TotalRequestCountMetric": [stat("total", returned=True)],
@@ -502,6 +510,12 @@ INVALID: dict[str, tuple[dict[str, Any], str]] = {
     "a mute of no length": (mute(duration="2h"), "cw-mute-duration"),
     "a mute of 101 alarms": (mute(names=[f"a{n}" for n in range(101)]), "cw-too-many"),
     "a mute in an unknown zone": (mute(Timezone="Mars/Base"), "cw-mute-zone"),
+    "a mute once with an end": (dated("at(2026-05-10T14:00)", ExpireDate=NOON), "cw-mute-dates"),
+    "a mute once with a beginning": (dated("at(2026-05-10T14:00)", StartDate=NOON), "cw-mute-dates"),
+    "a weekly mute that ends as it begins": (
+        dated("cron(0 2 * * SUN)", StartDate=NOON, ExpireDate=NOON),
+        "cw-mute-dates",
+    ),
     "an SLO with a name of one letter": (slo(Name="s"), "cw-length"),
     "an SLO of 100 per cent": (slo(Goal={"AttainmentGoal": 100.0}), "cw-slo-goal"),
     "eleven burn-rate windows": (
@@ -703,6 +717,11 @@ VALID: dict[str, dict[str, Any]] = {
     "a weekly mute": mute(),
     "a mute from Monday to Friday": mute("cron(30 1 * JAN-MAR MON-FRI)", "P2DT12H"),
     "a mute once": mute("at(2026-05-10T14:00)", "PT1M"),
+    "a mute once, to the second": mute("at(2026-12-31T23:59:59)", "PT4H"),
+    "a weekly mute with an end": dated("cron(0 2 * * SUN)", ExpireDate=NOON),
+    "a weekly mute between two dates": dated(
+        "cron(0 2 * * SUN)", StartDate="2026-05-10T11:59:00+00:00", ExpireDate=NOON
+    ),
     "an SLO by requests": slo(),
     "an SLO by periods": slo(
         RequestBasedSliConfig=None,

@@ -18,7 +18,7 @@ from sereno.vendors.cloudwatch.fake import Fake
 from sereno.vendors.cloudwatch.forms import TERMS
 from sereno.vendors.cloudwatch.limits import check_resources
 from sereno.vendors.cloudwatch.live import CloudWatch
-from sereno.vendors.cloudwatch.mutes import cron, length
+from sereno.vendors.cloudwatch.mutes import ends, lasting, length
 from sereno.vendors.cloudwatch.paging import Laid, Step, lift, mute, muted, page, topic_faults
 from sereno.vendors.plan import plan
 from tests.vendors.systems import AVAILABILITY, DLQ, ON_CALL, SHOP
@@ -82,11 +82,11 @@ def test_more_than_a_hundred_alarms_are_muted_by_several_rules() -> None:
     ids=["all day", "every day"],
 )
 def test_schedules(mute: Mute, expected: tuple[str, str]) -> None:
-    (rule,) = (
-        r for r in compiled(routed(Route(receiver="tickets", mutes=(mute,))))[0] if r.kind == "mute-rule"
-    )
+    system = routed(Route(receiver="tickets", mutes=(replace(mute, zone="Asia/Tokyo"),)))
+    (rule,) = (r for r in compiled(system)[0] if r.kind == "mute-rule")
 
-    assert expected == (cron(mute), rule.body["Rule"]["Schedule"]["Duration"])
+    schedule = rule.body["Rule"]["Schedule"]
+    assert expected == (schedule["Expression"], schedule["Duration"])
 
 
 @pytest.mark.parametrize(
@@ -94,6 +94,12 @@ def test_schedules(mute: Mute, expected: tuple[str, str]) -> None:
 )
 def test_durations(seconds: int, expected: str) -> None:
     assert expected == length(seconds)
+    assert seconds == lasting(expected)
+
+
+@pytest.mark.parametrize("text", ["two hours", "PT", "P", "PT2", "2h", "PT-1H"])
+def test_what_is_no_duration_lasts_no_time(text: str) -> None:
+    assert lasting(text) is None
 
 
 def test_mute_rules_are_planned_like_everything_else() -> None:
@@ -120,7 +126,8 @@ def test_a_mute_laid_by_hand_begins_at_once_and_ends_by_itself() -> None:
         "Duration": "PT2H",
         "Timezone": "UTC",
     }
-    assert rule["ExpireDate"] == datetime(2026, 5, 10, 16, 0, tzinfo=UTC)
+    assert ends(rule) == datetime(2026, 5, 10, 16, 0, tzinfo=UTC)
+    assert "ExpireDate" not in rule  # CloudWatch refuses it beside `at(...)`
     assert rule["MuteTargets"] == {"AlarmNames": ["shop-test-alert-dlq-not-empty"]}
     assert check_resources({"AlarmMuteRules": [{**rule, "Tags": []}]}, "f") == ()
 

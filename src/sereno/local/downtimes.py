@@ -46,7 +46,7 @@ def _active(downtime: Downtime, metric: float, wall: float) -> bool:
     schedule = downtime.get("schedule") or {}
     if "recurrences" in schedule:
         zone = ZoneInfo(schedule.get("timezone") or "UTC")
-        now = datetime.fromtimestamp(metric, zone).replace(tzinfo=None)
+        now = datetime.fromtimestamp(metric, zone)
         made = _time(downtime.get("created")) or datetime.fromtimestamp(wall, UTC)
         laid = f"{made.astimezone(zone):%Y-%m-%dT%H:%M}"
         return any(_recurs(each, each.get("start") or laid, now) for each in schedule["recurrences"])
@@ -60,10 +60,12 @@ def _time(text: str | None) -> datetime | None:
 
 
 def _recurs(recurrence: Mapping[str, str], first: str, now: datetime) -> bool:
-    """Whether it last began less than its duration ago, by the clock of its time zone."""
+    """Whether it last began, by the clock of its zone, less than its duration ago."""
     rule = rrulestr(recurrence["rrule"], dtstart=datetime.fromisoformat(first), ignoretz=True)
-    last: datetime | None = rule.before(now, inc=True)
-    return last is not None and now < last + _length(recurrence["duration"])
+    last: datetime | None = rule.before(now.replace(tzinfo=None), inc=True)
+    if last is None:
+        return False
+    return now < last.replace(tzinfo=now.tzinfo).astimezone(UTC) + _length(recurrence["duration"])
 
 
 def _length(text: str) -> timedelta:

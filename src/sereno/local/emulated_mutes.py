@@ -8,7 +8,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from math import inf
 from typing import Any
+
+from sereno.vendors.cloudwatch.mutes import ends
 
 Body = dict[str, Any]
 Answer = tuple[int, Mapping[str, str], bytes]
@@ -56,6 +59,9 @@ def _put(cloudwatch: Any, rules: dict[str, Body], body: Body) -> Answer:
     missing = [n for n in targets if n not in cloudwatch._alarms and n not in cloudwatch._composite_alarms]
     if missing:
         return _refusal(cloudwatch, f"the alarms [{', '.join(missing)}] do not exist")
+    if _once(body) and ("StartDate" in body or "ExpireDate" in body):
+        said = "Can not set start or expire dates for At expressions"
+        return _refusal(cloudwatch, said, "ValidationError", 400)
     if arn not in rules:
         cloudwatch._resource_tags[arn] = {tag["Key"]: tag["Value"] for tag in body.get("Tags", [])}
     kept = {name: body[name] for name in _KEPT if name in body}
@@ -91,12 +97,16 @@ def _delete(cloudwatch: Any, rules: dict[str, Body], body: Body) -> Answer:
 
 def _status(rule: Body) -> Body:
     """Whether it is past its end; whether it mutes right now is the ticker's to know."""
-    once = rule["Rule"]["Schedule"]["Expression"].startswith("at(")
-    expired = "ExpireDate" in rule and rule["ExpireDate"] <= time.time()
+    over = ends(rule)
+    last = over.timestamp() if over else rule.get("ExpireDate", inf)
     return {
-        "Status": "EXPIRED" if expired else "SCHEDULED",
-        "MuteType": "ONE_TIME" if once else "RECURRING",
+        "Status": "EXPIRED" if last <= time.time() else "SCHEDULED",
+        "MuteType": "ONE_TIME" if _once(rule) else "RECURRING",
     }
+
+
+def _once(rule: Body) -> bool:
+    return str(rule["Rule"]["Schedule"]["Expression"]).startswith("at(")
 
 
 def _answer(cloudwatch: Any, body: Body) -> Answer:
@@ -104,6 +114,8 @@ def _answer(cloudwatch: Any, body: Body) -> Answer:
     return answer
 
 
-def _refusal(cloudwatch: Any, text: str) -> Answer:
-    answer: Answer = cloudwatch._error("ResourceNotFoundException", text, 404, use_json=True)
+def _refusal(
+    cloudwatch: Any, text: str, code: str = "ResourceNotFoundException", status: int = 404
+) -> Answer:
+    answer: Answer = cloudwatch._error(code, text, status, use_json=True)
     return answer

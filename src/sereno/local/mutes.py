@@ -12,11 +12,9 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sereno.local.vendor import Rule
+from sereno.vendors.cloudwatch.mutes import ends, lasting
 
-_AT = re.compile(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?)\)")
 _CRON = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+)\)")
-_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
-_LONGEST = timedelta(days=15)
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
@@ -33,15 +31,12 @@ def _targets(rule: Rule, alarm: str) -> bool:
 def _active(rule: Rule, metric: float, wall: float) -> bool:
     schedule = rule["Rule"]["Schedule"]
     zone = ZoneInfo(schedule.get("Timezone") or "UTC")
-    length = duration(schedule["Duration"])
-    once, again = _AT.fullmatch(schedule["Expression"]), _CRON.fullmatch(schedule["Expression"])
-    now = datetime.fromtimestamp(wall if once else metric, UTC)
-    if not _within(rule, now):
-        return False
-    if once:
-        begins = datetime.fromisoformat(once[1]).replace(tzinfo=zone)
-        return begins <= now < begins + length
-    return again is not None and _began(again.groups(), now.astimezone(zone), length)
+    length = timedelta(seconds=lasting(schedule["Duration"]) or 0)
+    over, again = ends(rule), _CRON.fullmatch(schedule["Expression"])
+    if over:
+        return over - length <= datetime.fromtimestamp(wall, UTC) < over
+    now = datetime.fromtimestamp(metric, UTC)
+    return again is not None and _within(rule, now) and _began(again.groups(), now.astimezone(zone), length)
 
 
 def _within(rule: Rule, now: datetime) -> bool:
@@ -64,8 +59,11 @@ def _began(fields: Iterable[str], now: datetime, length: timedelta) -> bool:
         if date.month not in months or not fits:
             continue
         starts = (
-            datetime(date.year, date.month, date.day, h, m, tzinfo=now.tzinfo) for h in hours for m in minutes
+            datetime(date.year, date.month, date.day, h, m, tzinfo=now.tzinfo).astimezone(UTC)
+            for h in hours
+            for m in minutes
         )
+        # In UTC, since a length is one: in a night of change it is over at another hour of the clock.
         if any(start <= now < start + length for start in starts):
             return True
     return False
@@ -85,10 +83,3 @@ def _numbers(field: str, low: int, high: int, names: tuple[str, ...] = ()) -> se
 
 def _number(text: str, low: int, names: tuple[str, ...]) -> int:
     return names.index(text.upper()) + low if text.upper() in names else int(text)
-
-
-def duration(text: str) -> timedelta:
-    """An ISO 8601 duration of days to seconds, at most 15 days; 0 for anything else."""
-    match = _DURATION.fullmatch(text)
-    days, hours, minutes, seconds = (int(n or 0) for n in match.groups()) if match else (0, 0, 0, 0)
-    return min(timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds), _LONGEST)

@@ -150,6 +150,11 @@ class Fake:
     def put_alarm_mute_rule(self, **body: Any) -> Body:
         self._called("put_alarm_mute_rule", body)
         name = body["Name"]
+        if body["Rule"]["Schedule"]["Expression"].startswith("at(") and {"StartDate", "ExpireDate"} & set(
+            body
+        ):
+            said = "Can not set start or expire dates for At expressions"
+            raise refusal("PutAlarmMuteRule", "ValidationError", said)
         if name not in self.mutes:
             arn = self.arn(name, "alarm-mute-rule")
             self.tags[arn] = {tag["Key"]: tag["Value"] for tag in body.get("Tags", ())}

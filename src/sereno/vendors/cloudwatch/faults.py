@@ -6,9 +6,10 @@ The function's name is the code (`no_alarm` is `cw-no-alarm`), its docstring the
 
 from __future__ import annotations
 
-from sereno.language.model import BudgetPolicy, BurnPair, Dashboard, Receiver, Signal, Slo, Variable
+from sereno.language.model import BudgetPolicy, BurnPair, Dashboard, Mute, Receiver, Signal, Slo, Variable
 from sereno.language.names import window
 from sereno.language.problem import Problem, Span
+from sereno.vendors.nights import Late, told
 
 
 def receiver(of: Receiver) -> Problem:
@@ -164,6 +165,18 @@ def mute_partial(where: Span, address: str, muted: str) -> Problem:
     return Problem(where, "cw-mute-partial", message, way_out)
 
 
+def mute_clock_change(where: Span, mute: Mute, late: Late) -> Problem:
+    """A mute rule is a start by the clock and a length, so when clocks are put forward it ends late.
+
+    A window that spans the change becomes two rules, the second from when the change is over. That takes a
+    window that begins before the hours that are skipped, and ends an hour after them or later.
+
+    Breaks: `{start: "22:00", end: "03:30", zone: Europe/Berlin}`: in March, 02:00 to 03:00 are skipped
+    Keeps: `end: "04:00"` or `end: "02:00"`
+    """
+    return Problem(where, "cw-mute-clock-change", *told(mute, late), "warning")
+
+
 def no_budget_alarm(policy: BudgetPolicy) -> Problem:
     """No alarm of CloudWatch looks back over an SLO's whole window: its longest is seven days.
 
@@ -203,6 +216,7 @@ RULES = (
     account,
     variable,
     mute_partial,
+    mute_clock_change,
     no_budget_alarm,
     no_native_slo,
 )

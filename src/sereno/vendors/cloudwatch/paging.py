@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sereno.errors import Unable
@@ -45,7 +45,7 @@ def lay(calls: Calls, system: System, reference: str, seconds: int, reason: str,
     """Lays a mute, and says until when, and on what."""
     rule = mute(calls, system, reference, seconds, reason, now)
     alarms = ", ".join(rule["MuteTargets"]["AlarmNames"])
-    return f"muted from the next minute until {rule['ExpireDate']:%Y-%m-%d %H:%M} UTC: {alarms}"
+    return f"muted from the next minute until {mutes.ends(rule):%Y-%m-%d %H:%M} UTC: {alarms}"
 
 
 def muted(calls: Calls, system: System) -> Iterator[Laid]:
@@ -70,8 +70,8 @@ def _rule(calls: Calls, name: str) -> Mapping[str, Any] | None:
 
 
 def _laid(rule: Mapping[str, Any], prefix: str) -> Laid:
-    expires = rule.get("ExpireDate")
-    until = expires.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ") if isinstance(expires, datetime) else ""
+    ends = mutes.ends(rule)
+    until = f"{ends:%Y-%m-%dT%H:%MZ}" if ends else ""
     return Laid(
         rule["Name"].removeprefix(prefix).replace(".", "/"),
         tuple(rule.get("MuteTargets", {}).get("AlarmNames", ())),

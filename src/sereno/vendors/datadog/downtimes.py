@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from sereno.language import names, routes
 from sereno.language.model import DAY, HOUR, MINUTE, Mute, System
 from sereno.language.problem import Problem, Span
+from sereno.vendors import nights
 from sereno.vendors.backend import Resource
 from sereno.vendors.datadog import faults, parts
 from sereno.vendors.subjects import speakers
@@ -39,6 +40,7 @@ def compile_mutes(system: System, resources: Sequence[Resource]) -> parts.Compil
             else:
                 muted.setdefault(mute, {})[speaker.address] = None
     where = system.routes.where if system.routes else Span("")
+    problems += [faults.mute_clock_change(where, mute, why) for mute in muted if (why := nights.late(mute))]
     found = [_tagged(resource, muted) for resource in resources]
     return (*found, *(_downtime(system, mute, where) for mute in muted)), tuple(problems)
 
@@ -66,28 +68,31 @@ def _downtime(system: System, mute: Mute, where: Span) -> Resource:
     said = (
         f"{mute.name}: {mute.start} to {mute.end}, {mute.zone}. Declared by the routes of {system.project}."
     )
-    recurrence = {"rrule": rule(mute), "duration": length(_seconds(mute)), "start": f"T{mute.start}"}
+    pieces = nights.pieces(mute)
     body = {
         "message": f"{said}\n{parts.mark(system, address)}",
         "monitor_identifier": {"monitor_tags": sorted([*_ours(system), _tag(mute)])},
         "scope": "*",
-        "schedule": {"recurrences": [recurrence], "timezone": mute.zone},
+        "schedule": {"recurrences": [_recurrence(piece) for piece in pieces], "timezone": mute.zone},
         "display_timezone": mute.zone,
     }
     return Resource("downtime", address, body, where)
 
 
-def rule(mute: Mute) -> str:
+def _recurrence(piece: nights.Piece) -> dict[str, str]:
+    hour, minute = divmod(piece.start // MINUTE, 60)
+    return {
+        "rrule": rule(piece.days),
+        "duration": length(piece.length),
+        "start": f"T{hour:02}:{minute:02}",
+    }
+
+
+def rule(days: Sequence[int]) -> str:
     """`FREQ=WEEKLY;INTERVAL=1;BYDAY=SA,SU`; every day is daily."""
-    if len(set(mute.days)) == len(_DAYS):
+    if len(days) == len(_DAYS):
         return "FREQ=DAILY;INTERVAL=1"
-    return f"FREQ=WEEKLY;INTERVAL=1;BYDAY={','.join(_DAYS[day] for day in sorted(set(mute.days)))}"
-
-
-def _seconds(mute: Mute) -> int:
-    """Its length; one that ends when it starts lasts a day."""
-    start, end = (int(text[:2]) * HOUR + int(text[3:5]) * MINUTE for text in (mute.start, mute.end))
-    return (end - start) % DAY or DAY
+    return f"FREQ=WEEKLY;INTERVAL=1;BYDAY={','.join(_DAYS[day] for day in sorted(days))}"
 
 
 def length(seconds: int) -> str:

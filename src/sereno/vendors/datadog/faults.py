@@ -7,9 +7,10 @@ else in `differences.py`.
 
 from __future__ import annotations
 
-from sereno.language.model import Alert, BurnPair, Dashboard, Receiver, Signal, Slo, Synthetic
+from sereno.language.model import Alert, BurnPair, Dashboard, Mute, Receiver, Signal, Slo, Synthetic
 from sereno.language.names import window
 from sereno.language.problem import Problem, Span
+from sereno.vendors.nights import Late, told
 
 
 def receiver(of: Receiver) -> Problem:
@@ -270,6 +271,18 @@ def mute_partial(where: Span, address: str, muted: str) -> Problem:
     )
 
 
+def mute_clock_change(where: Span, mute: Mute, late: Late) -> Problem:
+    """A downtime is a start by the clock and a length, so when clocks are put forward it ends late.
+
+    A window that spans the change recurs in two parts, the second from when the change is over. That takes a
+    window that begins before the hours that are skipped, and ends an hour after them or later.
+
+    Breaks: `{start: "22:00", end: "03:30", zone: Europe/Berlin}`: in March, 02:00 to 03:00 are skipped
+    Keeps: `end: "04:00"` or `end: "02:00"`
+    """
+    return Problem(where, "dd-mute-clock-change", *told(mute, late), "warning")
+
+
 RULES = (
     receiver,
     handle,
@@ -293,4 +306,5 @@ RULES = (
     inhibitor_missing,
     receivers_united,
     mute_partial,
+    mute_clock_change,
 )

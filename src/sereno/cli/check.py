@@ -46,7 +46,7 @@ def check(
     project: Project = None,
     format_: Annotated[str, typer.Option("--format", "-f", help=" | ".join(FORMATS))] = "text",
     resources: Annotated[
-        Path | None, typer.Option(help="Judge this JSON of either vendor's resources, not the YAML.")
+        Path | None, typer.Option(help="Judge this file of either vendor's resources, not the YAML.")
     ] = None,
 ) -> None:
     """Check everything offline: language, references, limits, runbooks, reachability, tests.
@@ -133,34 +133,25 @@ def _is_wanted(file: Path, wanted: Sequence[Path]) -> bool:
 def _resources(path: Path) -> Found:
     import json
 
-    from sereno.vendors.cloudwatch.limits import check_resources, key_twice, nothing_judged
+    from sereno.vendors.cloudwatch.limits import check_resources, key_twice, nothing_judged, templates
     from sereno.vendors.datadog import limits_files as datadog
-
-    twice: list[str] = []
-
-    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        body = dict(pairs)
-        if len(body) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice.extend(name for name in body if names.count(name) > 1)
-        return body
 
     try:
         data = path.read_bytes()
-        document = json.loads(data, object_pairs_hook=once)
+        text = data.decode(json.detect_encoding(data), "surrogatepass")
+        read = templates.read(text)
     except OSError as error:
         raise Unable(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        raise Unable(f"{path} is not JSON: {error}") from error
-    if not isinstance(document, dict) and not datadog.holds(document):
-        raise Unable(f"{path} holds no resources: it is not a JSON object")
-    if b"\\ud" in data.lower() and not _is_text(json.dumps(document, ensure_ascii=False)):
+        raise Unable(f"{path} is neither JSON nor YAML: {error}") from error
+    document, twice = read.document, [key_twice(key, str(path)) for key in read.twice]
+    if not isinstance(document, dict | list):
+        raise Unable(f"{path} holds no resources: it is neither an object nor a list")
+    if b"\\ud" in data.lower() and not _is_text(json.dumps(document, ensure_ascii=False, default=str)):
         raise Unable(f"{path} holds half a character (`\\ud800` to `\\udfff` alone), which no vendor takes")
     if datadog.holds(document):
-        judged = datadog.check_resources(document, str(path))
-        return [*judged, *(key_twice(key, str(path)) for key in twice)], {str(path): data}
-    text = data.decode(json.detect_encoding(data))
-    found = [*check_resources(document, str(path), text), *(key_twice(key, str(path)) for key in twice)]
+        return [*datadog.check_resources(document, str(path)), *twice], {str(path): data}
+    found = [*check_resources(document, str(path), text, read.at), *twice]
     return found or list(nothing_judged(document, str(path))), {str(path): data}
 
 

@@ -7,6 +7,7 @@ what is legal and does not mean what it seems to is a warning.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -17,6 +18,7 @@ from sereno.vendors.backend import Resource
 from sereno.vendors.cloudwatch import faults
 from sereno.vendors.cloudwatch.limits import (
     alarms,
+    cloudformation,
     composites,
     dashboards,
     data,
@@ -27,7 +29,7 @@ from sereno.vendors.cloudwatch.limits import (
     slos,
     tables,
 )
-from sereno.vendors.cloudwatch.limits.files import Found, found, no_lists
+from sereno.vendors.cloudwatch.limits.files import LISTS, Found, found, no_lists
 from sereno.vendors.cloudwatch.limits.likeness import likeness
 from sereno.vendors.cloudwatch.limits.places import Path, Places, field
 from sereno.vendors.cloudwatch.limits.shape import SHAPE_RULES, Fault, Record, sound, wrong_type
@@ -80,59 +82,90 @@ def _alike(items: Sequence[Found]) -> Iterator[tuple[str, Fault]]:
         yield from ((item.name, fault) for fault in found)
 
 
-def check_resources(document: Mapping[str, Any], file: str, text: str = "") -> tuple[Problem, ...]:
-    """Every broken rule of a file in one of five shapes (see `files`), each where it stands in the text."""
+def check_resources(
+    document: Any, file: str, text: str = "", at: Mapping[Path, tuple[int, int]] | None = None
+) -> tuple[Problem, ...]:
+    """Every broken rule of a file in one of the shapes of `files`, each where it stands in the text.
+
+    `at` says where values stand in a text that is no JSON.
+    """
     items, misshapen = found(document), list(no_lists(document))
     if not items and not misshapen and not _empty(document):
         return (no_resources(file),)
-    places = Places(text, file)
+    places = Places(text, file, at)
     wrong = [(key, wrong_type(key, "a list", value)) for key, value in misshapen]
     of_the_file = [
         Problem(places.span((key,)), fault.code, fault.message, fault.help) for key, fault in wrong
     ]
     of_name = {item.name: item for item in items}
-    told = [(item, fault) for item in items for fault in _one(item)]
+    told = [(item, fault) for item in items for fault in _surely(item)]
     told += [(of_name[name], fault) for name, fault in (*_together(items, _sound), *_twice(items))]
     of_items = (_problem(places.span(_path(item, fault)), item.name, fault) for item, fault in told)
     return (*of_the_file, *of_items)
 
 
+def _surely(item: Found) -> list[Fault]:
+    """What is wrong with it; with what is not wholly known, in both of its readings."""
+    told = list(_one(item))
+    if item.besides is None or not told:
+        return told
+    besides = {_without_counts(fault) for fault in _one(replace(item, body=item.besides))}
+    return [fault for fault in told if _without_counts(fault) in besides]
+
+
+def _without_counts(fault: Fault) -> tuple[str, str]:
+    """What a fault says, but for lengths and places in a text of which not all is known."""
+    return fault.code, re.sub(r"character \d+|[\d,]+ characters", "", fault.message)
+
+
 def _path(item: Found, fault: Fault) -> Path:
     """Where what is wrong stands in the file."""
     first, *rest = (*field(fault, item.body), "")
-    return (*item.at, *([item.names.get(str(first), first)] if first != "" else []), *rest[:-1])
+    known = item.names.get(str(first), first)
+    return (*item.at, *([known] if known != "" else []), *rest[:-1])
 
 
 def no_resources(file: str) -> Problem:
-    """A file for `sereno check --resources` has one of five shapes.
+    """A file for `sereno check --resources` has one of the shapes that are read, as JSON or as YAML.
 
-    The output of `aws cloudwatch describe-alarms`; `Dashboards: [{DashboardName, DashboardBody}]`;
-    what `sereno build` writes; `terraform show -json` of a plan; the arguments of one call.
+    The output of `aws cloudwatch describe-alarms` or `get-dashboard`; `Dashboards: [{DashboardName,
+    DashboardBody}]`; a dashboard's body; what `sereno build` writes; `terraform show -json` of a plan or a
+    state; a template of CloudFormation; the arguments of one call. One of them that is empty is well.
 
-    Breaks: a list of alarms
-    Keeps: `{"MetricAlarms": [...], "CompositeAlarms": [...]}`
+    Breaks: a `terraform.tfstate`
+    Keeps: what `terraform show -json` makes of it, `{"MetricAlarms": [...], "CompositeAlarms": [...]}`
     """
     message = "this file holds no alarms and no dashboards in a shape that is known"
     way_out = (
-        "give it the JSON of describe-alarms, `Dashboards: [...]`, a `sereno build`, or terraform show -json"
+        "give it the JSON of describe-alarms or get-dashboard, `Dashboards: [...]`, a dashboard's body, a"
+        " `sereno build`, terraform show -json, or a template of CloudFormation"
     )
     return Problem(Span(file), "cw-no-resources", message, way_out)
 
 
-def _empty(document: Mapping[str, Any]) -> bool:
-    """A file of a known shape that holds nothing."""
-    described = ("MetricAlarms", "CompositeAlarms", "LogAlarms", "Dashboards", "AnomalyDetectors")
-    keys = (*described, "resources", "format_version", "planned_values", "values")
-    known = [document[key] for key in keys if key in document]
-    return any(isinstance(value, list | Mapping | str) for value in known)
+_PLANNED = ("format_version", "planned_values", "values", "resource_changes")
 
 
-def nothing_judged(document: Mapping[str, Any], file: str) -> tuple[Problem, ...]:
+def _empty(document: Any) -> bool:
+    """A file of a known shape that holds nothing: no alarm, or none of CloudWatch's resources."""
+    if not isinstance(document, Mapping):
+        return False
+    if cloudformation.holds(document):
+        return True
+    known = [document[key] for key in _PLANNED if key in document]
+    listed = [document[key] for key in (*(name for name, _, _ in LISTS), "resources") if key in document]
+    return any(isinstance(said, list | Mapping | str) for said in known) or (
+        any(isinstance(said, list) for said in listed) and not any(listed)
+    )
+
+
+def nothing_judged(document: Any, file: str) -> tuple[Problem, ...]:
     """A file of a known shape in which there is nothing that is judged.
 
-    Of Terraform's resources, metric and composite alarms and dashboards are.
+    Of Terraform's resources, metric and composite alarms and dashboards are; of CloudFormation's, those, log
+    alarms, anomaly detectors and mute rules.
 
-    Breaks: a plan of a mute rule alone
+    Breaks: a plan of a mute rule alone; a describe-alarms of another Region
     Keeps: a plan with an alarm
     """
     if found(document):

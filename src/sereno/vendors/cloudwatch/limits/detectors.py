@@ -131,8 +131,8 @@ def detector_dimensions(body: Body) -> Iterator[Fault]:
     Breaks: two dimensions `service`
     Keeps: one
     """
-    yield from dimension_twice(body)
-    yield from dimension_twice(body.get("SingleMetricAnomalyDetector", {}))
+    for said in (body, body.get("SingleMetricAnomalyDetector", {})):
+        yield from dimension_twice({"Dimensions": said.get("Dimensions", ())})
 
 
 DETECTOR_RULES = (detector_source, detector_stat, detector_math, detector_times, detector_dimensions)

@@ -1,19 +1,20 @@
-"""What a file of resources holds: five shapes, read to one.
+"""What a file of resources holds: seven shapes, read to one.
 
 (a) `aws cloudwatch describe-alarms`: `MetricAlarms`, `CompositeAlarms` and `LogAlarms`, the arguments of
 the calls among what is only described; and so mute rules, anomaly detectors and SLOs; (b) `Dashboards:
 [{DashboardName, DashboardBody}]`, or what `aws cloudwatch get-dashboard` tells of one; (c) what `sereno
 build` writes; (d) `terraform show -json` of a plan or a state (see `terraform`); (e) the arguments of
-one call (PutMetricAlarm, PutMetricData ...), or a log line with embedded metrics.
+one call (PutMetricAlarm, PutMetricData ...), or a log line with embedded metrics; (f) a template of
+CloudFormation (see `cloudformation`); (g) a dashboard's body alone, or a list of alarms, as `--query` gives.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sereno.vendors.cloudwatch.limits import terraform
+from sereno.vendors.cloudwatch.limits import cloudformation, terraform
 
 Body = Mapping[str, Any]
 
@@ -22,7 +23,9 @@ Body = Mapping[str, Any]
 class Found:
     """One resource of a file; `described` says that it may hold more than the call takes.
 
-    `at` is the path to its body in the file, `names` what its fields are called there, where not the same.
+    `at` is the path to its body in the file, `names` what its fields are called there, where not the same
+    ("" where a field is the file itself). `besides` is another reading of what is not known: what is wrong in
+    both is wrong.
     `region` and `owner` (the account, or what stands for it in this file) are empty where they are not said.
     """
 
@@ -34,18 +37,36 @@ class Found:
     names: Mapping[str, str] = field(default_factory=dict)
     region: str = ""
     owner: str = ""
+    besides: Any = None
 
 
-def found(document: Mapping[str, Any]) -> list[Found]:
+def found(document: Any) -> list[Found]:
     """Everything that can be checked, in the file's order; nothing where the shape is none of these."""
+    if isinstance(document, list):
+        return list(_listed(document))
+    if not isinstance(document, Mapping):
+        return []
     planned = (
         Found(read.kind, read.address, read.body, True, read.at, read.names, *_place(read.body, read.owner))
         for read in terraform.resources(document)
     )
-    return [*_described(document), *_built(document), *planned]
+    stacked = (
+        Found(
+            made.kind, made.name, made.body, True, made.at, {}, *_place(made.body, made.owner), made.besides
+        )
+        for made in cloudformation.resources(document)
+    )
+    return [*_described(document), *_built(document), *planned, *stacked]
 
 
-_LISTS = (
+def _listed(alarms: list[Any]) -> Iterator[Found]:
+    """Alarms as `--query MetricAlarms` lists them."""
+    for n, body in enumerate(alarms):
+        for one in _sent(body) if isinstance(body, Mapping) else ():
+            yield replace(one, described=True, at=(n,), region=_place(body)[0], owner=_place(body)[1])
+
+
+LISTS = (
     ("MetricAlarms", "metric-alarm", "AlarmName"),
     ("CompositeAlarms", "composite-alarm", "AlarmName"),
     ("LogAlarms", "log-alarm", "AlarmName"),
@@ -56,16 +77,18 @@ _LISTS = (
 )
 
 
-def no_lists(document: Body) -> Iterator[tuple[str, Any]]:
+def no_lists(document: Any) -> Iterator[tuple[str, Any]]:
     """(key, value) of what should be a list of resources and is none; null says that there is none."""
-    for key in (*(key for key, _, _ in _LISTS), "resources"):
+    if not isinstance(document, Mapping):
+        return
+    for key in (*(key for key, _, _ in LISTS), "resources"):
         value = document.get(key)
         if value is not None and not isinstance(value, list):
             yield key, value
 
 
 def _described(document: Body) -> Iterator[Found]:
-    for key, kind, name in _LISTS:
+    for key, kind, name in LISTS:
         entries = document.get(key)
         for n, body in enumerate(entries if isinstance(entries, list) else ()):
             called = _name(body, name) or f"{key}[{n}]"
@@ -73,6 +96,9 @@ def _described(document: Body) -> Iterator[Found]:
     yield from _sent(document)
     if "DashboardBody" in document:
         yield Found("dashboard", _name(document, "DashboardName") or "dashboard", document, described=True)
+    if isinstance(document.get("widgets"), list):
+        body = {"DashboardName": "dashboard", "DashboardBody": document}
+        yield Found("dashboard", "dashboard", body, described=True, names={"DashboardBody": ""})
 
 
 def _sent(document: Body) -> Iterator[Found]:

@@ -88,12 +88,15 @@ def _entry(fault: Fault, body: Mapping[str, Any]) -> Path:
 
 
 class Places:
-    """The values of a sound JSON text by their paths, found when the first is asked for."""
+    """The values of a sound JSON text by their paths, found when the first is asked for.
 
-    def __init__(self, text: str, file: str) -> None:
+    `at` has them (first and last offset) where the text is none of JSON.
+    """
+
+    def __init__(self, text: str, file: str, at: Mapping[Path, tuple[int, int]] | None = None) -> None:
         self.text, self.file = text, file
         self.lines = [0, *(found.end() for found in BREAK.finditer(text))]
-        self.at: dict[Path, tuple[int, int]] = {}
+        self.at: dict[Path, tuple[int, int]] = dict(at or {})
 
     def span(self, path: Path) -> Span:
         """Of the value, or of the nearest that holds it; of an object's member, of its key."""

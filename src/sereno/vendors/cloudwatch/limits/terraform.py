@@ -40,19 +40,31 @@ class Read:
 
 def resources(document: Body) -> Iterator[Read]:
     """Everything in a plan or a state that can be checked."""
-    key = "planned_values" if document.get("planned_values") else "values"
-    planned = document.get(key)
-    if not isinstance(planned, Mapping):
-        return
     later, providers = _later(document), Providers.of(document)
-    for at, resource in _managed(planned.get("root_module"), (key, "root_module")):
-        values, address = resource.get("values"), str(resource.get("address", ""))
+    for at, resource, values in _declared(document):
+        address = str(resource.get("address", ""))
         if (kind := _KINDS.get(str(resource.get("type")))) and isinstance(values, Mapping):
             given = {key: value for key, value in values.items() if value not in NOTHING}
             body = _READERS[kind](given, later.get(address, frozenset()))
             block = _INDEX.sub("", address)
             body |= _arn(kind, given, body, providers.region(block))
-            yield Read(kind, address, body, (*at, "values"), _NAMES[kind], providers.owner(block))
+            yield Read(kind, address, body, at, _NAMES[kind], providers.owner(block))
+
+
+def _declared(document: Body) -> Iterator[tuple[Path, Body, Any]]:
+    """(path to its values, resource, values) of what is planned or there; else of what is to be changed."""
+    key = "planned_values" if document.get("planned_values") else "values"
+    planned = document.get(key)
+    if isinstance(planned, Mapping):
+        for at, resource in _managed(planned.get("root_module"), (key, "root_module")):
+            yield (*at, "values"), resource, resource.get("values")
+        return
+    changes = document.get("resource_changes")
+    for n, change in enumerate(changes if isinstance(changes, list) else ()):
+        if isinstance(change, Mapping) and change.get("mode", "managed") == "managed":
+            inner = change.get("change")
+            after = inner.get("after") if isinstance(inner, Mapping) else None
+            yield ("resource_changes", n, "change", "after"), change, after
 
 
 def _arn(kind: str, given: Body, body: Body, region: str) -> dict[str, str]:

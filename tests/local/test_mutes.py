@@ -46,7 +46,7 @@ ELSEWHERE = _epoch("2020-02-02T02:02")
         ("cron(0 2 13 * FRI)", "PT1H", None, "2026-03-06T02:00", True),
         ("cron(0 2 13 * FRI)", "PT1H", None, "2026-04-13T02:00", True),
         ("cron(0 2 13 * FRI)", "PT1H", None, "2026-04-14T02:00", False),
-        # A length is one in a night of change too: it ends at 07:00 by the clock in March, at 05:00 in October
+        # A length is one in a night of change too: it ends at 07:00 by the clock in March, at 05:00 in autumn
         ("cron(0 22 * * *)", "PT8H", "Europe/Berlin", "2027-03-28T04:59", True),
         ("cron(0 22 * * *)", "PT8H", "Europe/Berlin", "2027-03-28T05:00", False),
         ("cron(0 22 * * *)", "PT8H", "Europe/Berlin", "2027-10-31T03:59", True),

@@ -18,7 +18,7 @@ from sereno.language.model import System
 from sereno.vendors.backend import Resource
 from sereno.vendors.cloudwatch import compile as compiled
 from sereno.vendors.cloudwatch.alarm_rule import quote
-from sereno.vendors.cloudwatch.client import Calls, Pace
+from sereno.vendors.cloudwatch.client import Calls, Pace, refusal
 from sereno.vendors.cloudwatch.fake import Fake
 from sereno.vendors.cloudwatch.forms import TERMS
 from sereno.vendors.cloudwatch.importing import imported, written
@@ -376,7 +376,11 @@ def test_what_others_made_is_imported_as_it_is(fake: Fake, tmp_path_factory: pyt
 
     nothing = replace(system, alerts=(), dashboards=(), adopted={})
     gone = plan(compiled(nothing)[0], cloudwatch.read(nothing), TERMS)
-    assert len([change for change in gone if change.verb == "delete"]) == len(fake.metric | fake.composite)
+    assert [change.verb for change in gone] == ["delete"] * len(
+        fake.metric | fake.composite | fake.dashboards
+    )
+    assert [o.error for o in cloudwatch.apply(gone) if o.error] == []
+    assert fake.metric | fake.composite | fake.dashboards == {}
 
 
 def test_what_is_adopted_is_destroyed_only_once_it_bears_our_tags(tmp_path: Path) -> None:
@@ -395,6 +399,66 @@ def test_what_is_adopted_is_destroyed_only_once_it_bears_our_tags(tmp_path: Path
     marked = [{"Key": "sereno:project", "Value": "shop"}, {"Key": "sereno:environment", "Value": "test"}]
     fake.tag_resource(ResourceARN=fake.arn("Theirs"), Tags=marked)
     assert destroyed() == ["delete alert/theirs"]
+
+
+SHOWN = ", cloudwatch: {DashboardName: Shop, DashboardBody: {widgets: []}}"
+
+
+def test_an_adopted_dashboard_bears_our_tags_beside_those_it_has(tmp_path: Path) -> None:
+    fake = Fake()
+    fake.put_dashboard(
+        DashboardName="Shop", DashboardBody='{"widgets": []}', Tags=pairs({"team": "x"}, "Key")
+    )
+    cloudwatch = CloudWatch(Calls(fake), Pace(0), "eu-west-1")
+    system = project(tmp_path, f"{SIGNALS}{MORE_SIGNALS}{BOARD % SHOWN}", ALERTS)
+    (change,) = plan(compiled_boards(system), cloudwatch.read(system), TERMS)
+
+    assert adopts(change)
+    assert [outcome.error for outcome in cloudwatch.apply([change])] == [""]
+    assert fake.tags[fake.arn("Shop", "dashboard")] == {
+        "team": "x",
+        "sereno:project": "shop",
+        "sereno:environment": "test",
+        "sereno:address": "dashboard/board",
+    }
+    assert plan(compiled_boards(system), cloudwatch.read(system), TERMS) == ()
+
+
+def test_where_dashboards_have_no_tags_an_adopted_one_is_left_to_who_made_it(tmp_path: Path) -> None:
+    """Some endpoints refuse them as those of a thing that is not there."""
+
+    def before(operation: str, arguments: Mapping[str, Any]) -> None:
+        if operation == "tag_resource":
+            raise refusal("TagResource", "ResourceNotFoundException", "Unknown")
+
+    fake = Fake(before=before)
+    fake.put_dashboard(DashboardName="Shop", DashboardBody='{"widgets": []}')
+    cloudwatch = CloudWatch(Calls(fake), Pace(0), "eu-west-1")
+    system = project(tmp_path, f"{SIGNALS}{MORE_SIGNALS}{BOARD % SHOWN}", ALERTS)
+    session = Session(system, cloudwatch, TERMS, cloudwatch.live(system))
+
+    assert [o.error for o in cloudwatch.apply(session.changes(compiled_boards(system)))] == [""]
+    assert session.changes(()) == ()
+    assert [resource.address for resource in session.spared()] == ["dashboard/board"]
+
+
+def compiled_boards(system: System) -> list[Resource]:
+    return [resource for resource in compiled(system)[0] if resource.kind == "dashboard"]
+
+
+def test_tags_that_go_make_room_for_those_that_come(tmp_path: Path) -> None:
+    """48 of others and ours would be 51 for a moment, which CloudWatch refuses."""
+    fake = Fake()
+    body = alarm("Theirs").body
+    fake.put_metric_alarm(**body, Tags=pairs({f"t{n}": "x" for n in range(48)}, "Key"))
+    cloudwatch = CloudWatch(Calls(fake), Pace(0), "eu-west-1")
+    document = dumped(imported([alarm("Theirs")], "").alerts)
+    said = document.replace("signal: theirs", "signal: failed").replace("service: imported", "service: shop")
+    system = project(tmp_path, f"{SIGNALS}{MORE_SIGNALS}---\n{said}", ALERTS)
+    wanted = [resource for resource in compiled(system)[0] if resource.address == "alert/theirs"]
+
+    assert [o.error for o in cloudwatch.apply(plan(wanted, cloudwatch.read(system), TERMS))] == [""]
+    assert sorted(fake.tags[fake.arn("Theirs")]) == ["sereno:address", "sereno:environment", "sereno:project"]
 
 
 def test_what_is_said_in_cloudwatchs_words_alone_is_a_problem_on_datadog(tmp_path: Path) -> None:

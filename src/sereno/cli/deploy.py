@@ -155,6 +155,8 @@ def destroy(
     session = _session(root, system, endpoint_url)
     changes = session.changes((), target or ())
     typer.echo(planning.render(changes), nl=False)
+    for kept in session.spared():
+        typer.echo(f"left as it is: {kept.kind} {kept.address}, which was adopted and bears no tags of ours")
     if changes and not yes and not _agreed(f"Delete {len(changes)} things of {env}?"):
         raise Unable("nothing was deleted")
     _carry_out(session, changes)

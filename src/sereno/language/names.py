@@ -16,6 +16,7 @@ from sereno.language.model import BurnPair, System
 TAG_PROJECT = "sereno:project"
 TAG_ENVIRONMENT = "sereno:environment"
 TAG_ADDRESS = "sereno:address"
+OURS = (TAG_PROJECT, TAG_ENVIRONMENT, TAG_ADDRESS)
 # What the addresses of what plans make begin with.
 WORDS = ("slo", "alert", "dashboard", "mute")
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from sereno.errors import Found, Unable
 from sereno.language.model import System
 from sereno.language.names import TAG_PROJECT
 from sereno.language.problem import did_you_mean
+from sereno.records import dataclass
 from sereno.vendors import plan
 from sereno.vendors.backend import Backend, Change, Resource
 
@@ -36,6 +36,10 @@ class Session:
         changes = plan.only(every, targets, owned, self.terms)
         self._refuse_taken(changes)
         return changes
+
+    def spared(self) -> tuple[Resource, ...]:
+        """What was adopted and does not bear our tags: the others' still, and never deleted."""
+        return tuple(each for each in self.live.owned if not self._marked(each))
 
     def _marked(self, resource: Resource) -> bool:
         """Whether it may be deleted: what was adopted is ours only once our tags are on it."""

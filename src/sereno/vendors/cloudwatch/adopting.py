@@ -106,7 +106,7 @@ def slug(text: str) -> str:
 
 def _labels_and_tags(body: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
     """The tags that are not ours and not AWS's own: those that can be labels, and the others."""
-    ours = (names.TAG_PROJECT, names.TAG_ENVIRONMENT, names.TAG_ADDRESS)
+    ours = names.OURS
     every = {tag["Key"]: tag["Value"] for tag in body.get("Tags", ()) if tag["Key"] not in ours}
     every = {key: value for key, value in every.items() if not key.startswith("aws:")}
     if len(every) > TAGS - len(ours):

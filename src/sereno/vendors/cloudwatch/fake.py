@@ -227,7 +227,10 @@ class Fake:
     def tag_resource(self, **arguments: Any) -> Body:
         self._called("tag_resource", arguments)
         tags = self.tags.setdefault(arguments["ResourceARN"], {})
-        tags.update({tag["Key"]: tag["Value"] for tag in arguments["Tags"]})
+        more = tags | {tag["Key"]: tag["Value"] for tag in arguments["Tags"]}
+        if len(more) > 50:
+            raise refusal("TagResource", "ValidationError", "a resource has at most 50 tags")
+        tags.update(more)
         return {}
 
     def untag_resource(self, **arguments: Any) -> Body:

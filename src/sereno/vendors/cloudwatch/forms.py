@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sereno.language import names
 from sereno.vendors.backend import Body, Resource
 from sereno.vendors.cloudwatch import alarm_rule
 from sereno.vendors.plan import Terms
@@ -67,9 +68,20 @@ def form(resource: Resource) -> Body:
         body.pop("ActionsSuppressorWaitPeriod", None)  # described as 0
         body.pop("ActionsSuppressorExtensionPeriod", None)
     if resource.kind in ("dashboard", "mute-rule", "slo"):
-        # Ours alone, and some endpoints neither keep nor show them.
-        body.pop("Tags", None)
+        body = _without_tags(resource, body)
     return {key: _field(key, value) for key, value in body.items()}
+
+
+def _without_tags(resource: Resource, body: dict[str, Any]) -> dict[str, Any]:
+    """Some endpoints neither keep nor show them, and they tell nothing that a name we minted does not.
+
+    Of a dashboard that keeps the name it had, ours stay: by them it is known as ours.
+    """
+    ours = {tag["Key"]: tag["Value"] for tag in body.pop("Tags", ()) if tag["Key"] in names.OURS}
+    minted = "-".join(ours[key] for key in names.OURS if key in ours).replace("/", "-")
+    if resource.kind != "dashboard" or not ours or body["DashboardName"] == minted:
+        return body
+    return {**body, "Tags": [{"Key": key, "Value": value} for key, value in ours.items()]}
 
 
 def _given(body: Body) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def _alert(resource: Resource, name: str, by_name: Mapping[str, Resource], found
         **({"inhibitedBy": held} if (held := _inhibitors(speaker, by_name)) else {}),
         **({"whenResolved": True} if speaker.body.get("OKActions") else {}),
     }
-    ours = (names.TAG_PROJECT, names.TAG_ENVIRONMENT, names.TAG_ADDRESS)
+    ours = names.OURS
     labels = {t["Key"]: t["Value"] for t in body.get("Tags", ()) if t["Key"] not in ours}
     metadata = {"name": name, **({"labels": labels} if labels else {})}
     return {"apiVersion": "sereno/v1", "kind": "Alert", "metadata": metadata, "spec": spec}

@@ -160,6 +160,9 @@ class CloudWatch:
 
     def _retag(self, change: Change) -> None:
         """A put ignores the tags of a thing that exists."""
+        if change.resource.kind == "dashboard":
+            self._mark(change.resource)
+            return
         name = change.resource.body["AlarmName"]
         page = self.calls.call("describe_alarms", AlarmNames=[name], AlarmTypes=TYPES)
         for alarm in (*page.get("MetricAlarms", ()), *page.get("CompositeAlarms", ())):
@@ -167,9 +170,19 @@ class CloudWatch:
             there = Reader(self.calls).tags(arn, change.resource) or {}
             kept = {tag["Key"] for tag in wanted}
             gone = {key for key in there if key not in kept and not key.startswith("aws:")}
-            self.calls.call("tag_resource", ResourceARN=arn, Tags=wanted)
-            if gone:
+            if gone:  # first, since there is room for fifty
                 self.calls.call("untag_resource", ResourceARN=arn, TagKeys=sorted(gone))
+            self.calls.call("tag_resource", ResourceARN=arn, Tags=wanted)
+
+    def _mark(self, dashboard: Resource) -> None:
+        """With our tags, beside those it has; what has none on this endpoint is left without."""
+        try:
+            found = self.calls.call("get_dashboard", DashboardName=dashboard.body["DashboardName"])
+            tags = list(dashboard.body["Tags"])
+            self.calls.call("tag_resource", ResourceARN=found["DashboardArn"], Tags=tags)
+        except Refused as refused:
+            if refused.code not in GONE:
+                raise
 
     def _delete(self, resource: Resource) -> None:
         """What somebody else deleted meanwhile is deleted."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field
+
+from sereno.records import dataclass, field
 
 MINUTE = 60
 

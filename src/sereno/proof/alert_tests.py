@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from sereno.engine.alarms import Timeline, Timelines
 from sereno.engine.parameters import State
@@ -14,6 +13,7 @@ from sereno.language.problem import Problem
 from sereno.proof import faults
 from sereno.proof.feed import Feed, feed, words
 from sereno.proof.vendor import Vendor
+from sereno.records import dataclass
 from sereno.vendors.backend import Resource
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from sereno.language.model import Objective, Ratio, RawRatio, Slo, System
 from sereno.language.problem import Problem
+from sereno.records import dataclass, field, replace
 from sereno.report import alarm_file
 from sereno.report.csv_series import lengths, parse
 from sereno.report.faults import report_series as fault

@@ -17,7 +17,6 @@ objective's target a composite of slices has: it is the strictest, and the repor
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -28,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sereno.language.model import MINUTE, Objective, RawRatio, Slo, Threshold
+from sereno.records import dataclass, replace
 from sereno.report.exact import Ints, added, common, integers, running, safe, scaled
 from sereno.report.model import Tally, Unit
 from sereno.report.pieces import Span, along, before, cut, inside

@@ -14,7 +14,6 @@ the rules are these, and each use of one is said in `notes`:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -33,6 +32,7 @@ from sereno.language.model import (
     System,
     Threshold,
 )
+from sereno.records import dataclass
 from sereno.report.show import moment
 from sereno.vendors.backend import Metric, Points, Unavailable
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from sereno.records import dataclass
 
 TEST = "TEST PAGE from sereno: nothing is wrong, and nothing is to be done."
 

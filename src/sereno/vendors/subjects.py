@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from sereno.language import covering, names, routes
@@ -17,6 +16,7 @@ from sereno.language.model import (
     System,
 )
 from sereno.language.problem import Span
+from sereno.records import dataclass
 
 FASTEST_FIRST: tuple[Severity, ...] = ("page", "ticket")
 

@@ -10,7 +10,6 @@ import functools
 import pickle
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final
@@ -23,6 +22,7 @@ from sereno.language.rules import ours as rules
 from sereno.language.rules.openslo import whole
 from sereno.language.spec import ours
 from sereno.language.text import Map, read
+from sereno.records import dataclass
 
 BURN_RATES: Final = "burn-rates"
 NO_PACKS: Final = frozenset((BURN_RATES, "prices"))  # folders of data that `use` does not open

@@ -19,12 +19,12 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from sereno.records import dataclass, field
 from sereno.vendors.datadog import fake_history, fake_rules, fake_synthetics
 from sereno.vendors.datadog.fake_rules import Refused
 

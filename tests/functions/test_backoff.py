@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from subscriber.backoff import delay_seconds
-from tests.functions.conftest import pipeline
+from tests.functions.conftest import ROOT, pipeline
 
 QUEUE = pipeline()["queue"]
 DECLARED = pipeline()["functions"]["subscriber"]["environment"]
@@ -51,6 +52,22 @@ def test_nothing_reaches_the_dlq_in_an_outage_of(outage: int, chance: float) -> 
 def test_fifteen_minutes_leave_receives_for_other_mishaps() -> None:
     assert MOST - live(900, UNLUCKY).receives == 3
     assert live(900, UNLUCKY, lost=3).stored_at is not None
+
+
+def test_the_queues_age_says_nothing_of_an_outage_so_no_drill_waits_for_it() -> None:
+    """From its fourth receive on a message is not in ApproximateAgeOfOldestMessage, at any outage's length.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+    """
+    documents = [
+        document
+        for name in ("users", "drills")
+        for document in yaml.safe_load_all((ROOT / "alerts" / f"{name}.yaml").read_text())
+    ]
+    age = next(d["spec"] for d in documents if d["metadata"]["name"] == "oldest-message-age")
+    assert sum(delay_seconds(receives, BASE, CAP, 0.0) for receives in (1, 2, 3)) == 7 < age["threshold"]
+    outage = next(d["spec"] for d in documents if d["metadata"]["name"] == "database-stopped")
+    assert [e["alert"] for e in outage["expect"]] == ["get-availability/page", "canary-round-trip/page"]
 
 
 def test_an_hour_is_too_long() -> None:

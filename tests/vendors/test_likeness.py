@@ -26,6 +26,21 @@ def resources() -> list[Resource]:
 
 
 OURS = resources()
+BOARDS = [r for r in OURS if r.kind == "dashboard"]
+
+
+def twin(board: Resource, letter: str) -> Resource:
+    """The same with another name of the same length."""
+    name = board.body["DashboardName"][:-1] + letter
+    return Resource(board.kind, name, {**board.body, "DashboardName": name}, board.where)
+
+
+def test_a_dashboard_is_of_one_form_with_its_twin_and_of_another_with_a_wrong_period() -> None:
+    item = Found("dashboard", "d", BOARDS[0].body)
+    other = copy.deepcopy(dict(item.body))
+    next(w for w in other["DashboardBody"]["widgets"] if w["type"] == "metric")["properties"]["period"] = 61
+    assert likeness(Found("dashboard", "d", twin(BOARDS[0], "z").body)) == likeness(item)
+    assert likeness(Found("dashboard", "d", other)) != likeness(item)
 
 
 def test_windows_of_two_slos_are_of_one_form_and_a_longer_name_is_of_another() -> None:
@@ -57,7 +72,9 @@ def changed(resource: Resource, chance: random.Random) -> Resource:
 @pytest.mark.parametrize("seed", range(60))
 def test_a_wrong_payload_among_its_like_is_found_all_the_same(seed: int) -> None:
     chance = random.Random(seed)
-    payloads = [changed(r, chance) if chance.random() < 0.1 and r.kind != "dashboard" else r for r in OURS]
+    twins = [twin(board, letter) for board in BOARDS for letter in "xyz"]
+    payloads = [changed(r, chance) if chance.random() < 0.1 else r for r in OURS]
+    payloads += [changed(r, chance) if chance.random() < 0.5 else r for r in twins]
     items = [Found(r.kind, r.address, r.body) for r in payloads]
     each = [(item.name, fault) for item in items for fault in limits._one(item)]
     one_by_one = sorted(

@@ -31,6 +31,8 @@ def likeness(item: Found) -> str:
 
 def _likeness(item: Found) -> str:
     body = item.body
+    if item.kind == "dashboard":
+        return _of_dashboard(body)
     if item.kind not in ("metric-alarm", "composite-alarm"):
         return ""
     said = {name: value for name, value in body.items() if name not in LEFT_OUT}
@@ -80,3 +82,40 @@ def _query(query: Mapping[str, Any], ids: Mapping[str, str], words: list[str]) -
 
 
 OF_A_QUERY: Final = frozenset(("Id", "Label", "Expression", "MetricStat"))
+
+
+def _of_dashboard(body: Mapping[str, Any]) -> str:
+    words = [body["DashboardName"]]
+    board = body["DashboardBody"]
+    tags = _named(body.get("Tags", ()), "Key", words)
+    widgets = [_widget(widget, words) for widget in board["widgets"]]
+    exact = [list(body), tags, {**board, "widgets": widgets}]
+    return END.join(words).translate(ALIKE) + END + WRITTEN(exact)
+
+
+def _widget(widget: Mapping[str, Any], words: list[str]) -> list[Any]:
+    said = widget["properties"]
+    words += (said.get("title", ""), said.get("markdown", ""))
+    lines = said.get("metrics", ())
+    ids = {line[-1]["id"]: f"m{n}" for n, line in enumerate(lines)}
+    rest = {name: value for name, value in said.items() if name not in OF_A_WIDGET}
+    drawn = [part for line in lines for part in _line(line, ids, words)]
+    return [{**widget, "properties": None}, list(said), rest, drawn]
+
+
+OF_A_WIDGET: Final = frozenset(("title", "markdown", "metrics"))
+
+
+def _line(line: Sequence[Any], ids: Mapping[str, str], words: list[str]) -> list[Any]:
+    """Namespace, metric and dimensions' names stand exactly, and are followed by how it is drawn."""
+    said = line[-1]
+    words += (said["id"], said["label"], *line[3:-1:2])
+    rest = {name: value for name, value in said.items() if name not in OF_A_LINE}
+    found = [*line[:2], *line[2:-1:2], ids[said["id"]], rest] if len(line) > 1 else [ids[said["id"]], rest]
+    if "expression" in said:
+        expression = said["expression"]
+        found += [WORD.sub(lambda m: ids.get(m[0], m[0]), expression), len(expression)]
+    return found
+
+
+OF_A_LINE: Final = frozenset(("id", "label", "expression"))

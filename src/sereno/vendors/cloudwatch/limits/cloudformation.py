@@ -156,10 +156,13 @@ def _text(name: str, inner: Any) -> str | None:
         template = inner[0] if isinstance(inner, list) and inner else inner
         return template if isinstance(template, str) else None
     if name == "Fn::Join" and isinstance(inner, list) and len(inner) == 2 and isinstance(inner[1], list):
-        return str(inner[0]).join(
-            part if isinstance(part, str) else f"${{{_said(part)}}}" for part in inner[1]
-        )
+        return str(inner[0]).join(_part(part) for part in inner[1])
     return None
+
+
+def _part(part: Any) -> str:
+    known = part if isinstance(part, str) else _text(*_intrinsic(part))
+    return f"${{{_said(part)}}}" if known is None else known
 
 
 def _said(part: Any) -> str:

@@ -82,6 +82,7 @@ _ALARM: dict[str, Shape] = {
     "OKActions": ACTIONS,
     "AlarmActions": ACTIONS,
     "InsufficientDataActions": ACTIONS,
+    "ActionConfiguration": Record({"AlarmTagsPropagation": Text()}),
     "Tags": TAGS,
 }
 MISSING = Text(choices=("breaching", "notBreaching", "ignore", "missing"))

@@ -40,6 +40,47 @@ def test_this_repository_has_no_problem_and_silences_no_rule() -> None:
     assert [file for file, data in found.sources.items() if b"sereno: allow" in data] == []
 
 
+def _with_variables(tmp_path: Path, variables: str) -> System:
+    shutil.copytree(BASE, tmp_path / "p")
+    environment = f"{{backend: cloudwatch, region: us-west-2, variables: {variables}}}"
+    (tmp_path / "p" / "sereno.yaml").write_text(f"project: base\nenvironments: {{local: {environment}}}\n")
+    return system_of(tmp_path / "p")
+
+
+def test_a_variable_may_hold_others_in_whatever_order(tmp_path: Path) -> None:
+    written = (
+        '{queue: "${stage}-jobs", stage: "${team}.${environment}", team: "${project}-7", raw: "$${team}"}'
+    )
+    assert _with_variables(tmp_path, written).environment.variables == {
+        "queue": "base-7.local-jobs",
+        "stage": "base-7.local",
+        "team": "base-7",
+        "raw": "${team}",
+        "project": "base",
+        "environment": "local",
+        "region": "us-west-2",
+    }
+
+
+def test_variables_that_double_each_other_are_a_problem_before_they_fill_the_memory(tmp_path: Path) -> None:
+    doubled = ", ".join(f"v{i}: '{f'${{v{i + 1}}}' * 10}'" for i in range(12))
+    environment = f"{{backend: cloudwatch, variables: {{{doubled}, v12: ha}}}}"
+    (tmp_path / "sereno.yaml").write_text(f"project: base\nenvironments: {{local: {environment}}}\n")
+    found = examine(tmp_path, lenient=True)
+    assert {p.code for p in found.problems} == {"variable-cycle"}
+
+
+def test_what_is_merged_comes_in_the_order_it_is_written_in_whatever_process(tmp_path: Path) -> None:
+    shutil.copytree(BASE, tmp_path / "p")
+    (tmp_path / "p" / "slo" / "x.yaml").write_text(
+        "apiVersion: openslo/v1\nkind: Service\nspec: {description: X.}\n"
+        "metadata: {name: x, labels: {<<: {e5: a, d4: b, c3: c, b2: d, a1: e}, own: f}}\n"
+    )
+    labels = ["own: f", "e5: a", "d4: b", "c3: c", "b2: d", "a1: e"]
+    exported = openslo(examine(tmp_path / "p", lenient=True).documents)
+    assert [line.strip() for line in exported.partition("labels:\n")[2].splitlines()[:6]] == labels
+
+
 def test_this_repository_promises_five_things_and_watches_ten() -> None:
     system = system_of(ROOT)
     assert {slo.name: str(slo.objectives[0].target) for slo in system.slos} == {

@@ -101,9 +101,18 @@ def test_a_region_of_the_form_of_aws_is_taken(region: str, tmp_path: Path) -> No
     assert sereno("init", *FLAGS, "--region", region, cwd=tmp_path)[0] == 0
 
 
-@pytest.mark.parametrize("region", ["mars-1", "us-east", "us-east-1a", "EU-west-1", "europe-west1"])
-def test_a_region_of_another_form_is_refused(region: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("region", "meant"),
+    [
+        ("mars-1", "us-east-1"),
+        ("us-east", "us-east-1"),
+        ("us-west-2a", "us-west-2"),
+        ("EU-west-1", "eu-west-1"),
+        ("europe-west1", "eu-west-1"),
+    ],
+)
+def test_a_region_of_another_form_is_refused(region: str, meant: str, tmp_path: Path) -> None:
     code, _, err = sereno("init", *FLAGS, "--region", region, cwd=tmp_path)
-    said = f"sereno: `{region}` is no region of AWS: write one such as us-east-1\n"
+    said = f"sereno: `{region}` is no Region of AWS: write one such as {meant}\n"
 
     assert (code, err, list(tmp_path.iterdir())) == (2, said, [])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 import sys
 from pathlib import Path
@@ -17,7 +16,6 @@ from sereno.errors import Found, Unable
 
 WHAT: Final = ("documents", "project")
 IGNORES: Final = ".gitignore"
-REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]+")  # us-east-1, us-gov-west-1, eusc-de-east-1
 Out = Annotated[
     Path | None, typer.Option(help="A file, in a folder that is made if need be; else it is printed.")
 ]
@@ -125,13 +123,16 @@ def _asked(question: str, given: str | None, default: str) -> str:
 
 
 def _refuse(values: dict[str, str]) -> None:
+    from sereno.language import regions
     from sereno.language.spec.base import NAME
 
     for what in ("service", "owner"):
         if not NAME.fullmatch(values[what]):
             raise Unable(f"`{values[what]}` is no {what}'s name: lower-case letters, digits and `-`")
-    if not REGION.fullmatch(values["region"]):
-        raise Unable(f"`{values['region']}` is no region of AWS: write one such as us-east-1")
+    if not regions.is_formed(values["region"]):
+        raise Unable(
+            f"`{values['region']}` is no Region of AWS: write one such as {regions.meant(values['region'])}"
+        )
     if len(values["service"]) > LONGEST:
         raise Unable(f"the service's name has more than {LONGEST} characters; alarms' names have it in them")
     if values["backend"] not in ("cloudwatch", "datadog"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +21,13 @@ from sereno.language.model import Environment, System
 from sereno.language.problem import Problem, Span, errors
 from sereno.language.resolve import resolve, synthetics
 from sereno.language.resolve.context import Context
+from sereno.language.rules.openslo import whole
+from sereno.language.rules.ours import region
 from sereno.language.silence import silenced
 from sereno.language.spec import ours
 from sereno.language.text import Map
+from sereno.language.variables import cycles, expanded
+from sereno.records import dataclass, field, replace
 
 FILE = "sereno.yaml"
 
@@ -120,12 +123,13 @@ def _environment(
 ) -> tuple[Environment, Variables, ours.Overrides] | None:
     spec = project.environments[name]
     at = Span(FILE, *text.mark_of(tree, ("environments", name, "outputs")))
-    values = {"project": project.project, "environment": name, "region": spec.region}
+    always = {"project": project.project, "environment": name, "region": spec.region}
     outputs = _outputs(root, spec.outputs, at, into, lenient=lenient) if spec.outputs else {}
-    given = {k: _nested(v, values) for k, v in {**(outputs or {}), **spec.variables}.items()}
-    variables = Variables({**given, **values}, complete=outputs is not None)
+    values, endless = expanded({**(outputs or {}), **spec.variables, **always})
+    into.error(*_endless(tree, name, endless))
+    variables = Variables(values, complete=outputs is not None)
     written: Any = tree["environments"][name]
-    into.error(*fill_in(written, FILE, variables))
+    into.error(*fill_in(written, FILE, variables), *_regions(tree, project))
     filled: ours.Environment | None = validated(ours.Environment, written, FILE, into)
     if filled is None:
         return None
@@ -159,9 +163,17 @@ def _override_spans(tree: Map, environment: str) -> dict[str, Span]:
     return found
 
 
-def _nested(value: str, values: dict[str, str]) -> str:
-    """A variable may hold the three that are always there."""
-    return files.VARIABLE.sub(lambda m: values.get(m[2], m[0]), value)
+def _endless(tree: Map, environment: str, left: dict[str, str]) -> Iterator[Problem]:
+    """Variables that lead back to themselves."""
+    for way in cycles(left):
+        path = ("environments", environment, "variables", way[0])
+        yield fault.variable_cycle(Span(FILE, *text.mark_of(tree, path, key=True)), way)
+
+
+def _regions(tree: Map, project: ours.Project) -> Iterator[Problem]:
+    """The Region of every environment, as far as variables say it."""
+    for name in project.environments:
+        yield from region(whole(FILE, tree)["environments"][name]["region"])
 
 
 def _outputs(root: Path, name: str, at: Span, into: Loaded, *, lenient: bool) -> dict[str, str] | None:

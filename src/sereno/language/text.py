@@ -295,7 +295,7 @@ class _Composer:
             if not isinstance(base, Map):
                 self._report(fault.merge_not_mapping(self._span(_mark(event))))
                 continue
-            for key in base.keys() - found.keys():
+            for key in [key for key in base if key not in found]:  # in its order
                 found[key], found.keys_at[key], found.at[key] = base[key], base.keys_at[key], base.at[key]
 
     def _span(self, mark: Mark) -> Span:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from sereno.language.problem import Problem, Severity, Span, did_you_mean
@@ -72,6 +72,30 @@ def unknown_variable(at: Span, name: str, known: Iterable[str]) -> Problem:
     """
     hint = did_you_mean(name, known, "`${{{}}}`") or "give it under the environment's `variables`"
     return Problem(at, "unknown-variable", f"unknown variable `${{{name[:80]}}}`", hint)
+
+
+def variable_cycle(at: Span, names: Sequence[str]) -> Problem:
+    """A variable may hold others, but not itself, and what they come to is at most 10,000 characters.
+
+    Breaks: `variables: {queue: "${stage}-jobs", stage: "${queue}"}`
+    Keeps: `variables: {queue: "${stage}-jobs", stage: "${environment}-1"}`
+    """
+    way = " -> ".join(f"`${{{name[:80]}}}`" for name in names)
+    words = f"the variable leads back to itself: {way}" if names[1:] else f"there is no end to {way}"
+    return Problem(at, "variable-cycle", words, "write out one of them")
+
+
+def bad_region(at: Span, name: str, meant: str, possible: bool) -> Problem:
+    """A Region of AWS has an area, a direction and a number.
+
+    A name of that form with words that no Region has had so far is a warning: AWS opens new ones.
+
+    Breaks: `region: us-esat-1`, `region: eu`
+    Keeps: `region: us-east-1`
+    """
+    words = "no Region of AWS so far has such a name" if possible else "this is no Region of AWS"
+    severity: Severity = "warning" if possible else "error"
+    return Problem(at, "bad-region", f"`{name}`: {words}", f"write one such as `{meant}`", severity)
 
 
 def outputs_missing(at: Span, outputs: str, *, lenient: bool) -> Problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from sereno.language import regions
 from sereno.language.faults import documents as fault
 from sereno.language.faults import openslo as shared
 from sereno.language.problem import Problem
@@ -49,6 +50,14 @@ def signal(at: Place, name: str) -> Iterator[Problem]:
     computed = at.there("expr")
     if isinstance(at.value, Map) and bool(read) == bool(computed):
         yield fault.signal_source(at.span(key=True), name, both=bool(read))
+    yield from region(at["cloudwatch"]["region"])
+
+
+def region(at: Place) -> Iterator[Problem]:
+    """A Region's name, once all of it is known."""
+    name = "${}" if at.value is None else str(at.value)
+    if "${" not in name and not regions.is_likely(name):
+        yield fault.bad_region(at.span(), name[:80], regions.meant(name), regions.is_formed(name))
 
 
 def alert(at: Place) -> Iterator[Problem]:

@@ -263,6 +263,7 @@ def test_no_credentials_is_a_sentence(tmp_path: Path, monkeypatch: pytest.Monkey
         (["mute", "failing-0", "--for", "2h"], "say --reason: whoever wonders at the silence reads it"),
         (["mute", "failing-0", "--for", "16d", "--reason", "x"], "say --for with 1m to 15d"),
         (["mute"], "say which alert, or --list"),
+        (["mute", "failing-O", "--for", "1h", "--reason", "x"], "`failing-O`; did you mean `failing-0`?"),
         (["page", "on-cal"], "no receiver is named `on-cal`; did you mean `on-call`?"),
     ],
     ids=[
@@ -273,6 +274,7 @@ def test_no_credentials_is_a_sentence(tmp_path: Path, monkeypatch: pytest.Monkey
         "no reason",
         "too long",
         "no alert",
+        "no such alert",
         "no such receiver",
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from sereno.vendors.cloudwatch.live import CloudWatch
 from sereno.vendors.cloudwatch.mutes import ends, lasting, length
 from sereno.vendors.cloudwatch.paging import Laid, Step, lift, mute, muted, page, topic_faults
 from sereno.vendors.plan import plan
+from sereno.vendors.subjects import as_paged
 from tests.vendors.systems import AVAILABILITY, DLQ, ON_CALL, SHOP
 
 NIGHT = Mute(name="nights", days=(0, 1, 2, 3, 4), start="22:30", end="06:15", zone="Europe/Berlin")
@@ -153,8 +155,32 @@ def test_what_a_reference_mutes(reference: str, expected: list[str]) -> None:
     assert expected == rule["MuteTargets"]["AlarmNames"]
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("shop-test-slo-orders-latency-page", "orders-latency/page"),
+        ("slo-orders-latency-no-data", "orders-latency/no-data"),
+        ("shop-test-alert-dlq-not-empty", "dlq-not-empty"),
+        ("orders-latency/page", "orders-latency/page"),
+        ("orders-latency", "orders-latency"),
+        ("shop-prod-alert-dlq-not-empty", "shop-prod-alert-dlq-not-empty"),
+    ],
+    ids=[
+        "the alarm's name, as the page has it",
+        "as the console has it",
+        "an alert's",
+        "as YAML has it",
+        "a whole SLO",
+        "another environment's is nobody's here",
+    ],
+)
+def test_a_person_may_name_an_alert_as_its_page_does(said: str, expected: str) -> None:
+    assert as_paged(SHOP, said) == expected
+
+
 def test_an_unknown_alert_is_not_muted() -> None:
-    with pytest.raises(Unable, match="no alert is named `orders-slwo`"):
+    said = "no alert is named `orders-slwo`; did you mean `orders-slow`?"
+    with pytest.raises(Unable, match=re.escape(said)):
         mute(Calls(Fake()), SHOP, "orders-slwo", 60, "x", NOW)
 
 

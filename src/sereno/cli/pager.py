@@ -36,7 +36,10 @@ def add(app: typer.Typer) -> None:
 
 def mute(
     alert: Annotated[
-        str | None, typer.Argument(help="NAME of an alert, SLO, SLO/page, SLO/ticket or SLO/no-data.")
+        str | None,
+        typer.Argument(
+            help="NAME of an alert, SLO, SLO/page, SLO/ticket or SLO/no-data; or the name on the page."
+        ),
     ] = None,
     for_: Annotated[str, typer.Option("--for", help="How long: 30m, 2h, 1d.")] = "",
     reason: Annotated[str, typer.Option(help="Why; whoever looks at it reads this.")] = "",
@@ -50,6 +53,8 @@ def mute(
     """Silence an alert for a while: its state goes on, nobody is told, and it ends by itself."""
     from datetime import UTC, datetime
 
+    from sereno.vendors.subjects import as_paged
+
     _, system, paging, calls = _connected(env, project, endpoint_url, backend)
     if list_:
         for laid in paging.muted(calls, system):
@@ -58,12 +63,14 @@ def mute(
     elif alert is None:
         raise Unable("say which alert, or --list")
     elif lift:
-        paging.lift(calls, system, alert)
+        paging.lift(calls, system, as_paged(system, alert))
         typer.echo(f"{alert} is heard again")
     elif not reason.strip():
         raise Unable("say --reason: whoever wonders at the silence reads it")
     else:
-        typer.echo(paging.lay(calls, system, alert, _seconds(for_), reason, datetime.now(UTC)))
+        typer.echo(
+            paging.lay(calls, system, as_paged(system, alert), _seconds(for_), reason, datetime.now(UTC))
+        )
 
 
 def _seconds(text: str) -> int:

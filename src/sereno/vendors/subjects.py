@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
+from sereno.errors import Unable
 from sereno.language import covering, names, routes
 from sereno.language.model import (
     Alert,
@@ -15,7 +16,7 @@ from sereno.language.model import (
     Slo,
     System,
 )
-from sereno.language.problem import Span
+from sereno.language.problem import Span, did_you_mean
 from sereno.records import dataclass
 
 FASTEST_FIRST: tuple[Severity, ...] = ("page", "ticket")
@@ -92,14 +93,32 @@ def budgets(system: System, slo: Slo) -> Iterator[tuple[covering.Telling, str, O
 
 
 def spoken_for(system: System, reference: str) -> tuple[str, ...]:
-    """The alarms an alert as a person names it speaks through: `NAME`, `SLO/page`, or all of an `SLO`."""
-    wanted = (names.referred(reference), names.synthetic(reference))
-    of_slo = {slo.name for slo in system.slos if slo.name == reference}
-    return tuple(
-        speaker.address
-        for speaker in speakers(system)
-        if speaker.address in wanted or any(speaker.address.startswith(f"slo/{name}/") for name in of_slo)
+    """The alarms an alert as a person names it speaks through: `NAME`, `SLO/page`, or all of an `SLO`.
+
+    Unable where there is none.
+    """
+    slos = {slo.name for slo in system.slos}
+    addresses = [speaker.address for speaker in speakers(system)]
+    whole = f"slo/{reference}/" if reference in slos else None
+    found = tuple(
+        each for each in addresses if _said(each) == reference or (whole and each.startswith(whole))
     )
+    if not found:
+        known = [*map(_said, addresses), *slos]
+        way_out = did_you_mean(reference, known) or "write NAME, SLO, SLO/page, SLO/ticket or SLO/no-data"
+        raise Unable(f"no alert is named `{reference}`; {way_out}")
+    return found
+
+
+def as_paged(system: System, said: str) -> str:
+    """An alert named as its page names it, with the environment's prefix or without, as YAML names it."""
+    paged = {names.live(system, speaker.address): _said(speaker.address) for speaker in speakers(system)}
+    return paged.get(said) or paged.get(names.prefix(system) + said) or said
+
+
+def _said(address: str) -> str:
+    """An alert as a person names it: `names.referred` and `names.synthetic` the other way."""
+    return address.partition("/")[2]
 
 
 def circular(system: System) -> Iterator[Alert]:

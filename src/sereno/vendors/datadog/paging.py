@@ -28,8 +28,6 @@ BY_HAND = names.mute_by_hand("")
 def lay(calls: Calls, system: System, reference: str, seconds: int, reason: str, now: datetime) -> str:
     """Lays a downtime on each monitor the alert speaks through; says until when, and on what."""
     addresses = spoken_for(system, reference)
-    if not addresses:
-        raise Unable(f"no alert is named `{reference}`: write NAME, SLO, SLO/page, SLO/ticket or SLO/no-data")
     laid = [downtimes.by_hand(system, reference, each, seconds, reason, now) for each in addresses]
     for downtime in laid:
         lay_downtime(calls, downtime)

@@ -142,7 +142,7 @@ class Made:
 
 def sereno(root: Path, times: int) -> tuple[Measured, Made]:
     out = root / "out"
-    build = "from sereno.cli import main; main()"
+    build = "from sereno.cli import run; run()"
     command = [sys.executable, "-c", build, "build", "--project", str(root), "--out", str(out)]
     took = measured(command, INSTALLED, times)
     resources = json.loads((out / "cloudwatch.json").read_text())["resources"]

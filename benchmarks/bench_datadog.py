@@ -90,7 +90,7 @@ def write(root: Path, count: int) -> None:
 
 def build(root: Path) -> tuple[float, int]:
     """Seconds of the whole process (the best of three), and the resources made."""
-    command = [sys.executable, "-c", "from sereno.cli import main; main()"]
+    command = [sys.executable, "-c", "from sereno.cli import run; run()"]
     command += ["build", "--project", str(root), "--out", str(root / "out")]
     best = float("inf")
     for _ in range(3):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-SERENO = f"exec {sys.executable} -c 'from sereno.cli import main; main()'"
+SERENO = f"exec {sys.executable} -c 'from sereno.cli import run; run()'"
 COMMANDS = ("explain", "-h", "schema")
 
 
@@ -46,7 +46,7 @@ def test_a_reader_that_has_read_enough_is_told_nothing(tmp_path: Path) -> None:
     assert (process.returncode, said) == (2, b"")
 
 
-@pytest.mark.parametrize("code", ["import sereno.cli", "from sereno.cli import main; main()"])
+@pytest.mark.parametrize("code", ["import sereno.cli", "from sereno.cli import run; run()"])
 def test_ctrl_c_while_it_starts_leaves_no_traceback(tmp_path: Path, code: str) -> None:
     interrupt = (
         "import builtins, sys; real = builtins.__import__\n"

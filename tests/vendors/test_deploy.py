@@ -156,7 +156,7 @@ def test_plan_apply_change_and_destroy(at: Run, tmp_path: Path) -> None:
         " GB-seconds)\n"
     )
     assert first.returncode == 2
-    assert at("apply").stdout.endswith("done: 2 to create, 0 to change, 0 to delete\n")
+    assert at("apply").stdout.endswith("done: 2 created, 0 changed, 0 deleted\n")
     assert at("plan", "--detailed-exitcode").returncode == 0
 
     write(tmp_path, 1, threshold=7)
@@ -181,7 +181,7 @@ def test_a_plan_in_a_file_is_applied_as_it_is_or_not_at_all(at: Run, tmp_path: P
     write(tmp_path, 3)
 
     assert at("apply", str(file)).stdout == (
-        "create metric-alarm alert/failing-0\ndone: 1 to create, 0 to change, 0 to delete\n"
+        "create metric-alarm alert/failing-0\ndone: 1 created, 0 changed, 0 deleted\n"
     )
     stale = at("apply", str(file))
     assert stale.returncode == 1
@@ -216,7 +216,7 @@ def test_an_apply_that_is_stopped_is_finished_by_the_next(
     at: Run, moto: str, tmp_path: Path, how: signal.Signals
 ) -> None:
     write(tmp_path, 60)
-    sereno = [sys.executable, "-c", "from sereno.cli import main; main()"]
+    sereno = [sys.executable, "-c", "from sereno.cli import run; run()"]
     words = [*sereno, "apply", "--endpoint-url", moto, "--env", "test", "--project", str(tmp_path)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None

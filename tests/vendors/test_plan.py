@@ -118,6 +118,24 @@ def test_a_change_is_told_field_by_field() -> None:
     )
 
 
+def test_of_a_text_of_several_lines_those_that_change_are_told() -> None:
+    live, wanted = (
+        Resource("metric-alarm", "a", {"AlarmName": "a", "AlarmDescription": text})
+        for text in (
+            "Rows wait.\nCondition: age > 300\nOwner: users",
+            "Rows wait.\nCondition: age > 240\nOwner: users",
+        )
+    )
+
+    assert render(plan([wanted], [live], TERMS)) == (
+        "~ metric-alarm a\n"
+        "    AlarmDescription, by its lines:\n"
+        '      - "Condition: age > 300"\n'
+        '      + "Condition: age > 240"\n'
+        "0 to create, 1 to change, 0 to delete\n"
+    )
+
+
 @pytest.mark.parametrize(
     "said",
     [

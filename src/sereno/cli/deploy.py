@@ -178,7 +178,7 @@ def _session(root: Path, system: System, endpoint: str | None) -> Session:
 
 
 def _carry_out(session: Session, changes: Sequence[Change]) -> None:
-    from sereno.vendors.plan import summary
+    from sereno.vendors import plan as planning
 
     if not changes:
         typer.echo("nothing to do")
@@ -204,7 +204,7 @@ def _carry_out(session: Session, changes: Sequence[Change]) -> None:
         typer.echo(
             f"another apply made {twice} of these too: ours, which is younger, is deleted again", err=True
         )
-    typer.echo(f"done: {summary(changes)}")
+    typer.echo(f"done: {planning.outcome(changes)}")
 
 
 def _left(done: int, total: int, why: str) -> str:

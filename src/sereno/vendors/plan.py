@@ -11,6 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from difflib import ndiff
 from hashlib import sha256
 from typing import Any
 
@@ -188,7 +189,16 @@ def _lines(change: Change) -> str:
         return f"= {change.resource.kind} {change.resource.address} is adopted as it is\n"
     sign = {"create": "+", "update": "~", "delete": "-"}[change.verb]
     first = f"{sign} {change.resource.kind} {change.resource.address}\n"
-    return first + "".join(f"    {path}: {_shown(a)} -> {_shown(b)}\n" for path, a, b in change.fields)
+    return first + "".join(_field(path, live, wanted) for path, live, wanted in change.fields)
+
+
+def _field(path: str, live: Any, wanted: Any) -> str:
+    """Before and after in one line; of texts of several lines, those lines that differ."""
+    if not all(isinstance(text, str) and "\n" in text for text in (live, wanted)):
+        return f"    {path}: {_shown(live)} -> {_shown(wanted)}\n"
+    compared = ndiff(live.split("\n"), wanted.split("\n"))
+    lines = [f"      {line[0]} {_shown(line[2:])}\n" for line in compared if line[0] in "-+"]
+    return "".join([f"    {path}, by its lines:\n", *lines])
 
 
 def _shown(value: Any) -> str:
@@ -197,10 +207,23 @@ def _shown(value: Any) -> str:
 
 def summary(changes: Sequence[Change]) -> str:
     """`3 to create, 1 to change, 0 to delete`, and how many are adopted."""
+    created, changed, deleted, adopted = _counted(changes)
+    said = f"{created} to create, {changed} to change, {deleted} to delete"
+    return f"{said}; {adopted} to adopt: only tags are added" if adopted else said
+
+
+def outcome(changes: Sequence[Change]) -> str:
+    """The same of changes that were made."""
+    created, changed, deleted, adopted = _counted(changes)
+    said = f"{created} created, {changed} changed, {deleted} deleted"
+    return f"{said}; {adopted} adopted" if adopted else said
+
+
+def _counted(changes: Sequence[Change]) -> tuple[int, int, int, int]:
+    """How many are created, changed, deleted and adopted."""
     adopted = sum(map(adopts, changes))
     count = {verb: sum(c.verb == verb for c in changes) for verb in ("create", "update", "delete")}
-    said = f"{count['create']} to create, {count['update'] - adopted} to change, {count['delete']} to delete"
-    return f"{said}; {adopted} to adopt: only tags are added" if adopted else said
+    return count["create"], count["update"] - adopted, count["delete"], adopted
 
 
 def fingerprint(live: Iterable[Resource], terms: Terms) -> str:

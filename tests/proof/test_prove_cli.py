@@ -48,15 +48,15 @@ def csv(tmp_path: Path):
 def test_alert_tests_of_a_file(run, tmp_path: Path) -> None:
     code, out, _ = run("test", "tests/alerts/pipeline.yaml", "--junit", str(tmp_path / "out" / "junit.xml"))
 
-    summary = "79 expectations in 5 alert tests hold (41 on CloudWatch, 38 on Datadog)\n"
+    summary = "94 expectations in 5 alert tests hold (47 on CloudWatch, 47 on Datadog)\n"
     assert (code, out) == (0, summary)
-    assert (tmp_path / "out" / "junit.xml").read_text(encoding="utf-8").count("<testcase") == 79
+    assert (tmp_path / "out" / "junit.xml").read_text(encoding="utf-8").count("<testcase") == 94
 
 
 def test_one_vendor_alone(run) -> None:
     code, out, _ = run("test", "tests/alerts/pipeline.yaml", "--backend", "datadog")
 
-    assert (code, out) == (0, "38 expectations in 5 alert tests hold\n")
+    assert (code, out) == (0, "47 expectations in 5 alert tests hold\n")
 
 
 def test_a_vendor_that_is_none(run) -> None:
@@ -108,7 +108,7 @@ def test_where_the_vendors_differ_is_shown_with_the_reason_and_is_no_failure(run
         " the window\n"
     ) in out
     said = (
-        "1 of 9 comparisons are alike on both (9 alerts in 5 tests, each alert in every test that names it)"
+        "6 of 9 comparisons are alike on both (9 alerts in 5 tests, each alert in every test that names it)"
     )
     assert f"{said}\n" in out
 
@@ -161,7 +161,7 @@ def test_a_failing_test_is_shown_and_exits_with_1(run, tmp_path: Path) -> None:
     assert code == 1
     assert "dlq-not-empty at 10m on CloudWatch: expected ALARM, was OK" in out
     assert "dlq-visible: 0 0 0 0 0 0 0 0 | 1 1 1 1" in out
-    assert "2 of 79 expectations in 5 alert tests do not hold" in err
+    assert "2 of 94 expectations in 5 alert tests do not hold" in err
 
 
 def test_a_slip_in_a_series_has_its_place(run, tmp_path: Path) -> None:

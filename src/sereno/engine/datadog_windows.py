@@ -117,6 +117,8 @@ class Windows:
                 return leaf(tree)
             case Call(function="default_zero", argument=argument):
                 return np.nan_to_num(self._tree(argument, leaf), nan=0.0)
+            case Call(function="clamp_min" | "clamp_max" as function, argument=argument, arguments=(limit,)):
+                return _clamped(function, self._tree(argument, leaf), float(limit))
             case Call(function=function):
                 raise _unknown(function)
             case Binary(op=op, left=left, right=right):
@@ -193,6 +195,16 @@ def _statistic(metric: Metric) -> Statistic:
         "count": Statistic("SampleCount"),
     }
     return named[method or metric.aggregator]
+
+
+def _clamped(function: str, values: Floats, limit: float) -> Floats:
+    """A bucket without a value becomes the limit, where any in its window has one.
+
+    https://docs.datadoghq.com/dashboards/functions/exclusion/ (Clamp)
+    """
+    found = np.maximum(values, limit) if function == "clamp_min" else np.minimum(values, limit)
+    some = ~np.isnan(values).all(axis=-1, keepdims=True) if values.ndim else np.True_
+    return np.where(np.isnan(values) & some, limit, found)
 
 
 def _over(function: Callable[..., Floats], values: Floats) -> Floats:

@@ -64,6 +64,8 @@ def counting(op: str, threshold: float, m: int, n: int, period: int = 60, **more
 
 
 ORDERS = "sum:shop.orders{service:shop,env:test}.as_count()"
+WAITING = "max:aws.sqs.approximate_number_of_messages_visible{queuename:shop-dlq}.rollup(max, 60).fill(null)"
+MINUTES = "sum:shop.orders{service:shop,env:test}.rollup(sum, 60)"
 
 
 @pytest.mark.parametrize(
@@ -72,16 +74,36 @@ ORDERS = "sum:shop.orders{service:shop,env:test}.as_count()"
         (counting("gt", 7, 1, 1), f"sum(last_1m):{ORDERS} > 7"),
         (counting("gte", 7, 1, 1, period=300), f"sum(last_5m):{ORDERS} >= 7"),
         (counting("gt", 7, 3, 3), f"min(last_3m):default_zero({ORDERS}) > 7"),
-        (counting("lt", 7, 3, 3), f"max(last_3m):{ORDERS} < 7"),
+        (counting("lt", 7, 3, 3, missing="ignore"), f"max(last_3m):{ORDERS} < 7"),
+        (counting("lt", 7, 3, 3), f"sum(last_3m):clamp_max(clamp_min(7 - {MINUTES}, 0), 1) >= 3"),
         (counting("gt", 7, 1, 5), f"max(last_5m):{ORDERS} > 7"),
         (counting("lte", 7, 1, 5), f"min(last_5m):{ORDERS} <= 7"),
-        (counting("gt", 0, 3, 15), f"sum(last_15m):{ORDERS} >= 3"),
-        (counting("gt", 7, 2, 5), f"sum(last_5m):{ORDERS} >= 16"),
-        (counting("gte", 7, 2, 5), f"sum(last_5m):{ORDERS} >= 14"),
-        (counting("gt", 0.5, 2, 5), f"sum(last_5m):{ORDERS} >= 2"),
-        (counting("lt", 7, 2, 5), f"max(last_2m):{ORDERS} < 7"),
-        (counting("gte", 0, 3, 15), f"min(last_3m):{ORDERS} >= 0"),
-        (counting("gt", -0.5, 3, 15), f"min(last_3m):{ORDERS} > -0.5"),
+        (counting("gt", 0, 3, 15), f"sum(last_15m):clamp_max(clamp_min({MINUTES}, 0), 1) >= 3"),
+        (counting("gt", 7, 2, 5), f"sum(last_5m):clamp_max(clamp_min({MINUTES} - 7, 0), 1) >= 2"),
+        (counting("gte", 7, 2, 5), f"sum(last_5m):clamp_max(clamp_min({MINUTES} - 6, 0), 1) >= 2"),
+        (counting("gt", 0.5, 2, 5), f"sum(last_5m):clamp_max(clamp_min({MINUTES}, 0), 1) >= 2"),
+        (counting("lt", 7, 2, 5), f"sum(last_5m):clamp_max(clamp_min(7 - {MINUTES}, 0), 1) >= 2"),
+        (counting("gte", 0, 3, 15), f"sum(last_15m):clamp_max(clamp_min({MINUTES} + 1, 0), 1) >= 3"),
+        (
+            counting("gt", 7, 2, 5, missing="breaching"),
+            f"sum(last_5m):clamp_max(clamp_min(8 - {MINUTES}, 0), 1) <= 3",
+        ),
+        (
+            replace(DLQ, threshold=Decimal("4.5"), op="gte", datapoints=3, evaluation_periods=5),
+            f"sum(last_5m):clamp_max(clamp_min(({WAITING} - 4.5) * 1000000000 + 1, 0), 1) > 2",
+        ),
+        (
+            replace(DLQ, threshold=Decimal(4), datapoints=3, evaluation_periods=3),
+            f"sum(last_3m):clamp_max(clamp_min(({WAITING} - 4) * 1000000000, 0), 1) >= 3",
+        ),
+        (
+            replace(DLQ, datapoints=1, evaluation_periods=3, missing="breaching"),
+            f"sum(last_3m):clamp_max(clamp_min((0 - {WAITING}) * 1000000000 + 1, 0), 1) <= 2",
+        ),
+        (
+            replace(SLOW, name=DLQ.name, inhibited_by=(), datapoints=2, evaluation_periods=3),
+            "min(last_10m):p97:shop.latency{service:shop,env:test} >= 850",
+        ),
         (counting("gt", 7, 2, 2, period=300), f"min(last_10m):default_zero({ORDERS}.rollup(sum, 300)) > 7"),
         (counting("gt", 7, 24, 24, period=3_600), f"min(last_1d):default_zero({ORDERS}) > 7"),
     ],
@@ -90,15 +112,20 @@ ORDERS = "sum:shop.orders{service:shop,env:test}.as_count()"
         "a period of five minutes",
         "N of N above: the least of them, 0 of a gap",
         "N of N below: the greatest of them",
+        "N of N below, where a gap is health and 0 is not: how many are",
         "1 of N above: the greatest of them",
         "1 of N below: the least of them",
-        "M of N counts above 0: M in all",
-        "M of N counts above 7: M times 8 in all",
-        "M of N counts of at least 7: M times 7 in all",
-        "M of N counts above a fraction: M times the next whole number",
-        "M of N counts below: M in a row",
-        "M of N counts of at least 0, which 0 is: M in a row",
-        "M of N counts above less than 0, which 0 is: M in a row",
+        "M of N counts above 0: each is 1",
+        "M of N counts above 7",
+        "M of N counts of at least 7",
+        "M of N counts above a fraction",
+        "M of N counts below",
+        "M of N counts of at least 0, which 0 is and a gap is not",
+        "M of N where a gap breaches: not more than N - M that do not",
+        "M of N of a gauge, at least",
+        "N of N of a gauge, where a gap is health",
+        "1 of N of a gauge, where a gap breaches",
+        "M of N of a percentile over periods that are not Datadog's own: M in a row",
         "periods that are not Datadog's own are rolled up",
         "hours in a day are Datadog's own",
     ],
@@ -127,7 +154,7 @@ def test_the_statistic_over_one_period(datadog: str, query: str) -> None:
     ("alert", "expected"),
     [
         (counting("gt", 7, 3, 3, missing="notBreaching"), ("default", False)),
-        (counting("lt", 7, 3, 3, missing="notBreaching"), ("resolve", True)),
+        (counting("lt", 7, 3, 3, missing="notBreaching"), ("resolve", False)),
         (counting("gt", 7, 1, 1, missing="notBreaching"), ("resolve", False)),
         (counting("gt", 7, 3, 3, missing="missing"), ("show_no_data", False)),
         (counting("gt", 7, 3, 3, missing="ignore"), ("default", False)),
@@ -203,7 +230,8 @@ def test_a_guard_is_a_monitor_that_a_composite_asks() -> None:
     system = of_alert(FAILED)
 
     assert made(system, "alert/orders-failing/guard")["query"] == (
-        f"min(last_6m):{ORDERS}.rollup(sum, 120) >= 23"
+        "sum(last_10m):clamp_max(clamp_min("
+        "sum:shop.orders{service:shop,env:test}.rollup(sum, 120) - 22, 0), 1) >= 3"
     )
     assert made(system, "alert/orders-failing")["query"] == (
         "${alert/orders-failing/threshold} && ${alert/orders-failing/guard}"
@@ -555,7 +583,6 @@ def test_what_datadog_cannot_say(system: System, code: str, message: str) -> Non
 @pytest.mark.parametrize(
     ("system", "code", "who"),
     [
-        (of_alert(counting("gt", 0, 3, 15)), "dd-m-of-n-sum", "dlq-not-empty"),
         (of_alert(replace(SLOW, inhibited_by=())), "dd-m-of-n-row", "orders-slow"),
         (of_alert(replace(SLOW, inhibited_by=())), "dd-percentile-of-minutes", "orders-slow"),
         (of_alert(replace(DLQ, missing="breaching")), "dd-missing-data", "dlq-not-empty"),
@@ -586,7 +613,7 @@ def test_what_means_something_else_is_told_once_of_all_it_concerns(
 
 
 def test_what_means_the_same_is_not_told() -> None:
-    alert = counting("gt", 7, 3, 3)
+    alert = counting("gt", 7, 3, 5)
     slo = replace(LATENCY, policies=(replace(PAGE_FAST, minimum_bad=1),))
     system = replace(SHOP, slos=(slo,), alerts=(alert,), dashboards=())
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
 from sereno.language import names
-from sereno.language.expr import Binary, Name, Number
 from sereno.language.model import Alert, System
 from sereno.vendors.backend import Resource
-from sereno.vendors.datadog import metrics, parts
-from sereno.vendors.datadog.evaluation import Evaluation, kind_of, last, unfinished
-from sereno.vendors.readings import leaves, plain
+from sereno.vendors.datadog import gaps, metrics, parts
+from sereno.vendors.datadog.evaluation import Evaluation, last, unfinished
 from sereno.vendors.subjects import runbook_url
 
 LONGEST_DELAY = 86_400  # seconds that Datadog waits at most
@@ -45,13 +42,12 @@ def monitor(
     system: System, alert: Alert, asked: Evaluation, address: str, text: str, *, speaks: bool
 ) -> Resource:
     """Of an alert's threshold. One that speaks for nobody is asked by composites, so is never No Data."""
-    way = metrics.Way(asked.rollup, read_as_zero(system, alert), asked.apart)
-    value = metrics.in_place(system, Name(alert.signal), way)
-    missing = "resolve" if shows_silence(system, alert) and not speaks else _missing(system, alert)
+    value = asked.value(system, alert.signal, zero=gaps.read_as_zero(system, alert))
+    missing = "resolve" if gaps.shows_silence(system, alert) and not speaks else _missing(system, alert)
     of = parts.Monitor(
         address=address,
         name=alert.name if speaks else f"{alert.name}: threshold",
-        query=_query(asked, value),
+        query=query(asked, value),
         text=text,
         tags=tags(system, alert, address),
         options=_options(system, alert, asked, value, missing),
@@ -61,57 +57,13 @@ def monitor(
     return parts.monitor("monitor", "query alert", of, alert.where)
 
 
-def _query(asked: Evaluation, value: str) -> str:
+def query(asked: Evaluation, value: str) -> str:
     compared = f"{asked.op} {metrics.number(asked.threshold)}"
     return f"{asked.aggregator}({last(asked.window)}):{value} {compared}"
 
 
-def read_as_zero(system: System, alert: Alert) -> bool:
-    """Whether 0 says what silence shall say, so that a gap in a window counts as it does on CloudWatch.
-
-    A count that must not be low and must not be silent; and anything of which several periods must be
-    high, where a gap is not: Datadog would look at the others alone.
-    """
-    if alert.missing == "breaching":
-        return _is_low_count(system, alert) and _zero_breaches(alert)
-    each = kind_of(system, alert) in ("every", "row")
-    return alert.missing == "notBreaching" and each and _scaled(system, alert) and not _zero_breaches(alert)
-
-
-def shows_silence(system: System, alert: Alert) -> bool:
-    """Whether a monitor that speaks for it has a state No Data."""
-    return alert.missing == "missing" or silence_breaches(system, alert)
-
-
-def silence_breaches(system: System, alert: Alert) -> bool:
-    """Whether silence is a breach that no 0 in its place says."""
-    return alert.missing == "breaching" and not read_as_zero(system, alert)
-
-
 def _missing(system: System, alert: Alert) -> str:
-    return "default" if read_as_zero(system, alert) else MISSING[alert.missing]
-
-
-def _is_low_count(system: System, alert: Alert) -> bool:
-    """Whether it is one count, that must not be low."""
-    metric = [metrics.parsed(system, leaf) for leaf in leaves(system.signals, [alert.signal])]
-    counts = all(metrics.is_count(each) for each in metric) and system.signals[alert.signal].expr is None
-    return counts and alert.op in ("lt", "lte")
-
-
-def _zero_breaches(alert: Alert) -> bool:
-    zero, threshold = Decimal(0), alert.threshold
-    compared = {"gt": zero > threshold, "gte": zero >= threshold, "lt": zero < threshold}
-    return compared.get(alert.op, zero <= threshold)
-
-
-def _scaled(system: System, alert: Alert) -> bool:
-    """Whether it is one metric, or that multiplied or divided by a number: 0 where the metric is."""
-    match plain(system.signals, Name(alert.signal)):
-        case Name() | Binary("*" | "/", Name(), Number()):
-            return True
-        case _:
-            return False
+    return "default" if gaps.read_as_zero(system, alert) else MISSING[alert.missing]
 
 
 def _options(system: System, alert: Alert, asked: Evaluation, value: str, missing: str) -> dict[str, Any]:
@@ -119,9 +71,7 @@ def _options(system: System, alert: Alert, asked: Evaluation, value: str, missin
     return {
         "thresholds": {"critical": float(asked.threshold)},
         "on_missing_data": missing,
-        "require_full_window": asked.kind in ("every", "row")
-        and alert.missing == "notBreaching"
-        and not read_as_zero(system, alert),
+        "require_full_window": False,
         **waits(late, unfinished(asked.aggregator, asked.window, value)),
     }
 

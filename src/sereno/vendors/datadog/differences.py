@@ -13,8 +13,8 @@ from sereno.language import names
 from sereno.language.model import Alert, Signal, Slo, System
 from sereno.language.problem import NOWHERE, Problem
 from sereno.vendors.backend import Resource
-from sereno.vendors.datadog import alerts, metrics, slos
-from sereno.vendors.datadog.evaluation import bucket, evaluation, is_ratio_of_counts, kind_of
+from sereno.vendors.datadog import alerts, gaps, metrics, slos
+from sereno.vendors.datadog.evaluation import bucket, evaluation, kind_of
 from sereno.vendors.readings import leaves, signals_of
 from sereno.vendors.subjects import severities
 
@@ -51,7 +51,6 @@ def _concerned(system: System, resources: Sequence[Resource]) -> Iterator[tuple[
     made = {resource.address for resource in resources}
     told = [alert for alert in system.alerts if names.alert(alert.name) in made]
     kept = [slo for slo in system.slos if any(slos.address(slo, o) in made for o in slo.objectives)]
-    yield m_of_n_sum, [a for a in told if kind_of(system, a) == "sum"]
     yield m_of_n_row, [a for a in told if kind_of(system, a) == "row"]
     yield percentile_of_minutes, [a for a in told if _percentile_by_minute(system, a)]
     yield missing_data, [a for a in told if _missing_differs(system, a)]
@@ -77,10 +76,10 @@ def _percentile_by_minute(system: System, alert: Alert) -> bool:
 
 def _missing_differs(system: System, alert: Alert) -> bool:
     """Where No Data, or a count's 0, is not what was declared."""
-    if alerts.read_as_zero(system, alert):
+    if gaps.read_as_zero(system, alert):
         return False
     return alert.missing == "breaching" or (
-        alert.missing == "ignore" and is_ratio_of_counts(system, alert.signal)
+        alert.missing == "ignore" and metrics.counted(system, alert.signal)
     )
 
 
@@ -114,30 +113,18 @@ def _warning(
     return Problem(where, f"dd-{code}", f"{message}: {_told(concerned)}", way_out, "warning")
 
 
-def m_of_n_sum(of_alerts: Sequence[Alert]) -> Problem:
-    """A Datadog monitor has one value a window, and cannot count datapoints.
-
-    M of N whole counts above a threshold become their sum over N periods: it fires whenever M of N
-    would, and also when fewer periods hold as many.
-
-    Breaks: `datapoints: 3 of 15` above 0 becomes `sum(last_15m) >= 3`; three in one minute fire too
-    Keeps: `datapoints: 1 of 1`, `15 of 15`, `1 of 15`
-    """
-    message = "Datadog sums M of N counts over all N periods, so one burst may fire"
-    return _warning(of_alerts, "m-of-n-sum", message, "accept it, or write N of N, or 1 of N")
-
-
 def m_of_n_row(of_alerts: Sequence[Alert]) -> Problem:
-    """A Datadog monitor has one value a window, and cannot count datapoints.
+    """A Datadog monitor cannot count the datapoints of a percentile over periods of one's own.
 
-    M of N of anything but whole counts becomes M in a row: it fires on nothing that M of N does not
-    fire on, and misses M that are not in a row.
+    A percentile is not rolled up, so Datadog's points of it are a minute in windows below an hour, ten in
+    windows below a day; M of N of other periods becomes M in a row: it fires on nothing that M of N does
+    not fire on, and misses M that are not in a row.
 
-    Breaks: `datapoints: 3 of 5` above 300 becomes `min(last_3m) > 300`
-    Keeps: `datapoints: 1 of 1`, `5 of 5`, `1 of 5`
+    Breaks: `datapoints: 3 of 5` of a percentile with `period: 5m`, which becomes `min(last_15m) > 300`
+    Keeps: `datapoints: 1 of 1`, `5 of 5`, `1 of 5`; `3 of 5` with `period: 1m`, or of anything else
     """
-    message = "Datadog asks M of N datapoints in a row"
-    return _warning(of_alerts, "m-of-n-row", message, "accept it, or write N of N, or 1 of N")
+    message = "Datadog asks M of N datapoints of these percentiles in a row"
+    return _warning(of_alerts, "m-of-n-row", message, "accept it, or write N of N, 1 of N, or `period: 1m`")
 
 
 def percentile_of_minutes(of_alerts: Sequence[Alert]) -> Problem:
@@ -170,7 +157,8 @@ def missing_data(of_alerts: Sequence[Alert]) -> Problem:
 def guard(of_alerts: Sequence[Alert]) -> Problem:
     """A low-traffic guard is a monitor of its own on Datadog, joined by a composite.
 
-    It asks for the traffic of the whole window, where CloudWatch asks of each datapoint.
+    Of several periods it asks whether as many have enough traffic as must breach; CloudWatch asks that of
+    those that breach.
 
     Breaks: a guard with `datapoints: 3 of 5`
     Keeps: a guard with `datapoints: 1 of 1`
@@ -246,7 +234,6 @@ def no_distribution(signals: Sequence[Signal]) -> Problem:
 
 
 RULES = (
-    m_of_n_sum,
     m_of_n_row,
     percentile_of_minutes,
     missing_data,

@@ -5,28 +5,30 @@
 | 1 of 1 | the statistic over the period |
 | N of N | the least value of N periods (the greatest, for `<`): every one of them breaches |
 | 1 of N | the greatest value of N periods (the least, for `<`): one of them breaches |
-| M of N, whole counts of at least 1 | their sum over N periods: at least what M breaching periods hold |
-| M of N, anything else | M of M, in a row |
+| M of N | how many of N points breach: `counting.py` |
+| M of N of a percentile over periods that are not Datadog's own | M of M, in a row |
 
-The first three mean the same as on CloudWatch; the last two are told as a difference.
+The least and the greatest are of the points there are. Where a gap says otherwise (N of N with one that
+does not breach, 1 of N with one that does), points are counted too.
 https://docs.datadoghq.com/monitors/types/metric/
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
 from sereno.language.expr import Binary, Expr, Name
 from sereno.language.model import DAY, HOUR, MINUTE, Alert, System
-from sereno.vendors.datadog import metrics, query
+from sereno.records import dataclass
+from sereno.vendors.datadog import gaps, metrics, query
+from sereno.vendors.datadog.counting import Points
 from sereno.vendors.readings import leaves, plain
 
-Kind = Literal["statistic", "every", "any", "sum", "row"]
+Kind = Literal["statistic", "every", "any", "count", "row"]
 LONGEST = 2 * DAY
 UP = ("gt", "gte")
+SIGNS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +42,40 @@ class Evaluation:
     threshold: Decimal
     rollup: int  # seconds of a point; 0: as Datadog does by itself
     apart: bool  # points are computed before they are aggregated
+    points: Points | None = None  # which of them are counted
+
+    def value(self, system: System, signal: str, *, zero: bool = False) -> str:
+        """The query of a signal's points, or of those that are counted."""
+        single = self.points is not None
+        way = metrics.Way(self.rollup, zero, self.apart, single)
+        text = metrics.in_place(system, Name(signal), way)
+        return text if self.points is None else self.points.written(text)
 
 
 def evaluation(system: System, alert: Alert) -> Evaluation:
     """Of an alert whose signals are readable."""
     kind = kind_of(system, alert)
+    if kind == "count":
+        return _counting(system, alert)
     periods = {"statistic": 1, "row": alert.datapoints}.get(kind, alert.evaluation_periods)
     window = periods * alert.period
-    op, threshold = _compared(alert, kind)
     natural = bucket(window) if kind != "statistic" else alert.period
     aggregator = _aggregator(system, alert, kind)
     apart = aggregator != "sum"
     computed = apart and _computes_with_counts(system, alert.signal)
-    rolled = computed or (alert.period != natural and kind not in ("statistic", "sum"))
-    return Evaluation(kind, window, aggregator, op, threshold, alert.period if rolled else 0, apart)
+    rolled = alert.period if computed or (alert.period != natural and kind != "statistic") else 0
+    return Evaluation(kind, window, aggregator, SIGNS[alert.op], alert.threshold, rolled, apart)
+
+
+def _counting(system: System, alert: Alert) -> Evaluation:
+    """Of the points that breach, or, where a gap breaches too, of those that do not."""
+    breaching = Points(alert.op, alert.threshold, whole_counts(system, alert.signal))
+    points, (op, threshold) = breaching, breaching.at_least(alert.datapoints)
+    if gaps.silence_breaches(system, alert):
+        points = breaching.others
+        op, threshold = points.at_most(alert.evaluation_periods - alert.datapoints)
+    window = alert.period * alert.evaluation_periods
+    return Evaluation("count", window, "sum", op, threshold, alert.period, True, points)
 
 
 def kind_of(system: System, alert: Alert) -> Kind:
@@ -61,36 +83,36 @@ def kind_of(system: System, alert: Alert) -> Kind:
     m, n = alert.datapoints, alert.evaluation_periods
     if n == 1:
         return "statistic"
-    if m in (1, n):
+    plain_enough = gaps.read_as_zero(system, alert) or alert.missing != _missing_that_counts(alert)
+    if m in (1, n) and (plain_enough or not _countable(system, alert)):
         return "every" if m == n else "any"
-    above_zero = alert.op in UP and least(alert) >= 1
-    return "sum" if above_zero and counts(system, alert.signal) else "row"
+    return "count" if _countable(system, alert) else "row"
 
 
-def least(alert: Alert) -> int:
-    """The least whole number that breaches; where it is not above 0, a sum says nothing of M periods."""
-    return math.floor(alert.threshold) + 1 if alert.op == "gt" else math.ceil(alert.threshold)
+def _missing_that_counts(alert: Alert) -> str:
+    """How missing data is treated where the least or the greatest of what is there is not what is meant."""
+    return "notBreaching" if alert.datapoints == alert.evaluation_periods else "breaching"
 
 
-def _compared(alert: Alert, kind: Kind) -> tuple[str, Decimal]:
-    sign = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}[alert.op]
-    if kind != "sum":
-        return sign, alert.threshold
-    return ">=", Decimal(alert.datapoints * least(alert))
+def _countable(system: System, alert: Alert) -> bool:
+    """Whether each of Datadog's points can be a period: a percentile's are as Datadog makes them."""
+    natural = bucket(alert.period * alert.evaluation_periods) == alert.period
+    every = _metrics(system, alert.signal)
+    own = [dict(metric.functions).get("rollup", "").rpartition(",")[2].strip() for metric in every]
+    percentile = any(metric.aggregator.startswith("p") for metric in every)
+    return (natural or not percentile) and all(seconds in ("", str(alert.period)) for seconds in own)
 
 
 def _aggregator(system: System, alert: Alert, kind: Kind) -> str:
     if kind == "statistic":
         return over_a_period(system, alert.signal)
-    if kind == "sum":
-        return "sum"
     every = kind in ("every", "row")
     return "min" if every == (alert.op in UP) else "max"
 
 
 def over_a_period(system: System, signal: str) -> str:
     """What makes a signal's points over one period into a value."""
-    if is_ratio_of_counts(system, signal):
+    if metrics.counted(system, signal):
         return "sum"
     first = _metrics(system, signal)[0]
     if first.aggregator.startswith("p"):
@@ -98,14 +120,9 @@ def over_a_period(system: System, signal: str) -> str:
     return first.aggregator if first.aggregator in ("avg", "min", "max") else "avg"
 
 
-def is_ratio_of_counts(system: System, signal: str) -> bool:
-    """Whether only counts are read: Datadog then adds each up over the window, and computes after it."""
-    return all(metrics.is_count(metric) for metric in _metrics(system, signal))
-
-
-def counts(system: System, signal: str) -> bool:
+def whole_counts(system: System, signal: str) -> bool:
     """Whether it is whole counts, or a sum of such."""
-    return is_ratio_of_counts(system, signal) and _only_added(plain(system.signals, Name(signal)))
+    return metrics.counted(system, signal) and _only_added(plain(system.signals, Name(signal)))
 
 
 def _only_added(expr: Expr) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 from sereno.language.names import window
 from sereno.vendors.backend import Resource
 from sereno.vendors.datadog import alerts, forms, metrics, parts, query, query_words
+from sereno.vendors.datadog.counted import Declared, declared
 from sereno.vendors.importing import SERVICE, Doc, Imported, Unsayable, written
 
 __all__ = ["imported", "written"]
@@ -100,15 +101,16 @@ def _alert(resource: Resource, name: str, signals: Doc) -> Doc:
         raise Unsayable("it watches no metric")
     if odd := next((said for metric in query.metrics(asked.tree) for said in query_words.odd(metric)), ""):
         raise Unsayable(odd)
-    asked, missing = _missing(asked, body["options"])
+    counted = declared(asked)
+    asked, missing = _missing(counted.asked if counted else asked, body["options"])
     tags = dict(tag.partition(":")[::2] for tag in body.get("tags", ()))
     spec = {
         "description": str(body["message"]).partition("\n")[0] or name,
         "service": tags.get("service", SERVICE),
-        **_watched(asked, signals),
+        **(_counted(counted, asked, signals) if counted else _watched(asked, signals)),
         "op": _OPS[asked.op],
         "threshold": float(asked.threshold) if asked.threshold % 1 else int(asked.threshold),
-        "missing": missing,
+        "missing": "breaching" if counted and counted.gaps_breach else missing,
         "severity": _severity(body),
         **({"owner": tags["team"]} if "team" in tags else {}),
     }
@@ -139,8 +141,7 @@ def _bare(tree: query.Node) -> query.Node | None:
 
 def _watched(asked: query.MetricQuery, signals: Doc) -> Doc:
     """The signal or expression, and the datapoints: the window is one period, or each of its minutes."""
-    found = _text(asked.tree, signals)
-    whole = {"expr": found} if " " in found else {"signal": found}
+    whole = _signal_or_expr(asked, signals)
     of = list(query.metrics(asked.tree))
     counts = all(metrics.is_count(metric) for metric in of)
     if asked.time_aggregator in _natural(of, counts):
@@ -154,6 +155,17 @@ def _watched(asked: query.MetricQuery, signals: Doc) -> Doc:
     if asked.time_aggregator == ("max" if up else "min"):
         return {**whole, "period": "1m", "datapoints": f"1 of {minutes}"}
     raise Unsayable(f"no datapoints say {asked.time_aggregator} over {window(asked.window)} of these metrics")
+
+
+def _signal_or_expr(asked: query.MetricQuery, signals: Doc) -> Doc:
+    found = _text(asked.tree, signals)
+    return {"expr": found} if " " in found else {"signal": found}
+
+
+def _counted(counted: Declared, asked: query.MetricQuery, signals: Doc) -> Doc:
+    """The same of points that the query counts; `asked` is of one of them, with nothing in place of a gap."""
+    of = f"{counted.datapoints} of {counted.periods}"
+    return {**_signal_or_expr(asked, signals), "period": window(asked.window), "datapoints": of}
 
 
 def _natural(of: Iterable[query.Metric], counts: bool) -> tuple[str, ...]:

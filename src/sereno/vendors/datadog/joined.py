@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from sereno.language import names, routes
-from sereno.language.expr import Name
 from sereno.language.model import MINUTE, Alert, System
 from sereno.language.problem import Problem
+from sereno.records import replace
 from sereno.vendors.backend import Resource
-from sereno.vendors.datadog import alerts, burn, faults, metrics, parts, slos
-from sereno.vendors.datadog.evaluation import LONGEST, Evaluation, evaluation, last, over_a_period, unfinished
+from sereno.vendors.datadog import alerts, burn, faults, gaps, metrics, parts, slos
+from sereno.vendors.datadog.evaluation import LONGEST, Evaluation, evaluation, last, unfinished
 from sereno.vendors.subjects import severities
 
 GUARD_SILENT = "guard-silent"
@@ -53,12 +53,12 @@ def _joined(alert: Alert) -> bool:
 def _alone(system: System, alert: Alert) -> bool:
     """Whether the monitor that speaks is all there is: no composite asks it, or its No Data cannot be."""
     inhibits = any(alert.name in other.inhibited_by for other in system.alerts)
-    return not _joined(alert) and not (inhibits and alerts.shows_silence(system, alert))
+    return not _joined(alert) and not (inhibits and gaps.shows_silence(system, alert))
 
 
 def _handles(system: System, alert: Alert, told: tuple[str, ...]) -> str:
     """Of who is told of the alert, and of its silence where the monitor tells of that."""
-    silence = not _joined(alert) and alerts.silence_breaches(system, alert)
+    silence = not _joined(alert) and gaps.silence_breaches(system, alert)
     states = ("is_alert", "is_no_data") if silence else ("is_alert",)
     return parts.handles(told, when_resolved=alert.when_resolved, states=states)
 
@@ -67,11 +67,11 @@ def _children(system: System, alert: Alert, asked: Evaluation) -> Iterable[Resou
     """What composites ask about an alert; none of these notifies anybody."""
     text = alerts.text(system, alert, "")
     yield alerts.monitor(system, alert, asked, names.threshold(alert.name), text, speaks=False)
-    if alerts.silence_breaches(system, alert):
+    if gaps.silence_breaches(system, alert):
         yield _silent(system, alert, alert.signal, names.silent(alert.name))
     if alert.guard:
-        yield _guard(system, alert, asked)
-        if alerts.silence_breaches(system, alert):
+        yield _guard(system, alert, *alert.guard)
+        if gaps.silence_breaches(system, alert):
             yield _silent(system, alert, alert.guard[0], names.silent(alert.name, GUARD_SILENT))
 
 
@@ -95,24 +95,23 @@ def _silent(system: System, alert: Alert, signal: str, address: str) -> Resource
     return parts.monitor("monitor", "query alert", of, alert.where)
 
 
-def _guard(system: System, alert: Alert, asked: Evaluation) -> Resource:
-    """Alerts, silently, while there is enough traffic."""
-    name, least = alert.guard or ("", Decimal(0))
+def _guard(system: System, alert: Alert, name: str, least: Decimal) -> Resource:
+    """Alerts, silently, while there is enough traffic in as many periods as must breach."""
     address = names.guard(alert.name)
-    aggregator = {"statistic": over_a_period(system, name), "any": "max", "sum": "sum"}.get(asked.kind, "min")
-    needed = least * (alert.datapoints if asked.kind == "sum" else 1)
-    value = metrics.in_place(system, Name(name), metrics.Way(asked.rollup, apart=aggregator != "sum"))
+    busy = replace(alert, signal=name, op="gte", threshold=least, missing="missing")
+    enough = evaluation(system, busy)
+    value = enough.value(system, name)
     of = parts.Monitor(
         address=address,
         name=f"{alert.name}: enough traffic",
-        query=f"{aggregator}({last(asked.window)}):{value} >= {metrics.number(needed)}",
+        query=alerts.query(enough, value),
         text=parts.message(f"While this is OK, {alert.name} is not notified. It notifies nobody itself.", ()),
         tags=alerts.tags(system, alert, address),
         options={
-            "thresholds": {"critical": float(needed)},
+            "thresholds": {"critical": float(enough.threshold)},
             "on_missing_data": "resolve",
             "require_full_window": False,
-            **alerts.waits(alerts.delay(system, [name]), unfinished(aggregator, asked.window, value)),
+            **alerts.waits(alerts.delay(system, [name]), unfinished(enough.aggregator, enough.window, value)),
         },
         assets=[],
     )
@@ -144,14 +143,14 @@ def _but(fires: str, held: list[str]) -> str:
 
 def condition(system: System, alert: Alert) -> str:
     """An alert's own condition over monitors that are never No Data, and no composites."""
-    if _joined(alert) or alerts.shows_silence(system, alert):
+    if _joined(alert) or gaps.shows_silence(system, alert):
         return _guarded(system, alert, names.threshold(alert.name))
     return parts.reference(names.alert(alert.name))
 
 
 def _guarded(system: System, alert: Alert, crossed: str) -> str:
     """Without traffic silence is no breach, without a word about traffic it is: as `IF` on CloudWatch."""
-    breaches = alerts.silence_breaches(system, alert)
+    breaches = gaps.silence_breaches(system, alert)
     query = burn.either([crossed, *([names.silent(alert.name)] if breaches else [])])
     if not alert.guard:
         return query

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from sereno.language.expr import Binary, Expr, Name, Number
 from sereno.language.model import MINUTE, Signal, System
 from sereno.language.problem import Problem, Span
+from sereno.records import dataclass, replace
 from sereno.vendors.datadog import faults, query, query_words
 from sereno.vendors.readings import leaves, plain
 
@@ -29,13 +29,16 @@ class Way:
     """How monitors read a metric: rolled up to a period, and with 0 for what is not there.
 
     `apart`: each bucket is computed before they are aggregated. `as_count()` in arithmetic does the
-    opposite, takes 0 for what is missing, and knows no aggregation but a sum.
+    opposite, takes 0 for what is missing, and knows no aggregation but a sum. `single`: so is one metric by
+    itself, which is then computed with; and no gap of a gauge is filled by what is on either side.
     https://docs.datadoghq.com/monitors/guide/as-count-in-monitor-evaluations/
+    https://docs.datadoghq.com/metrics/guide/interpolation-the-fill-modifier-explained/
     """
 
     period: int = 0  # seconds; 0: as Datadog would
     zero: bool = False
     apart: bool = False
+    single: bool = False
 
 
 def text_of(system: System, leaf: str) -> str:
@@ -81,6 +84,11 @@ def is_count(metric: query.Metric) -> bool:
     return metric.aggregator in ("sum", "count") and "as_count" in dict(metric.functions)
 
 
+def counted(system: System, signal: str) -> bool:
+    """Whether only counts are read: Datadog then adds each up over the window, and computes after it."""
+    return all(is_count(parsed(system, leaf)) for leaf in leaves(system.signals, [signal]))
+
+
 def from_aws(system: System, wanted: Iterable[str]) -> bool:
     """Whether any comes by the AWS integration, and so late."""
     return any(parsed(system, leaf).name.startswith(AWS) for leaf in leaves(system.signals, wanted))
@@ -94,7 +102,7 @@ def formula(expr: Expr, ids: Mapping[str, str], level: int = 0) -> str:
 def in_place(system: System, expr: Expr, way: Way) -> str:
     """The expression with each metric's query written out, as a monitor has it."""
     whole = plain(system.signals, expr)
-    this = way if isinstance(whole, Binary) else replace(way, apart=False)
+    this = way if way.single or isinstance(whole, Binary) else replace(way, apart=False)
     return _written(whole, 0, lambda leaf: _read(system, leaf, this))
 
 
@@ -118,6 +126,8 @@ def _read(system: System, leaf: str, way: Way) -> str:
         found = found.replace(".as_count()", "")
     if way.period and not percentile and "rollup" not in dict(metric.functions):
         found += f".rollup({rollup(metric)}, {way.period})"
+    if way.single and not (percentile or is_count(metric) or "fill" in dict(metric.functions)):
+        found += ".fill(null)"
     return f"default_zero({found})" if way.zero else found
 
 

@@ -117,7 +117,7 @@ class Cache:
         except Unavailable as error:  # of the credentials
             raise self._failed(error.reason) from None
         except (ValkeyError, OSError, ValueError, RecursionError) as error:
-            raise self._failed(type(error).__name__) from None
+            raise self._failed(_reason(error)) from None
 
     def _failed(self, reason: str) -> Unavailable:
         """The connection is given up: what else stands in it may answer another question."""
@@ -132,6 +132,12 @@ class Cache:
         return Client(
             server.host, server.port, server.user, self._token, server.timeout_seconds, server.tls()
         )
+
+
+def _reason(error: Exception) -> str:
+    """The kind of failure; of TLS, which the client calls a lost connection, its own."""
+    within = error.__context__
+    return type(within if within and type(within).__module__ == "ssl" else error).__name__
 
 
 def _is_value(answer: object) -> bool:

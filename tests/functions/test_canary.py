@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from canary import __main__ as by_hand
 from canary.transport import Signer, Transport
 from common.credentials import Credentials
 from common.settings import Misconfigured
+from tests.functions.certificates import serving
 from tests.functions.conftest import Context, Written
 
 Output = Callable[[], Written]
@@ -234,51 +234,16 @@ def test_phases_of_a_request(target: Target) -> None:
 def test_phases_of_a_request_over_tls(
     target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate(tmp_path)))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "certificate.pem", tmp_path / "key.pem")
-    target.server.socket = context.wrap_socket(target.server.socket, server_side=True)
+    target.server.socket = serving(tmp_path).wrap_socket(target.server.socket, server_side=True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
     reply = Transport(target.url.replace("http:", "https:"), 2, None).send("GET", "/users", {}, b"")
     assert (reply.status, list(reply.phases)) == (200, ["dns", "connect", "tls", "wait", "read"])
 
 
 def test_a_certificate_of_nobody_is_a_bad_attempt(target: Target, tmp_path: Path) -> None:
-    certificate(tmp_path)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "certificate.pem", tmp_path / "key.pem")
-    target.server.socket = context.wrap_socket(target.server.socket, server_side=True)
+    target.server.socket = serving(tmp_path).wrap_socket(target.server.socket, server_side=True)
     reply = Transport(target.url.replace("http:", "https:"), 2, None).send("GET", "/users", {}, b"")
     assert (reply.status, reply.error) == (0, "SSLCertVerificationError")
-
-
-def certificate(folder: Path) -> Path:
-    """One for 127.0.0.1, which nobody else signed; cryptography comes with moto."""
-    from datetime import UTC, datetime, timedelta
-    from ipaddress import ip_address
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import NameOID
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(
-            name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(hours=1)
-        )
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (folder / "key.pem").write_bytes(private)
-    file = folder / "certificate.pem"
-    file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    return file
 
 
 @pytest.mark.parametrize(

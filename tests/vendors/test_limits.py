@@ -695,6 +695,17 @@ VALID: dict[str, dict[str, Any]] = {
             ]
         )
     ),
+    "an explorer that aggregates nothing, as the console writes it": dashboard(
+        {
+            "type": "explorer",
+            "properties": {
+                "metrics": [{"metricName": "IncomingBytes", "resourceType": "AWS::Logs::LogGroup"}],
+                "labels": [{"key": "Environment", "value": "prod"}],
+                "aggregateBy": {"key": "", "func": ""},
+                "splitBy": "#",
+            },
+        }
+    ),
     "bands across a widget": dashboard(
         metric(annotations={"horizontal": [[{"value": 9, "label": "top"}, {"value": 3}], {"value": 5}]})
     ),

@@ -88,6 +88,7 @@ KNOWN_LATER: dict[str, dict[str, Any]] = {
     },
     "all its metrics": {"Metrics": {"Fn::If": ["c", [], []]}, **dict.fromkeys(("Period", "Statistic"))},
     "its actions": {"AlarmActions": {"Fn::Split": [",", {"Ref": "Topics"}]}},
+    "actions, each of its own": {"AlarmActions": [{"Ref": "Topic"}, {"Fn::GetAtt": ["Function", "Arn"]}]},
     "its dimensions": {"Dimensions": {"Fn::If": ["c", [{"Name": "a", "Value": {"Ref": "A"}}], []]}},
     "a threshold in the parameter store": {"Threshold": "{{resolve:ssm:threshold}}"},
     "numbers and truths in quotes": {"Period": "60", "Threshold": "1.5", "ActionsEnabled": "true"},
@@ -105,7 +106,8 @@ def test_what_a_stack_will_know_is_never_refused(what: str) -> None:
             k: v for k, v in properties.items() if k not in ("Namespace", "MetricName", "Dimensions")
         }
         properties["Metrics"] = {"Fn::FindInMap": ["A", "B", "C"]}
-    assert codes(made("Alarm", **properties)) == []
+    template = {"Resources": {"R": made("Alarm", **properties)}}
+    assert check_resources(template, "f.json") == ()
 
 
 @pytest.mark.parametrize(

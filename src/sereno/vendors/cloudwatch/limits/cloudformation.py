@@ -80,7 +80,7 @@ class Reading:
         """A text in a list keeps its place in both readings."""
         known = self.value(value, shape)
         if known is _GONE and isinstance(shape, Text) and _intrinsic(value)[1] != "AWS::NoValue":
-            return _TOPIC if self.sound else _OTHER
+            return f"{_TOPIC if self.sound else _OTHER}-{_said(value)}"
         return known
 
     def _text(self, text: str) -> str:

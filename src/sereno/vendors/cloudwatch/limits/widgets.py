@@ -59,7 +59,10 @@ EXPLORED = Record(
     ("metricName", "resourceType"),
     open=True,
 )
-AGGREGATED = Record({"key": Text(1), "func": Text(choices=("AVG", "MIN", "MAX", "STDDEV", "SUM"))}, open=True)
+# The console leaves both empty where nothing is aggregated.
+AGGREGATED = Record(
+    {"key": Text(), "func": Text(choices=("AVG", "MIN", "MAX", "STDDEV", "SUM", ""))}, open=True
+)
 PROPERTIES: Mapping[str, Record] = {
     "metric": Record(
         {

@@ -8,12 +8,16 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 import yaml
+
+from tests.vendors.test_deploy import write
 
 PROJECT = Path(__file__).parents[2]
 WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
@@ -31,7 +35,6 @@ ELSEWHERE = {
     "Infrastructure as code": "tests/infra/test_static.py runs checkov",
     "It imports, and compiles nothing to do so": "docker; tests/infra/test_package.py does it from the zip",
     "Plan": "AWS; tests/infra/test_terraform.py plans in an emulated one",
-    "Plan of alarms and dashboards": "AWS; tests/vendors plans in an emulated one",
     "The plan as a comment": "GitHub",
     "Install sereno": "installs what is installed here",
     "Install what going back needs": "the same",
@@ -40,7 +43,6 @@ ELSEWHERE = {
     "Migrate the schema": "AWS; the same",
     "Subscribe whom the secret names": "AWS; the same",
     "Make the versions live": "AWS; the same",
-    "Alarms and dashboards as the YAML says": "AWS; tests/vendors and tests/local apply to an emulator",
     "The integration suite, against what callers get": "AWS; tests/infra/test_terraform.py runs it",
     "Watch the burn rate for ten minutes": "AWS, and ten minutes; tests/infra/test_static.py asks its rule",
     "What is deployed": "AWS",
@@ -139,6 +141,9 @@ def test_each_command_is_run_here_or_says_why_not() -> None:
         "Problems in the YAML as annotations",
         "The image by its digest, for Terraform",
         "Remote state",
+        "Plan of alarms and dashboards",
+        "Alarms and dashboards as approved",
+        "What nobody has approved of alarms and dashboards",
         "The plan before those who approve",
         "Go back",
         "Terraform is formatted and valid",
@@ -208,6 +213,95 @@ def test_a_plan_is_shown_within_a_comments_limit_and_ends_with_its_count(
     assert [f"Plan of {of}: {lines} to add." in shown for of in ("terraform", "sereno")] == [True, True]
     assert (len(shown) < 65536, "Cut: the whole is in the artefact" in shown) == (True, cut)
     assert shown.count("``````") == (8 if cut else 4)
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Iterator[Path]:
+    """A project of one alert in `prod`, which is an empty emulated account."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    url = "http://{}:{}".format(*server.get_host_and_port())
+    with urlopen(Request(f"{url}/moto-api/reset", method="POST"), timeout=10):
+        pass
+    write(tmp_path, 1)
+    prod = f"prod: {{backend: cloudwatch, region: eu-west-1, endpoint: {url}, outputs: infra/outputs.json}}"
+    project = (tmp_path / "sereno.yaml").read_text()
+    (tmp_path / "sereno.yaml").write_text(re.sub(r"test: .*", prod, project))
+    (tmp_path / "infra").mkdir()
+    (tmp_path / "infra" / "outputs.json").write_text(
+        '{"api_id": {"value": "a1"}, "metric": {"value": "Failed"}}'
+    )
+    _named_by_terraform(tmp_path)
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "sereno").symlink_to(Path(sys.executable).with_name("sereno"))
+    yield tmp_path
+    server.stop()
+
+
+def _named_by_terraform(project: Path) -> None:
+    """The alert's metric."""
+    signals = project / "slo" / "signals.yaml"
+    signals.write_text(signals.read_text().replace("metric: Failed", 'metric: "${metric}"'))
+
+
+PLANNED, APPROVED, REST = (
+    "Plan of alarms and dashboards",
+    "Alarms and dashboards as approved",
+    "What nobody has approved of alarms and dashboards",
+)
+
+
+def test_just_the_plan_of_alarms_that_was_approved_is_applied(account: Path) -> None:
+    summary = account / "summary.md"
+    assert run(here(PLANNED), account).returncode == 0
+    alerts = account / "alerts" / "shop.yaml"  # what comes between the plan and its approval
+    alerts.write_text(alerts.read_text().replace("threshold: 5", "threshold: 7"))
+    applied = run(here(APPROVED), account)
+    again = run(here(APPROVED), account)
+    rest = run(here(REST), account, GITHUB_STEP_SUMMARY=str(summary))
+
+    assert (applied.returncode, applied.stdout.count("create ")) == (0, 1), applied.stderr
+    assert (again.returncode, "what is live has changed since this plan was made" in again.stderr) == (
+        1,
+        True,
+    )
+    assert (rest.returncode, "    Threshold: 5.0 -> 7.0\n" in summary.read_text()) == (0, True)
+
+
+def test_what_terraform_makes_known_after_the_approval_waits_for_the_next(account: Path) -> None:
+    summary = account / "summary.md"
+    assert run(here(PLANNED), account).returncode == 0
+    outputs = account / "infra" / "outputs.json"
+    outputs.write_text(outputs.read_text().replace("Failed", "Refused"))
+    assert run(here(APPROVED), account).returncode == 0
+    rest = run(here(REST), account, GITHUB_STEP_SUMMARY=str(summary))
+
+    assert (rest.returncode, rest.stdout.startswith("::warning title=Alarms and dashboards::")) == (0, True)
+    assert '    MetricName: "Failed" -> "Refused"' in summary.read_text()
+
+
+def test_the_first_deployment_applies_everything_and_leaves_nothing(account: Path) -> None:
+    summary = account / "summary.md"
+    outputs = account / "infra" / "outputs.json"
+    known = outputs.read_text()
+    outputs.write_text("{}")
+    assert run(here(PLANNED), account).returncode == 0
+    assert (account / "infra" / "plan-sereno.txt").read_text() == "Everything: nothing is deployed yet.\n"
+    outputs.write_text(known)
+
+    assert run(here(APPROVED), account).returncode == 0
+    assert run(here(REST), account, GITHUB_STEP_SUMMARY=str(summary)).stdout == ""
+    assert not summary.exists()
+
+
+def test_whatever_a_plan_is_made_from_gets_one_in_its_pull_request() -> None:
+    deploy = yaml.safe_load((PROJECT / ".github" / "workflows" / "deploy.yml").read_text())
+    paths = deploy[True]["pull_request"]["paths"]  # to YAML, `on` is a yes
+    for made_from in ("infra", "functions", "slo", "alerts", "dashboards", "runbooks", "src/sereno"):
+        assert f"{made_from}/**" in paths
+    assert "sereno.yaml" in paths
 
 
 def test_going_back_waits_for_no_deployment_and_ends_with_a_role_of_its_own() -> None:

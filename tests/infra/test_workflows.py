@@ -47,7 +47,6 @@ ELSEWHERE = {
     "Watch the burn rate for ten minutes": "AWS, and ten minutes; tests/infra/test_static.py asks its rule",
     "What is deployed": "AWS",
     "Infrastructure": "AWS",
-    "Alarms and dashboards": "AWS",
 }
 
 
@@ -141,6 +140,7 @@ def test_each_command_is_run_here_or_says_why_not() -> None:
         "Problems in the YAML as annotations",
         "The image by its digest, for Terraform",
         "Remote state",
+        "Alarms and dashboards",
         "Plan of alarms and dashboards",
         "Alarms and dashboards as approved",
         "What nobody has approved of alarms and dashboards",
@@ -294,6 +294,18 @@ def test_the_first_deployment_applies_everything_and_leaves_nothing(account: Pat
     assert run(here(APPROVED), account).returncode == 0
     assert run(here(REST), account, GITHUB_STEP_SUMMARY=str(summary)).stdout == ""
     assert not summary.exists()
+
+
+def test_drift_fails_the_run_and_is_shown_field_by_field(account: Path) -> None:
+    assert run(here(APPROVED), account).returncode == 0
+    summary = account / "summary.md"
+    assert run(here("Alarms and dashboards"), account, GITHUB_STEP_SUMMARY=str(summary)).returncode == 0
+    alerts = account / "alerts" / "shop.yaml"
+    alerts.write_text(alerts.read_text().replace("threshold: 5", "threshold: 7"))
+    drifted = run(here("Alarms and dashboards"), account, GITHUB_STEP_SUMMARY=str(summary))
+
+    assert (drifted.returncode, drifted.stdout.count("Threshold: 5.0 -> 7.0")) == (2, 1)
+    assert "    Threshold: 5.0 -> 7.0\n" in summary.read_text()
 
 
 def test_whatever_a_plan_is_made_from_gets_one_in_its_pull_request() -> None:

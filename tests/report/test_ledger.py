@@ -318,6 +318,14 @@ def test_a_composite_of_slices_says_that_it_is_judged_by_the_strictest_target() 
     assert "its objectives have several targets: judged by the strictest, 99 %" in line.warnings
 
 
+def test_a_slice_in_which_only_failures_were_counted_is_bad() -> None:
+    """One slice has five failures of nothing, one three of ten: 1.3 minutes of three are bad."""
+    one = slo(objectives=[sliced("0.5", 60)], budgeting="RatioTimeslices", policies=())
+    times, seconds = np.array([AT - 180, AT - 120, AT - 60]), np.full(3, 60)
+    line = judged(one, Counts(times, seconds, np.array([5, 3, 0]), np.array([0, 10, 0])))
+    assert (line.tally.bad, line.tally.total) == (Fraction("1.3"), 3)
+
+
 PRIMES = [n for n in range(10_007, 13_500, 2) if all(n % d for d in range(3, 116, 2))]
 
 
@@ -333,6 +341,21 @@ def test_ties_of_slices_with_prime_totals_are_exact(more: int, state: str) -> No
     times = AT - 60 * len(pairs) + 60 * np.arange(len(pairs))
     one = slo(objectives=[sliced("0.5", 60)], budgeting="RatioTimeslices", policies=())
     line = judged(one, Counts(times, np.full(len(pairs), 60), bad, total))
+    assert (state, more == 0) == (line.state, line.budget_left_ratio == 0)
+
+
+@pytest.mark.parametrize(
+    ("more", "state"),
+    [pytest.param(0, "at_risk", id="the budget exactly spent"), pytest.param(1, "breached", id="one more")],
+)
+def test_ties_of_a_composite_of_slices_with_prime_totals_are_exact(more: int, state: str) -> None:
+    """Of 2p requests each objective fails k or p - k: together half of every slice, and never the whole."""
+    total, first = np.array([2 * p for p in PRIMES]), np.array([p // 3 for p in PRIMES])
+    second = np.array(PRIMES) - first
+    second[7] += more
+    times, seconds = AT - 60 * len(total) + 60 * np.arange(len(total)), np.full(len(total), 60)
+    one = composite("RatioTimeslices", sliced("0.5", 60, name="reads"), sliced("0.5", 60, name="writes"))
+    line = judged(one, *(Counts(times, seconds, bad, total) for bad in (first, second)))
     assert (state, more == 0) == (line.state, line.budget_left_ratio == 0)
 
 
@@ -369,4 +392,4 @@ def test_ratio_timeslices_average_exactly_whatever_the_totals(totals: list[int])
     line = judged(one, Counts(times, np.full(len(totals), 60), bad, total))
     shares = [Fraction(int(b), int(t)) if t else Fraction(0) for b, t in zip(bad, total, strict=True)]
     assert line.attainment is not None
-    assert abs(line.attainment - (1 - sum(shares, Fraction(0)) / len(shares))) < Fraction(1, 10**28)
+    assert abs(line.attainment - (1 - sum(shares, Fraction(0)) / len(shares))) < Fraction(1, 10**58)

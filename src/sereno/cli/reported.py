@@ -16,8 +16,8 @@ from sereno.records import dataclass
 if TYPE_CHECKING:
     from sereno.language.model import Slo, System, Window
     from sereno.language.problem import Problem
+    from sereno.report.book import Book
     from sereno.report.history import Events
-    from sereno.report.ledger import Book
     from sereno.report.model import Report, SloReport
     from sereno.vendors.backend import Observer
 

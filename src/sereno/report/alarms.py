@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from sereno.language import names
 from sereno.language.model import HOUR, Severity, System
 from sereno.records import dataclass, replace
+from sereno.report.book import Book
 from sereno.report.incidents import Firing, firings
-from sereno.report.ledger import Book
 from sereno.report.model import AlarmCount, Period
 from sereno.vendors import held
 from sereno.vendors.backend import Event

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sereno.language.model import MINUTE
-from sereno.report.ledger import Book, Ledger
+from sereno.report.book import Book
+from sereno.report.ledger import Ledger
 from sereno.report.model import Bin, Bins, Curve, Incident, Period
 from sereno.report.outlook import shares
 from sereno.report.series import Times

@@ -12,10 +12,11 @@ import numpy as np
 from sereno.language.model import DAY, HOUR, Objective, Slo, System, Window
 from sereno.report.alarms import alarms, fired
 from sereno.report.bins import bins, drawn, misses, rank, worst
+from sereno.report.book import Book, book
 from sereno.report.gate import decide, windows
 from sereno.report.history import Events, about, changes, since, unknown
 from sereno.report.incidents import composites, computed, firings, incidents
-from sereno.report.ledger import Book, Ledger, book
+from sereno.report.ledger import Ledger
 from sereno.report.maintenance import adjustments, spared
 from sereno.report.model import AT_RISK, Burn, Incident, Period, Report, SloReport, State
 from sereno.report.notices import about_composite, dark, notices

@@ -19,8 +19,9 @@ from sereno.engine.burn import Pair, pairs_firing
 from sereno.language import names
 from sereno.language.model import HOUR, MINUTE, BurnPair, Severity, Slo, System
 from sereno.records import dataclass, replace
+from sereno.report.book import Book
 from sereno.report.exact import Ints, scaled
-from sereno.report.ledger import Book, Ledger
+from sereno.report.ledger import Ledger
 from sereno.report.model import Fired, Incident, Period, Source
 from sereno.report.outlook import shares
 from sereno.vendors.backend import Event

@@ -8,15 +8,12 @@ All budgeting methods end here as running sums of integers over a scale:
   traffic failed nobody and is good; a slice without data is not in the books.
 * RatioTimeslices: each slice is bad by its share of bad (the average of the slices' ratios).
 
-A composite (OpenSLO v1, "Composite SLOs"): Timeslices, a slice is bad when any objective's is;
-RatioTimeslices, the shortfalls add up, never beyond the whole slice; Occurrences, the burn rates
-are averaged by weight, so that its unit is the share of the budget. OpenSLO does not say which
-objective's target a composite of slices has: it is the strictest, and the report says so.
+A composite's are made of its objectives' (`composite.py`), and judged by a target (`book.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -34,10 +31,8 @@ from sereno.report.pieces import Span, along, before, cut, inside
 from sereno.report.series import Counts, Series, Times
 from sereno.report.slices import Slices, gather
 
-# Slices whose ratios have a common denominator beyond this are booked in 1e-30ths, rounded up.
-_DENOMINATOR = 10**30
-# Nearer to a limit than this, a rate made of rounded slices is computed again without rounding.
-_NEAR = Fraction(1, 10**20)
+# Slices whose ratios have a common denominator beyond the largest are booked in parts this fine, rounded up.
+_LARGEST, _FINE = 10**120, 10**60
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +45,8 @@ class Ledger:
     total: Ints
     scale: int
     unit: Unit
-    # Where `bad` is rounded up: (bad, total, seconds) of each slice, as `exactly` needs them.
-    exact: tuple[tuple[int, int, int], ...] = ()
+    # Where `bad` is rounded up: the share of bad of each slice and its seconds, as `exactly` needs them.
+    exact: tuple[tuple[Fraction, int], ...] = ()
 
     @cached_property
     def running_bad(self) -> Ints:
@@ -111,8 +106,12 @@ class Ledger:
         if not self.exact:
             return rounded
         rows = self.exact[self.index(start) : self.index(end)]
-        minutes = added([Fraction(b * w, t * MINUTE) for b, t, w in rows if t])
+        minutes = added([share * seconds for share, seconds in rows]) / MINUTE
         return Tally(minutes, rounded.total)
+
+    def share(self, row: int) -> Fraction:
+        """The share of bad of one slice, without any rounding."""
+        return self.exact[row][0] if self.exact else Fraction(int(self.bad[row]), int(self.total[row]))
 
     def bad_units(self, start: int, end: int) -> int:
         return int(self.running_bad[self.index(end)] - self.running_bad[self.index(start)])
@@ -188,11 +187,12 @@ def _ratio_timeslices(slices: Slices) -> Ledger:
     """The share of bad of each slice, over the least common multiple of the totals."""
     some = slices.total != 0
     scale = _least_common([abs(int(t)) for t in np.unique(slices.total[some])])
+    fine = scale or _FINE
     rows = list(zip(slices.bad.tolist(), slices.total.tolist(), slices.weight.tolist(), strict=True))
-    bad = np.array([_share(b, t, scale or _DENOMINATOR) * w for b, t, w in rows], dtype=object)
-    total = slices.weight.astype(object) * (scale or _DENOMINATOR)
-    one = Ledger(slices.times, slices.seconds, bad, total, MINUTE * (scale or _DENOMINATOR), "minutes")
-    return one if scale else replace(one, exact=tuple(rows))
+    bad = np.array([_parts_bad(b, t, fine) * w for b, t, w in rows], dtype=object)
+    total = slices.weight.astype(object) * fine
+    one = Ledger(slices.times, slices.seconds, bad, total, MINUTE * fine, "minutes")
+    return one if scale else replace(one, exact=tuple((_share(b, t), w) for b, t, w in rows))
 
 
 def _least_common(totals: list[int]) -> int | None:
@@ -200,139 +200,16 @@ def _least_common(totals: list[int]) -> int | None:
     scale = 1
     for total in totals:
         scale = lcm(scale, total)
-        if scale > _DENOMINATOR**4:
+        if scale > _LARGEST:
             return None
     return scale
 
 
-def _share(bad: int, total: int, scale: int) -> int:
-    return -(-bad * scale // total) if total else 0
+def _share(bad: int, total: int) -> Fraction:
+    """How much of a slice was bad: all of it where only failures were counted."""
+    return Fraction(bad, total) if total else Fraction(bad > 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One ledger in a book, with the share of it that may be bad, and its weight (they add to 1)."""
-
-    ledger: Ledger
-    budget: Fraction
-    weight: Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """What one line of the report is computed from: one part, or the parts of a composite.
-
-    `least`: an objective has no data, and counts as fine, so that no more is claimed than is known.
-    """
-
-    parts: tuple[Part, ...]
-    target: Fraction
-    sources: tuple[Ledger, ...]  # each objective's
-    least: bool = False
-
-    @property
-    def budget(self) -> Fraction:
-        return 1 - self.target
-
-    @property
-    def unit(self) -> Unit:
-        return self.parts[0].ledger.unit if len(self.parts) == 1 else "share"
-
-    def tally(self, start: int, end: int) -> Tally:
-        """Bad and total; of several parts, their mean burn rate as a share of 1."""
-        return self.measured(start, end)[1]
-
-    def measured(
-        self, start: int, end: int, limits: Collection[Fraction] = ()
-    ) -> tuple[Fraction | None, Tally]:
-        """How many budgets a window of this kind would spend (None when nothing was counted), and of what.
-
-        (bad / total) / (1 - target): the SRE workbook, chapter 5. Parts without data weigh nothing.
-        Where rounding could decide whether it is more than one of the limits, nothing is rounded.
-        """
-        if len(self.parts) == 1:
-            one = self.parts[0]
-            tally = one.ledger.tally(start, end)
-            rate = _rate(tally, one.budget)
-            if one.ledger.exact and rate is not None and any(abs(rate - limit) < _NEAR for limit in limits):
-                tally = one.ledger.exactly(start, end)
-                rate = _rate(tally, one.budget)
-            return rate, tally
-        rate = self._mean(start, end)
-        return rate, Tally(0, 0) if rate is None else Tally(rate * self.budget, 1)
-
-    def _mean(self, start: int, end: int) -> Fraction | None:
-        tallies = ((p, p.ledger.tally(start, end)) for p in self.parts)
-        real = [(p, t) for p, t in tallies if t.total_units]
-        rates = (p.weight * t.bad / (t.total * p.budget) for p, t in real)
-        return sum(rates, Fraction(0)) / self._weight(p for p, _ in real) if real else None
-
-    def _weight(self, real: Iterable[Part]) -> Fraction:
-        return Fraction(1) if self.least else sum((p.weight for p in real), Fraction(0))
-
-    def unit_share(self, start: int, end: int) -> tuple[Fraction, ...]:
-        """For each part, the share of the whole budget of [start, end) that one scaled bad unit spends."""
-        tallies = [p.ledger.tally(start, end) for p in self.parts]
-        if len(self.parts) == 1:
-            share = tallies[0].total_units * self.parts[0].budget
-            return (1 / share if share else Fraction(0),)
-        weight = self._weight(p for p, t in zip(self.parts, tallies, strict=True) if t.total)
-        return tuple(
-            p.weight / weight / (t.total * p.budget * p.ledger.scale) if t.total else Fraction(0)
-            for p, t in zip(self.parts, tallies, strict=True)
-        )
-
-
-def _rate(tally: Tally, budget: Fraction) -> Fraction | None:
-    p, q = budget.as_integer_ratio()
-    share = tally.total_units * p
-    return Fraction(tally.bad_units * q, share) if share else None
-
-
-def book(slo: Slo, ledgers: Sequence[tuple[Objective, Ledger]], *, least: bool = False) -> Book:
-    """The book of an objective, or of a composite's objectives together."""
-    sources = tuple(one for _, one in ledgers)
-    if len(ledgers) == 1:
-        objective, only = ledgers[0]
-        return Book((Part(only, objective.budget, Fraction(1)),), Fraction(objective.target), sources)
-    if slo.budgeting == "Occurrences":
-        return _weighted(ledgers, sources, least)
-    both = joined(sources, any_bad=slo.budgeting == "Timeslices")
-    target = Fraction(max(o.target for o, _ in ledgers))
-    return Book((Part(both, 1 - target, Fraction(1)),), target, sources, least)
-
-
-def _weighted(ledgers: Sequence[tuple[Objective, Ledger]], sources: tuple[Ledger, ...], least: bool) -> Book:
-    """Its target is the weighted mean of theirs, so that it is met exactly when the burn is at most 1."""
-    whole = sum((Fraction(o.weight) for o, _ in ledgers), Fraction(0))
-    parts = tuple(Part(one, o.budget, Fraction(o.weight) / whole) for o, one in ledgers)
-    return Book(parts, 1 - sum((p.weight * p.budget for p in parts), Fraction(0)), sources, least)
-
-
-def joined(ledgers: Sequence[Ledger], *, any_bad: bool) -> Ledger:
-    """Slices of several objectives as one: bad when any is, or by the sum of the shortfalls.
-
-    Slices of several lengths are cut at each other's ends, so that each minute counts once.
-    """
-    edges = np.unique(np.concatenate([e for one in ledgers for e in (one.times, one.ends)]))
-    scale = lcm(*(one.scale for one in ledgers))
-    length = np.diff(edges)
-    bad, total = np.zeros(len(length), dtype=object), np.zeros(len(length), dtype=object)
-    seconds = np.zeros(len(length), dtype=np.int64)
-    for one in ledgers:
-        row, at = _covering(one, edges)
-        whole = (one.ends - one.times)[row].astype(object)
-        theirs = one.bad[row].astype(object) * length[at] // whole * (scale // one.scale)
-        bad[at] = np.maximum(bad[at], theirs) if any_bad else bad[at] + theirs
-        total[at] = length[at].astype(object) * (scale // MINUTE)
-        seconds[at] = np.maximum(seconds[at], np.minimum(one.seconds[row], length[at]))
-    some = np.flatnonzero(total)
-    bad = np.minimum(bad, total)
-    return Ledger(edges[:-1][some], seconds[some], bad[some], total[some], scale, "minutes")
-
-
-def _covering(one: Ledger, edges: Times) -> tuple[Times, Times]:
-    """Which of the stretches between the edges lie in a slice, and in which one."""
-    row = np.searchsorted(one.times, edges[:-1], side="right") - 1
-    at = np.flatnonzero((row >= 0) & (edges[:-1] < np.append(one.ends, 0)[row]))
-    return row[at], at
+def _parts_bad(bad: int, total: int, parts: int) -> int:
+    """The same, of so many parts of it, rounded up."""
+    return -(-bad * parts // total) if total else parts * (bad > 0)

@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import Final
 
 from sereno.language.model import HOUR, MINUTE, Objective, Slo
-from sereno.report.ledger import Book, Ledger
+from sereno.report.book import Book
+from sereno.report.ledger import Ledger
 from sereno.report.model import Period, Tally
 from sereno.report.show import moment, percent
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from sereno.language.model import MINUTE
-from sereno.report.ledger import Book
+from sereno.report.book import Book
 from sereno.report.model import Period, Unit
 
 

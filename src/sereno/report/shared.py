@@ -12,9 +12,9 @@ from fractions import Fraction
 
 from sereno.language.model import Slo, System
 from sereno.report.bins import misses, rank
+from sereno.report.book import Book
 from sereno.report.history import Events, changes, since, unknown
 from sereno.report.incidents import Firing, composites, computed, firings, incidents, merged
-from sereno.report.ledger import Book
 from sereno.report.model import SloReport
 from sereno.report.outlook import shares
 from sereno.report.periods import hours

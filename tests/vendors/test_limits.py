@@ -706,6 +706,9 @@ VALID: dict[str, dict[str, Any]] = {
             },
         }
     ),
+    "a metric that is the one before it with another statistic": dashboard(
+        metric(metrics=[WIDE, ["...", {"stat": "p99"}], ["...", "bills"], [".", "Late", ".", "."]])
+    ),
     "bands across a widget": dashboard(
         metric(annotations={"horizontal": [[{"value": 9, "label": "top"}, {"value": 3}], {"value": 5}]})
     ),

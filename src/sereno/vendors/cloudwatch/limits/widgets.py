@@ -229,7 +229,7 @@ def widget_line(kind: str, widget: Body) -> Iterator[Fault]:
     """A metrics entry is `[namespace, metric, dimension, value, ..., {options}]`, or `[{expression}]`.
 
     Breaks: `["AWS/SQS", "NumberOfMessagesSent", "QueueName"]`
-    Keeps: `["AWS/SQS", "NumberOfMessagesSent", "QueueName", "orders", {"stat": "Sum"}]`
+    Keeps: `["AWS/SQS", "NumberOfMessagesSent", "QueueName", "orders", {"stat": "Sum"}]`, `["...", "bills"]`
     """
     lines = lines_of(widget) if kind == "metric" else []
     if lines and all(isinstance(line, str) for line in lines):
@@ -247,7 +247,7 @@ def widget_line(kind: str, widget: Body) -> Iterator[Fault]:
             yield Fault(f"metrics[{n}] has something else than texts and, last, options")
         elif not words and "expression" not in line[-1]:
             yield Fault(f"metrics[{n}] has neither a metric nor an `expression`")
-        elif len(words) == 1 or (len(words) > 2 and len(words) % 2 and "..." not in words):
+        elif "..." not in words and (len(words) == 1 or (len(words) > 2 and len(words) % 2)):
             yield Fault(f"metrics[{n}] has a dimension without its value", "write names and values in pairs")
 
 

@@ -282,6 +282,25 @@ INVALID: dict[str, tuple[dict[str, Any], str]] = {
         math({**expression("SUM(SEARCH('{AWS/Lambda} Errors', 'Sum', 300))"), "Period": 300}),
         "cw-math-search",
     ),
+    "a query for everything": (
+        math({**expression("SELECT SUM(*) FROM Shop", "q1"), "Period": 60}),
+        "cw-insights-syntax",
+    ),
+    "a detector over whatever there is": (
+        {
+            "AnomalyDetectors": [
+                {
+                    "MetricMathAnomalyDetector": {
+                        "MetricDataQueries": [expression("SUM(METRICS())"), stat("m1")]
+                    }
+                }
+            ]
+        },
+        "cw-detector-math",
+    ),
+    "a label that is a number": (dashboard(metric(metrics=[[*WIDE, {"label": 5}]])), "cw-widget-line"),
+    "an expression that is a number": (dashboard(metric(metrics=[[{"expression": 5}]])), "cw-widget-line"),
+    "an end that is no time": (dashboard(metric(), start="-PT3H", end="tomorrow"), "cw-dashboard-time"),
     "a number in an array of time series": (ratio("MAX([m1, 5])"), "cw-math-types"),
     "an array where one series is wanted": (ratio("m1 * HOUR([m1, m2])"), "cw-math-types"),
     "the period of an expression": (ratio("m1 / PERIOD(m1 + m2)"), "cw-math-of-metric"),
@@ -709,6 +728,8 @@ VALID: dict[str, dict[str, Any]] = {
     "a metric that is the one before it with another statistic": dashboard(
         metric(metrics=[WIDE, ["...", {"stat": "p99"}], ["...", "bills"], [".", "Late", ".", "."]])
     ),
+    "a dashboard that ends now": dashboard(metric(), start="-P1W", end="P0D"),
+    "a dashboard of last year": dashboard(metric(), start="2025-02-03T00:00:00Z", end="2025-03-03T00:00:00Z"),
     "bands across a widget": dashboard(
         metric(annotations={"horizontal": [[{"value": 9, "label": "top"}, {"value": 3}], {"value": 5}]})
     ),

@@ -120,20 +120,23 @@ def dashboard_metrics(body: Body) -> Iterator[Fault]:
         yield Fault(said, "split it into two dashboards")
 
 
+_ABSOLUTE = re.compile(r"\d{4}-\d\d-\d\dT.*")
 _RELATIVE = re.compile(r"-P(?=\d|T\d)(?:\d+[DWM])*(?:T(?:\d+[HMS])+)?")
 
 
 def dashboard_time(body: Body) -> Iterator[Fault]:
-    """`end` comes with `start`; a relative `start` begins with `-P`, an absolute one is ISO 8601.
+    """`end` comes with `start`; a relative `start` begins with `-P`, an absolute time is ISO 8601.
 
-    Breaks: `"end": "2026-01-01T00:00:00Z"` alone; `"start": "3h"`
-    Keeps: `"start": "-PT3H"`
+    Breaks: `"end": "2026-01-01T00:00:00Z"` alone; `"start": "3h"`; `"end": "tomorrow"`
+    Keeps: `"start": "-PT3H"`; the same with `"end": "P0D"`, which is now
     """
     start, end = body.get("start"), body.get("end")
     if end and not start:
         yield Fault("`end` stands without `start`", "write both")
-    if start and not re.fullmatch(r"\d{4}-\d\d-\d\dT.*", start) and not _RELATIVE.fullmatch(start):
+    if start and not _ABSOLUTE.fullmatch(start) and not _RELATIVE.fullmatch(start):
         yield Fault(f"`start` {start!r} is no time", "write `-PT3H`, or an ISO 8601 time")
+    if end and not _ABSOLUTE.fullmatch(end) and not _RELATIVE.fullmatch(f"-{end.removeprefix('-')}"):
+        yield Fault(f"`end` {end!r} is no time", "write an ISO 8601 time, or `P0D` for now")
 
 
 def variable_whole(body: Body) -> Iterator[Fault]:

@@ -16,6 +16,7 @@ from sereno.vendors.cloudwatch.limits import maths, queries
 from sereno.vendors.cloudwatch.limits.actions import ACTION_RULES
 from sereno.vendors.cloudwatch.limits.alarms import dimension_twice, known_zone, tag_twice
 from sereno.vendors.cloudwatch.limits.shape import Fault
+from sereno.vendors.cloudwatch.metric_math import Call, walk
 
 Body = Mapping[str, Any]
 
@@ -92,13 +93,18 @@ _OF_MATHS = (
 def detector_math(body: Body) -> Iterator[Fault]:
     """An expression of a detector is metric math over one period of at least a minute, and one result.
 
-    Breaks: two entries with `"ReturnData": true`; a SEARCH; a period of 30 seconds
+    METRICS() is not for detectors.
+
+    Breaks: two entries with `"ReturnData": true`; a SEARCH; `SUM(METRICS())`; a period of 30 seconds
     Keeps: one expression over metrics by the minute
     """
     asked = body.get("MetricMathAnomalyDetector", {}).get("MetricDataQueries", ())
     of_maths = queries.Maths(tuple(asked))
     for rule in _OF_MATHS if asked else ():
         yield from rule(of_maths)
+    for name, tree in of_maths.trees.items():
+        if any(isinstance(node, Call) and node.function == "METRICS" for node in walk(tree)):
+            yield Fault(f"`METRICS()` in `{name}` is not for a detector", "name the metrics")
     for seconds in of_maths.periods:
         if seconds < 60 or seconds % 60:
             yield Fault(f"a detector has no period of {seconds} s", "write 60, or a multiple")

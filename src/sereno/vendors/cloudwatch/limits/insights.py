@@ -20,7 +20,9 @@ def insights_alone(maths: Maths) -> Iterator[Fault]:
     Keeps: `{"Id": "q1", "Expression": "SELECT ...", "Period": 300}`
     """
     if len(maths.insights) > 1:
-        yield Fault(f"Metrics has {len(maths.insights)} Metrics Insights queries, and may have one")
+        yield Fault(
+            f"Metrics has {len(maths.insights)} Metrics Insights queries, and may have one", "keep one"
+        )
     for name in maths.insights:
         if "Period" not in maths.by_id[name]:
             yield Fault(f"the Metrics Insights query `{name}` has no `Period`", 'write `"Period": 60`')
@@ -31,7 +33,7 @@ _NAMES = rf"{_NAME}(?:\s*,\s*{_NAME})*"
 _VALUE = r"""'(?:[^'\\]|\\.|'')*'"""
 _REDUCES = r"(?:AVG|COUNT|MAX|MIN|SUM)\s*\("
 _SELECT = re.compile(
-    rf"""\s*SELECT\s+{_REDUCES}\s*(?:"[^"]+"|[^\s()",]+)\s*\)
+    rf"""\s*SELECT\s+{_REDUCES}\s*(?:"[^"]+"|[^\s()",*]+)\s*\)
     \s*FROM\s+(?:SCHEMA\s*\(\s*{_NAMES}\s*\)|{_NAME})
     (?:\s*WHERE\s+{_NAME}\s*!?=\s*{_VALUE}(?:\s*AND\s+{_NAME}\s*!?=\s*{_VALUE})*)?
     (?:\s*GROUP\s+BY\s+{_NAMES})?

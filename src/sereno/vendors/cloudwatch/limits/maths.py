@@ -92,7 +92,8 @@ def _function(name: str, call: Call) -> Iterator[Fault]:
     known, count = FUNCTIONS.get(call.function), len(call.arguments)
     if known is None:
         upper = call.function.upper()
-        help_ = f"write `{upper}`" if upper in FUNCTIONS else did_you_mean(upper, FUNCTIONS)
+        near = did_you_mean(upper, FUNCTIONS) or "the functions that there are: SUM, AVG, IF, FILL, RATE ..."
+        help_ = f"write `{upper}`" if upper in FUNCTIONS else near
         yield Fault(
             f"the expression `{name}` calls `{call.function}`, which metric math does not have", help_
         )

@@ -245,10 +245,17 @@ def widget_line(kind: str, widget: Body) -> Iterator[Fault]:
         words = line[:-1] if isinstance(line[-1], Mapping) else line
         if not all(isinstance(word, str) for word in words):
             yield Fault(f"metrics[{n}] has something else than texts and, last, options")
+        elif line is not words and (odd := _not_texts(line[-1])):
+            yield Fault(f"metrics[{n}]: {odd} must be a text", "write it in quotes")
         elif not words and "expression" not in line[-1]:
             yield Fault(f"metrics[{n}] has neither a metric nor an `expression`")
         elif "..." not in words and (len(words) == 1 or (len(words) > 2 and len(words) % 2)):
             yield Fault(f"metrics[{n}] has a dimension without its value", "write names and values in pairs")
+
+
+def _not_texts(options: Body) -> str:
+    texts = ("expression", "id", "label", "stat", "region", "accountId")
+    return " and ".join(f"`{key}`" for key in texts if not isinstance(options.get(key, ""), str))
 
 
 def widget_period(kind: str, widget: Body) -> Iterator[Fault]:

@@ -88,6 +88,7 @@ KNOWN_LATER: dict[str, dict[str, Any]] = {
     },
     "all its metrics": {"Metrics": {"Fn::If": ["c", [], []]}, **dict.fromkeys(("Period", "Statistic"))},
     "its actions": {"AlarmActions": {"Fn::Split": [",", {"Ref": "Topics"}]}},
+    "an action that is no list": {"AlarmActions": TOPIC, "OKActions": {"Ref": "Topic"}},
     "actions, each of its own": {"AlarmActions": [{"Ref": "Topic"}, {"Fn::GetAtt": ["Function", "Arn"]}]},
     "its dimensions": {"Dimensions": {"Fn::If": ["c", [{"Name": "a", "Value": {"Ref": "A"}}], []]}},
     "a threshold in the parameter store": {"Threshold": "{{resolve:ssm:threshold}}"},
@@ -274,6 +275,38 @@ def test_other_shapes(document: Any, code: str, path: list[Any]) -> None:
     line = text.splitlines()[problem.where.line - 1]
     last = path[-1]
     assert f'"{last}"' in line if isinstance(last, str) else line.strip() == "{"
+
+
+ASKED = {"Id": "m1", "MetricStat": of_metric("m1")["MetricStat"]}
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        pytest.param({"MetricDataQueries": [ASKED, query("m1 / 5")]}, [], id="a metric and an expression"),
+        pytest.param([ASKED, query("[m1, m1]")], [], id="queries alone, of which one gives several series"),
+        pytest.param([query("SEARCH('{AWS/Lambda} Errors', 'Sum')")], [], id="a search"),
+        pytest.param([ASKED, query("SUM(m1)")], ["cw-request-queries"], id="a number"),
+        pytest.param([ASKED, ASKED], ["cw-request-queries"], id="an id twice"),
+        pytest.param([of_metric("m1", Period=45)], ["cw-request-metric"], id="a period"),
+        pytest.param([of_metric("m1", Stat="Mean")], ["cw-request-metric"], id="a statistic"),
+        pytest.param([{**ASKED, "Id": "M1"}], ["cw-form"], id="an id in capitals"),
+        pytest.param({"MetricDataQueries": []}, ["cw-too-many"], id="no query"),
+        pytest.param(
+            {
+                "MetricDataQueries": [ASKED],
+                "StartTime": "2026-02-01T00:00:00Z",
+                "EndTime": "2026-01-01T00:00:00Z",
+            },
+            ["cw-request-time"],
+            id="an end before the start",
+        ),
+    ],
+)
+def test_what_is_asked_of_get_metric_data(request_: Any, expected: list[str]) -> None:
+    text = json.dumps(request_, indent=1)
+
+    assert [code for code, _, _ in errors(text)] == expected
 
 
 def test_a_plan_that_deletes_an_alarm_has_nothing_to_judge() -> None:

@@ -26,6 +26,7 @@ from sereno.vendors.cloudwatch.limits import (
     maths,
     mutes,
     queries,
+    requests,
     slos,
     tables,
 )
@@ -47,6 +48,7 @@ SHAPES: Mapping[str, Record] = {
     "metric-data": tables.METRIC_DATA,
     "embedded-metrics": tables.EMBEDDED,
     "slo": slos.SLO,
+    "metric-request": requests.REQUEST,
 }
 RULES: Mapping[str, Sequence[Callable[[Body], Iterator[Fault]]]] = {
     "metric-alarm": alarms.RULES,
@@ -58,6 +60,7 @@ RULES: Mapping[str, Sequence[Callable[[Body], Iterator[Fault]]]] = {
     "metric-data": data.DATA_RULES,
     "embedded-metrics": data.EMF_RULES,
     "slo": slos.RULES,
+    "metric-request": requests.RULES,
 }
 
 

@@ -206,12 +206,14 @@ def _kept(pairs: Iterator[tuple[Any, Any]]) -> dict[Any, Any]:
 
 
 def _coerced(value: Any, shape: Shape) -> Any:
-    """A number or a truth value that is written as a text, and the other way round."""
+    """A number or a truth value that is written as a text, and the other way round; one text as a list."""
     match shape:
         case Text() if isinstance(value, bool):
             return str(value).lower()
         case Text() if value is not None and not isinstance(value, str):
             return str(value)
+        case Many(item=Text()) if isinstance(value, str):  # as in the reference's own example
+            return [value]
         case Flag() if str(value).lower() in ("true", "false"):
             return str(value).lower() == "true"
         case Whole() | Real() if isinstance(value, str):

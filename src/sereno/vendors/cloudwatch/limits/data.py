@@ -112,12 +112,13 @@ def data_time(body: Body) -> Iterator[Fault]:
     Breaks: a metric of 1 May beside one of 20 May
     Keeps: metrics of one day
     """
-    times = [stamp for datum in _data(body) if (stamp := _epoch(datum.get("Timestamp"))) is not None]
+    times = [stamp for datum in _data(body) if (stamp := epoch(datum.get("Timestamp"))) is not None]
     if times and max(times) - min(times) > BACK + AHEAD:
         yield Fault("its timestamps are more than two weeks and two hours apart", "send them in two calls")
 
 
-def _epoch(said: Any) -> float | None:
+def epoch(said: Any) -> float | None:
+    """Seconds since 1970 of a sound timestamp."""
     if isinstance(said, str):
         moment = datetime.fromisoformat(said)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

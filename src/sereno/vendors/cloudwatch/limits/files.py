@@ -4,8 +4,9 @@
 the calls among what is only described; and so mute rules, anomaly detectors and SLOs; (b) `Dashboards:
 [{DashboardName, DashboardBody}]`, or what `aws cloudwatch get-dashboard` tells of one; (c) what `sereno
 build` writes; (d) `terraform show -json` of a plan or a state (see `terraform`); (e) the arguments of
-one call (PutMetricAlarm, PutMetricData ...), or a log line with embedded metrics; (f) a template of
-CloudFormation (see `cloudformation`); (g) a dashboard's body alone, or a list of alarms, as `--query` gives.
+one call (PutMetricAlarm, PutMetricData, GetMetricData ...), or a log line with embedded metrics; (f) a
+template of CloudFormation (see `cloudformation`); (g) a dashboard's body alone, or a list of alarms, as
+`--query` gives, or of queries.
 """
 
 from __future__ import annotations
@@ -60,7 +61,11 @@ def found(document: Any) -> list[Found]:
 
 
 def _listed(alarms: list[Any]) -> Iterator[Found]:
-    """Alarms as `--query MetricAlarms` lists them."""
+    """Alarms as `--query MetricAlarms` lists them, or queries as `--metric-data-queries` takes them."""
+    if alarms and all(isinstance(one, Mapping) and "Id" in one for one in alarms):
+        yield Found(
+            "metric-request", "queries", {"MetricDataQueries": alarms}, names={"MetricDataQueries": ""}
+        )
     for n, body in enumerate(alarms):
         for one in _sent(body) if isinstance(body, Mapping) else ():
             yield replace(one, described=True, at=(n,), region=_place(body)[0], owner=_place(body)[1])
@@ -117,6 +122,8 @@ def _sent(document: Body) -> Iterator[Found]:
             break
     if "MetricData" in document or "EntityMetricData" in document:
         yield Found("metric-data", _name(document, "Namespace") or "MetricData", document)
+    if "MetricDataQueries" in document:
+        yield Found("metric-request", "MetricDataQueries", document)
     if "_aws" in document:
         yield Found("embedded-metrics", "_aws", document)
 

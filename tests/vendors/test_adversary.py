@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 
 from sereno.errors import Found, SerenoError, Unable
+from sereno.language.model import System
 from sereno.vendors.backend import Change
 from sereno.vendors.cloudwatch import compile as compiled
 from sereno.vendors.cloudwatch.client import Calls, Pace, Place, refusal
@@ -22,9 +23,12 @@ from sereno.vendors.cloudwatch.forms import TERMS
 from sereno.vendors.cloudwatch.live import CloudWatch
 from sereno.vendors.plan import plan
 from sereno.vendors.session import Session
-from tests.vendors.systems import DASHBOARD, SHOP
+from tests.vendors.systems import DASHBOARD, DLQ, SHOP, SLOW
 from tests.vendors.test_paging import MUTED
 
+SLOW_ALONE = replace(SLOW, inhibited_by=())
+WAITING = replace(DLQ, name="waiting", inhibited_by=("orders-slow",))
+THIRD = replace(DLQ, name="third")
 WANTED = compiled(SHOP)[0]
 Before = Callable[[str, Mapping[str, Any]], None]
 
@@ -239,6 +243,71 @@ def test_what_is_deleted_between_the_list_and_its_reading_is_not_there(
     assert [f"{change.verb} {change.resource.address}" for change in changes] == [gone]
 
 
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_tags_of_which_a_page_is_missing_make_nothing_somebody_elses(nth: int) -> None:
+    """Half of the tags would make ours foreign: to plan, to apply and to destroy there would be nothing."""
+    fake = Fake(page=9, updated=datetime(2020, 5, 17, tzinfo=UTC))
+    applied(fake)
+    count = iter(range(1, 99))
+
+    def before(operation: str, arguments: Mapping[str, Any]) -> None:
+        if operation == "get_resources" and next(count) == nth:
+            raise refusal("GetResources", "InternalServiceException", "try again later")
+
+    fake.before = before
+    with pytest.raises(Unable, match=r"whose things are cannot be read .*GetResources: try again later"):
+        backend(fake).live(SHOP)
+    fake.before = None
+    assert steps(fake) == ()
+
+
+def test_what_stands_on_a_thing_that_could_not_be_deleted_keeps_it_and_is_not_asked_for() -> None:
+    fake = Fake()
+    applied(fake)
+    fake.put_composite_alarm(AlarmName="theirs", AlarmRule='ALARM("shop-test-slo-orders-availability-page")')
+    fake.calls.clear()
+    outcomes = list(backend(fake).apply(plan((), backend(fake).read(SHOP), TERMS)))
+    errors = {o.change.resource.address: o.error for o in outcomes if o.error}
+
+    page = "slo/orders-availability/page"
+    assert "is needed by ['theirs']" in errors.pop(page)
+    assert errors == {
+        f"{page}/1h-5m": "not tried: alarm:shop-test-slo-orders-availability-page stands on it",
+        f"{page}/6h-30m": "not tried: alarm:shop-test-slo-orders-availability-page stands on it",
+        **{
+            f"{page}/{pair}/{half}": f"not tried: alarm:shop-test-slo-orders-availability-page-{pair} stands on it"
+            for pair in ("1h-5m", "6h-30m")
+            for half in ("long", "short")
+        },
+    }
+    fake.delete_alarms(AlarmNames=["theirs"])
+    left = plan((), backend(fake).read(SHOP), TERMS)
+    assert sorted(c.resource.address for c in left) == sorted([page, *errors])
+    assert [o.error for o in backend(fake).apply(left) if o.error] == []
+
+
+def test_a_kind_that_cannot_change_for_somebody_elses_composite_leaves_ours_on_it_awake() -> None:
+    """What stood on it is deleted first; it comes back on the alarm as it was."""
+    fake = Fake()
+    free = replace(SHOP, slos=(), alerts=(SLOW_ALONE, WAITING), dashboards=())
+    bound = replace(free, alerts=(replace(SLOW_ALONE, inhibited_by=("third",)), WAITING, THIRD))
+
+    def errors(system: System) -> list[str]:
+        cloudwatch = backend(fake)
+        changes = plan(compiled(system)[0], cloudwatch.read(system), TERMS)
+        return [outcome.error for outcome in cloudwatch.apply(changes) if outcome.error]
+
+    assert errors(free) == []
+    fake.put_composite_alarm(AlarmName="theirs", AlarmRule='ALARM("shop-test-alert-orders-slow")')
+    refused, untried = errors(bound)
+    assert "is needed by ['theirs']" in refused
+    assert untried == "not tried: the alarm that bears its name could not be deleted"
+    assert "shop-test-alert-waiting" in fake.composite
+    fake.delete_alarms(AlarmNames=["theirs"])
+    assert errors(bound) == []
+    assert plan(compiled(bound)[0], backend(fake).read(bound), TERMS) == ()
+
+
 def test_an_alarm_deleted_between_its_page_and_its_tags_is_not_there() -> None:
     fake = Fake()
     applied(fake)
@@ -298,8 +367,10 @@ def test_a_saved_plan_is_for_one_account_one_region_and_one_live_state() -> None
     assert here.still(saved) == saved.changes
     with pytest.raises(Found, match=r"for account 123456789012 in eu-west-1, and .* in eu-west-2"):
         elsewhere.still(saved)
-    with pytest.raises(Found, match="for shop, environment prod"):
+    with pytest.raises(Found, match="for shop, environment prod on cloudwatch, and this is shop, .* test on"):
         here.still(replace(saved, environment="prod"))
+    with pytest.raises(Found, match="for shop, environment test on datadog, and this is .* on cloudwatch"):
+        here.still(replace(saved, backend="datadog"))
     applied(fake)
     with pytest.raises(Found, match="what is live has changed since this plan was made"):
         session(fake).still(saved)

@@ -57,7 +57,7 @@ class Session:
         """The steps of a plan, if it is for this environment and from this live state. Else raises Found."""
         now = self.saved(saved.changes)
         if (saved.project, saved.environment, saved.backend) != (now.project, now.environment, now.backend):
-            raise Found(f"this plan is for {saved.project}, environment {saved.environment}")
+            raise Found(f"this plan is for {_meant(saved)}, and this is {_meant(now)}")
         if saved.place != now.place:
             raise Found(f"this plan is for {saved.place}, and this is {now.place}")
         if saved.live != now.live:
@@ -69,3 +69,7 @@ class Session:
         problems = plan.taken(changes, self.live.foreign, self.terms)
         if problems:
             raise Found(f"{len(problems)} names are held by others; nothing was done", problems)
+
+
+def _meant(saved: plan.Saved) -> str:
+    return f"{saved.project}, environment {saved.environment} on {saved.backend}"

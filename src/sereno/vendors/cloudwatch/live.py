@@ -100,16 +100,16 @@ class CloudWatch:
 
     def apply(self, changes: Sequence[Change]) -> Iterator[Outcome]:
         """One by one (metric alarms are deleted a hundred a call); what needs a refused one is not tried."""
-        failed: set[str] = set()
+        failed: dict[str, Change] = {}
         for group in _groups(changes):
             for outcome in self._group(group, failed):
                 if outcome.error:
-                    failed.add(TERMS.name(outcome.change.resource))
+                    failed.setdefault(TERMS.name(outcome.change.resource), outcome.change)
                 yield outcome
 
-    def _group(self, group: Sequence[Change], failed: set[str]) -> Iterator[Outcome]:
-        if len(group) == 1:
-            yield self._one(group[0], failed)
+    def _group(self, group: Sequence[Change], failed: Mapping[str, Change]) -> Iterator[Outcome]:
+        if len(group) == 1 or any(_hindered(change, failed) for change in group):
+            yield from (self._one(change, failed) for change in group)
             return
         self.pace.wait()
         try:
@@ -120,10 +120,9 @@ class CloudWatch:
         else:
             yield from (Outcome(change) for change in group)
 
-    def _one(self, change: Change, failed: set[str]) -> Outcome:
-        missing = failed & set(TERMS.needs(change.resource)) if change.verb != "delete" else set()
-        if missing:
-            return Outcome(change, f"not tried: it needs {', '.join(sorted(missing))}")
+    def _one(self, change: Change, failed: Mapping[str, Change]) -> Outcome:
+        if why := _hindered(change, failed):
+            return Outcome(change, f"not tried: {why}")
         self.pace.wait()
         try:
             self._delete(change.resource) if change.verb == "delete" else self._put(change)
@@ -199,6 +198,22 @@ class CloudWatch:
         except Refused as refused:
             if refused.code not in GONE:
                 raise
+
+
+def _hindered(change: Change, failed: Mapping[str, Change]) -> str:
+    """Why a change cannot be done after those that failed; empty where it can be tried.
+
+    What could not be deleted is there, so that what needs it can be put.
+    """
+    mine, needs = TERMS.name(change.resource), set(TERMS.needs(change.resource))
+    kept = {name: TERMS.needs(each.resource) for name, each in failed.items() if each.verb == "delete"}
+    if change.verb == "delete":
+        standing = sorted(name for name, below in kept.items() if mine in below)
+        return f"{standing[0]} stands on it" if standing else ""
+    if mine in kept:
+        return "the alarm that bears its name could not be deleted"
+    missing = sorted(needs & failed.keys() - kept.keys())
+    return f"it needs {', '.join(missing)}" if missing else ""
 
 
 def _adopted(system: System) -> dict[str, str]:

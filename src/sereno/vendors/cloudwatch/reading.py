@@ -206,9 +206,10 @@ class Reader:
             )
             found = list(islice(pages, 1 if first else None))
         except Refused as refused:
-            if refused.code in DENIED:
-                raise Unable(f"reading tags is not allowed (tag:GetResources): {refused}") from refused
-            return {}
+            if refused.code in UNKNOWN_OPERATION:
+                return {}
+            # With half of them, what is ours would be others'.
+            raise Unable(f"whose things are cannot be read (tag:GetResources): {refused}") from refused
         entries = [entry for page in found for entry in page.get("ResourceTagMappingList", ())]
         return {e["ResourceARN"]: {t["Key"]: t["Value"] for t in e["Tags"]} for e in entries}
 

@@ -76,12 +76,14 @@ def test_a_wrong_payload_among_its_like_is_found_all_the_same(seed: int) -> None
     payloads = [changed(r, chance) if chance.random() < 0.1 else r for r in OURS]
     payloads += [changed(r, chance) if chance.random() < 0.5 else r for r in twins]
     items = [Found(r.kind, r.address, r.body) for r in payloads]
+    twice = list(limits._twice(items))
     each = [(item.name, fault) for item in items for fault in limits._one(item)]
     one_by_one = sorted(
-        (name, fault.code, fault.message) for name, fault in limits._all(items, each, limits._sound)
+        (name, fault.code, fault.message)
+        for name, fault in (*each, *limits._together(items, limits._sound), *twice)
     )
     alike = sorted(
         (name, fault.code, fault.message)
-        for name, fault in limits._all(items, limits._alike(items), limits._ours)
+        for name, fault in (*limits._alike(items), *limits._together(items, limits._ours), *twice)
     )
     assert alike == one_by_one

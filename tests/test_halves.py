@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from sereno.report import halves
+from sereno import halves
 
 
 @pytest.fixture(autouse=True)

@@ -1015,6 +1015,13 @@ UNKNOWN = {
         known(*OF_MATHS, metric_query=[{"id": "e1", "return_data": True, "metric": []}]),
         {"metric_query": [{"expression": True}]},
     ),
+    "the period of an expression": planned(
+        known(
+            *OF_MATHS,
+            metric_query=[{"id": "e1", "expression": "TIME_SERIES(5)", "return_data": True, "metric": []}],
+        ),
+        {"metric_query": [{"period": True}]},
+    ),
     "the rule": planned({"alarm_name": "c"}, {"alarm_rule": True}, "composite_alarm"),
     "the suppressor": planned(
         {
@@ -1032,6 +1039,12 @@ UNKNOWN = {
 @pytest.mark.parametrize("what", UNKNOWN)
 def test_what_terraform_does_not_know_yet_is_taken_to_be_right(what: str) -> None:
     assert check_resources(UNKNOWN[what], "plan.json") == ()
+
+
+def test_an_alarm_in_words_of_a_newer_provider_is_let_through() -> None:
+    promql = {"evaluation_criteria": [{"promql_criteria": [{"query": "up"}]}], "alarm_name": "up"}
+
+    assert check_resources(planned(promql, {}), "f.json") == ()
 
 
 def test_what_terraform_knows_is_still_judged_beside_what_it_does_not() -> None:

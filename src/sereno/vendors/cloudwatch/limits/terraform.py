@@ -45,6 +45,8 @@ def resources(document: Body) -> Iterator[Read]:
         address = str(resource.get("address", ""))
         if (kind := _KINDS.get(str(resource.get("type")))) and isinstance(values, Mapping):
             given = {key: value for key, value in values.items() if value not in NOTHING}
+            if "evaluation_criteria" in given:
+                continue  # a PromQL alarm, in a form of the provider that is not known here
             body = _READERS[kind](given, later.get(address, frozenset()))
             block = _INDEX.sub("", address)
             body |= _arn(kind, given, body, providers.region(block))
@@ -226,7 +228,9 @@ def _query(values: Any, later: bool, period: int) -> Any:
     said = _metric(values)
     if said is not None or (later and "Expression" not in query):
         query["MetricStat"] = _stat(said or {}, later, period)
-    return {"Id": "later", **query} if later else query
+    return (
+        {"Id": "later", **({"Period": period} if "Expression" in query else {}), **query} if later else query
+    )
 
 
 def _stat(said: Body, later: bool, period: int) -> dict[str, Any]:

@@ -378,3 +378,19 @@ def test_spans(minutes: int, expected: str) -> None:
 
 def test_a_static_rule_is_one() -> None:
     assert isinstance(parse(">300 3of5 1m"), StaticRule)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (Fraction(2, 3), "0.66"),
+        (Fraction(899, 1000), "0.89"),
+        (Fraction(1), "1.00"),
+        (Fraction(999, 1000), "0.99"),
+        (Fraction(1, 1000), "0.01"),
+        (Fraction(0), "0.00"),
+        (None, "-"),
+    ],
+)
+def test_a_share_that_is_good_is_rounded_down_and_only_none_is_none(value: Fraction, shown: str) -> None:
+    assert backtest_text.share(value) == shown

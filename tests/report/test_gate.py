@@ -65,6 +65,14 @@ def test_rules_hold_at_exact_numbers_and_the_strictest_speaks(
     )
 
 
+def test_a_burn_just_above_its_limit_is_not_told_as_the_limit() -> None:
+    """Of a million requests at 99.9 % 6,001 bad are a burn of 6.001."""
+    found = gate(
+        counts(lambda t: 1_000_000 * (t == AT - HOUR), lambda t: 6001 * (t == AT - HOUR)), policy(FAST)
+    )
+    assert "it burns 6.01x over 12 h, more than 6x" in found.sentence
+
+
 def test_a_healthy_budget_lets_releases_through() -> None:
     found = gate(spent(749), policy(QUARTER, SPENT))
     assert (found.action, found.sentence) == ("allow", "allow, as no rule of the budget policy holds")

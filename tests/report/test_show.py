@@ -55,6 +55,8 @@ def test_bad_shares_are_rounded_up(share: Fraction | None, expected: str) -> Non
         pytest.param(Fraction(0), "0x", id="nothing burns"),
         pytest.param(Fraction(1, 1000), "< 0.01x", id="something burns"),
         pytest.param(Fraction("14.4"), "14.4x", id="the fast page"),
+        pytest.param(Fraction("14.4001"), "14.41x", id="a hair more than the fast page"),
+        pytest.param(Fraction("14.3999"), "14.4x", id="a hair less, which is no more than it"),
         pytest.param(Fraction(1000), "1,000x", id="an outage at 99.9 %"),
         pytest.param(None, "no data", id="no traffic"),
     ],

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
+from math import floor
 
 from sereno.proof.backtest import Backtest, Line, span
 from sereno.proof.history import WEEK
@@ -117,13 +118,10 @@ def percent(value: Fraction | None) -> str:
 
 
 def share(value: Fraction | None) -> str:
-    """`0.67`; only all is 1.00, only none 0.00."""
+    """`0.66` of two thirds: down, so that no wish is met by rounding; only none is 0.00."""
     if value is None:
         return "-"
-    shown = f"{float(value):.2f}"
-    if shown == "1.00" and value != 1:
-        return "0.99"
-    return "0.01" if shown == "0.00" and value else shown
+    return f"{max(floor(value * 100), 1 if value else 0) / 100:.2f}"
 
 
 def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -82,7 +82,7 @@ def _holds(rule: BudgetRule, line: SloReport, left: Fraction) -> str:
     burn = next((b.rate for b in line.burns if b.seconds == rule.over), None)
     if burn is None or rule.burn is None or rule.over is None or burn <= rule.burn:
         return ""
-    return f"it burns {rate(burn)} over {duration(rule.over)}, more than {rate(Fraction(rule.burn))}"
+    return f"it burns {rate(burn)} over {duration(rule.over)}, more than {rule.burn.normalize():f}x"
 
 
 def _sentence(worst: Verdict, judged: Sequence[Verdict], silent: int) -> str:

@@ -84,12 +84,12 @@ def compared(report: Report) -> bool:
 
 
 def rate(burn: Fraction | None) -> str:
-    """A burn rate to two decimals; 0 only when nothing burnt."""
+    """A burn rate to two decimals, up, so that 14.4001 is more than 14.4; 0 only when nothing burnt."""
     if burn is None:
         return NONE
     if 0 < burn < Fraction(1, 100):
         return "< 0.01x"
-    return f"{_decimal(round(burn * 100), 2)}x"
+    return f"{_decimal(ceil(burn * 100), 2)}x"
 
 
 def count(value: Fraction) -> str:

@@ -112,6 +112,8 @@ def mute(expression: str = "cron(0 2 * * SUN)", duration: str = "PT4H", **change
 
 
 NOON = "2026-05-10T12:00:00Z"
+DETECTED = {"Namespace": "Shop", "MetricName": "Orders", "Stat": "Sum"}
+LEFT_OUT = {"StartTime": "2026-05-01T12:00:00Z", "EndTime": NOON}
 
 
 def dated(expression: str, **dates: str) -> dict[str, Any]:
@@ -301,6 +303,8 @@ INVALID: dict[str, tuple[dict[str, Any], str]] = {
     "a label that is a number": (dashboard(metric(metrics=[[*WIDE, {"label": 5}]])), "cw-widget-line"),
     "an expression that is a number": (dashboard(metric(metrics=[[{"expression": 5}]])), "cw-widget-line"),
     "an end that is no time": (dashboard(metric(), start="-PT3H", end="tomorrow"), "cw-dashboard-time"),
+    "a slip in the name of a field": (alarm(DatapointToAlarm=2, DatapointsToAlarm=None), "cw-unknown-field"),
+    "a field in small letters": (alarm(treatMissingData="ignore"), "cw-unknown-field"),
     "a number in an array of time series": (ratio("MAX([m1, 5])"), "cw-math-types"),
     "an array where one series is wanted": (ratio("m1 * HOUR([m1, m2])"), "cw-math-types"),
     "the period of an expression": (ratio("m1 / PERIOD(m1 + m2)"), "cw-math-of-metric"),
@@ -529,6 +533,19 @@ INVALID: dict[str, tuple[dict[str, Any], str]] = {
     "a mute of no length": (mute(duration="2h"), "cw-mute-duration"),
     "a mute of 101 alarms": (mute(names=[f"a{n}" for n in range(101)]), "cw-too-many"),
     "a mute in an unknown zone": (mute(Timezone="Mars/Base"), "cw-mute-zone"),
+    "a detector of two kinds of metric": (
+        {
+            "AnomalyDetectors": [
+                {"SingleMetricAnomalyDetector": DETECTED, "Namespace": "Shop", "MetricName": "Orders"}
+            ]
+        },
+        "cw-detector-source",
+    ),
+    "a detector that leaves out eleven times": (
+        {"AnomalyDetectors": [{**DETECTED, "Configuration": {"ExcludedTimeRanges": [LEFT_OUT] * 11}}]},
+        "cw-too-many",
+    ),
+    "an alarm whose window is none": (alarm(EvaluationWindow={}), "cw-evaluation-window"),
     "a mute once with an end": (dated("at(2026-05-10T14:00)", ExpireDate=NOON), "cw-mute-dates"),
     "a mute once with a beginning": (dated("at(2026-05-10T14:00)", StartDate=NOON), "cw-mute-dates"),
     "a weekly mute that ends as it begins": (
@@ -752,6 +769,24 @@ VALID: dict[str, dict[str, Any]] = {
     "a weekly mute": mute(),
     "a mute from Monday to Friday": mute("cron(30 1 * JAN-MAR MON-FRI)", "P2DT12H"),
     "a mute once": mute("at(2026-05-10T14:00)", "PT1M"),
+    "a detector as it is described": {
+        "AnomalyDetectors": [{**DETECTED, "SingleMetricAnomalyDetector": DETECTED, "StateValue": "TRAINED"}]
+    },
+    "a detector that leaves out ten times": {
+        "AnomalyDetectors": [{**DETECTED, "Configuration": {"ExcludedTimeRanges": [LEFT_OUT] * 10}}]
+    },
+    "a mute on days in small letters": mute("cron(0 2 * * mon-fri)"),
+    "a mute as it is described": {
+        "AlarmMuteRules": [
+            {
+                **mute()["AlarmMuteRules"][0],
+                "AlarmMuteRuleArn": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm-mute-rule:m",
+                "Status": "SCHEDULED",
+                "MuteType": "RECURRING",
+                "LastUpdatedTimestamp": NOON,
+            }
+        ]
+    },
     "a mute once, to the second": mute("at(2026-12-31T23:59:59)", "PT4H"),
     "a weekly mute with an end": dated("cron(0 2 * * SUN)", ExpireDate=NOON),
     "a weekly mute between two dates": dated(

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 from sereno.language.problem import Problem, Span
@@ -262,8 +263,13 @@ def _only_described(fault: Fault) -> bool:
 
 
 def _unknown_field_of(item: Found, fault: Fault) -> bool:
-    """CloudWatch may describe what it did not describe yesterday."""
-    return item.described and fault.code == "cw-unknown-field"
+    """CloudWatch may describe what it did not describe yesterday, but hardly under a name that is a slip."""
+    named = re.search(r"`([^`]*)`$", fault.message)
+    slip = named is not None and get_close_matches(named[1].lower(), _FIELDS[item.kind], 1, 0.93)
+    return item.described and fault.code == "cw-unknown-field" and not slip
+
+
+_FIELDS = {kind: [name.lower() for name in shape.fields] for kind, shape in SHAPES.items()}
 
 
 def _sound(item: Found) -> dict[str, Any] | None:

@@ -113,6 +113,7 @@ def mute(expression: str = "cron(0 2 * * SUN)", duration: str = "PT4H", **change
 
 NOON = "2026-05-10T12:00:00Z"
 DETECTED = {"Namespace": "Shop", "MetricName": "Orders", "Stat": "Sum"}
+UNTARGETED = {k: v for k, v in mute()["AlarmMuteRules"][0].items() if k != "MuteTargets"}
 LEFT_OUT = {"StartTime": "2026-05-01T12:00:00Z", "EndTime": NOON}
 
 
@@ -776,6 +777,10 @@ VALID: dict[str, dict[str, Any]] = {
         "AnomalyDetectors": [{**DETECTED, "Configuration": {"ExcludedTimeRanges": [LEFT_OUT] * 10}}]
     },
     "a mute on days in small letters": mute("cron(0 2 * * mon-fri)"),
+    "a mute of an alarm that the file does not hold": {
+        **alarm(AlarmName="failing-1"),
+        **mute(names=["failing-2"]),
+    },
     "a mute as it is described": {
         "AlarmMuteRules": [
             {
@@ -827,6 +832,11 @@ ODD: dict[str, tuple[dict[str, Any], str]] = {
         "cw-widget-expression",
     ),
     "a widget over the edge": (dashboard(placed(x=20, y=0, width=8)), "cw-widget-place"),
+    "a mute of nothing": ({"AlarmMuteRules": [UNTARGETED]}, "cw-mute-nothing"),
+    "a mute of an alarm in other letters": (
+        {**alarm(AlarmName="orders-failing"), **mute(names=["Orders-failing"])},
+        "cw-mute-target",
+    ),
 }
 
 

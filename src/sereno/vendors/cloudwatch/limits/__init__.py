@@ -219,6 +219,11 @@ def _together(
         for rule in composites.TOGETHER:
             for name, fault in rule(bodies):
                 yield of_name.get(name, beside[0].name), replace(fault, code=code(rule))
+    rules = {_live_name(item): item for item in items if item.kind == "mute-rule"}
+    muting = [body for item in rules.values() if (body := clean(item))]
+    alarms_of_all = [_live_name(item) for item in items if item.kind.endswith("alarm")] if muting else []
+    for name, fault in mutes.mute_target(muting, alarms_of_all):
+        yield rules[name].name, replace(fault, code=code(mutes.mute_target))
 
 
 def _live_name(item: Found) -> str:
@@ -283,9 +288,12 @@ def _ours(item: Found) -> dict[str, Any]:
     return _said(item.body)
 
 
+SAYING = ("DashboardBody", "EvaluationWindow")  # which must not be empty
+
+
 def _said(body: Body) -> dict[str, Any]:
     """Without what is empty: it says nothing, and DescribeAlarms is full of it."""
-    return {k: v for k, v in body.items() if k == "DashboardBody" or v not in (None, "", [], {})}
+    return {k: v for k, v in body.items() if k in SAYING or v not in (None, "", [], {})}
 
 
 def name_twice(name: str, count: int, sure: bool = True) -> Fault:
@@ -344,6 +352,7 @@ def explanations() -> Mapping[str, str]:
         *maths.RULES,
         *dashboards.RULES,
         *composites.TOGETHER,
+        mutes.mute_target,
         no_resources,
         nothing_judged,
         key_twice,

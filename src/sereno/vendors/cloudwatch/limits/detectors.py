@@ -49,12 +49,16 @@ LOG_RULES = (log_results, log_window, *ACTION_RULES, tag_twice)
 def detector_source(body: Body) -> Iterator[Fault]:
     """A detector learns one metric (namespace, name and statistic), or one expression.
 
-    Breaks: `SingleMetricAnomalyDetector` beside `MetricMathAnomalyDetector`; neither of them
+    Breaks: `SingleMetricAnomalyDetector` beside `MetricMathAnomalyDetector`, or beside `Namespace`; none of them
     Keeps: `{"SingleMetricAnomalyDetector": {"Namespace": "Shop", "MetricName": "Orders", "Stat": "Sum"}}`
     """
     kinds = [name for name in ("SingleMetricAnomalyDetector", "MetricMathAnomalyDetector") if name in body]
     if len(kinds) == 2 or not (kinds or "MetricName" in body):
         yield Fault("a detector is of one metric, or of one expression", "write one of the two")
+    beside = [name for name in ("Namespace", "MetricName", "Dimensions", "Stat") if name in body]
+    if kinds and beside and "StateValue" not in body:  # with which both are described
+        said = f"{' and '.join(f'`{name}`' for name in beside)} cannot stand beside `{kinds[0]}`"
+        yield Fault(said, f"write it in `{kinds[0]}`", at=beside[0])
     single = body.get("SingleMetricAnomalyDetector", {} if kinds else body)
     wanted = () if kinds == ["MetricMathAnomalyDetector"] else ("Namespace", "MetricName", "Stat")
     missing = [name for name in wanted if name not in single]

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutAlarmMut
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -61,7 +61,7 @@ def _part(part: str, least: int, most: int, names: str) -> bool:
     ends = part.split("-")
     return len(ends) <= 2 and all(
         (end.isdigit() and least <= int(end) <= most)
-        or (bool(names) and re.fullmatch(names, end) is not None)
+        or (bool(names) and re.fullmatch(names, end.upper()) is not None)
         for end in ends
     )
 
@@ -118,4 +118,30 @@ def _moment(value: Any) -> float:
     return (said if said.tzinfo else said.replace(tzinfo=UTC)).timestamp()
 
 
-RULES = (mute_schedule, mute_duration, mute_zone, mute_dates)
+def mute_nothing(body: Body) -> Iterator[Fault]:
+    """A rule without targets mutes nothing.
+
+    Breaks: no `MuteTargets`
+    Keeps: `"MuteTargets": {"AlarmNames": ["orders-failing"]}`
+    """
+    if not body.get("MuteTargets", {}).get("AlarmNames"):
+        yield Fault("the rule names no alarm, so it mutes none", "name them in `MuteTargets`", "warning")
+
+
+RULES = (mute_schedule, mute_duration, mute_zone, mute_dates, mute_nothing)
+
+
+def mute_target(bodies: Sequence[Body], alarms: Iterable[str]) -> Iterator[tuple[str, Fault]]:
+    """A target is an alarm's name as it is written, in capitals and small letters too.
+
+    Breaks: `"AlarmNames": ["Orders-failing"]` beside the alarm `orders-failing`
+    Keeps: `"AlarmNames": ["orders-failing"]`
+    """
+    there = set(alarms)
+    folded = {name.strip().casefold(): name for name in sorted(there)}
+    for body in bodies:
+        for target in body.get("MuteTargets", {}).get("AlarmNames", ()):
+            meant = folded.get(target.strip().casefold())
+            if target not in there and meant:
+                said = f"the rule names `{target}`, and the alarm here is `{meant}`"
+                yield str(body.get("Name")), Fault(said, f"write `{meant}`", "warning")

@@ -190,7 +190,7 @@ DETECTOR = Record(
         "Configuration": Record(
             {
                 "ExcludedTimeRanges": Many(
-                    Record({"StartTime": Moment(), "EndTime": Moment()}, ("StartTime", "EndTime"))
+                    Record({"StartTime": Moment(), "EndTime": Moment()}, ("StartTime", "EndTime")), most=10
                 ),
                 "MetricTimezone": Text(0, 50, r".*", "a time zone"),
             }
@@ -251,7 +251,7 @@ EMBEDDED = Record(
     ("_aws",),
     open=True,
 )
-# What DescribeAlarms, GetDashboard and ListDashboards add: facts, nothing that a person set.
+# What DescribeAlarms, GetAlarmMuteRule, GetDashboard and ListDashboards add: facts, nothing that a person set.
 DESCRIBED: dict[str, Shape] = {
     name: Anything()
     for name in (
@@ -267,6 +267,10 @@ DESCRIBED: dict[str, Shape] = {
         "ActionsSuppressedReason",
         "DashboardArn",
         "AnomalyDetectorId",
+        "AlarmMuteRuleArn",
+        "Status",
+        "MuteType",
+        "LastUpdatedTimestamp",
         "LastModified",
         "Size",
     )

@@ -49,7 +49,7 @@ LOG_RULES = (log_results, log_window, *ACTION_RULES, tag_twice)
 def detector_source(body: Body) -> Iterator[Fault]:
     """A detector learns one metric (namespace, name and statistic), or one expression.
 
-    Breaks: `SingleMetricAnomalyDetector` beside `MetricMathAnomalyDetector`, or beside `Namespace`; none of them
+    Breaks: `SingleMetricAnomalyDetector` beside `MetricMathAnomalyDetector` or beside `Namespace`; no metric
     Keeps: `{"SingleMetricAnomalyDetector": {"Namespace": "Shop", "MetricName": "Orders", "Stat": "Sum"}}`
     """
     kinds = [name for name in ("SingleMetricAnomalyDetector", "MetricMathAnomalyDetector") if name in body]

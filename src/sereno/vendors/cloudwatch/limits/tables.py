@@ -251,7 +251,7 @@ EMBEDDED = Record(
     ("_aws",),
     open=True,
 )
-# What DescribeAlarms, GetAlarmMuteRule, GetDashboard and ListDashboards add: facts, nothing that a person set.
+# What DescribeAlarms, GetAlarmMuteRule, GetDashboard and others add: facts, nothing that a person set.
 DESCRIBED: dict[str, Shape] = {
     name: Anything()
     for name in (

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 SERENO = f"exec {sys.executable} -c 'from sereno.cli import run; run()'"
+PROJECT = Path(__file__).parents[1]
 COMMANDS = ("explain", "-h", "schema")
 
 
@@ -62,4 +63,32 @@ def test_ctrl_c_while_it_starts_leaves_no_traceback(tmp_path: Path, code: str) -
         capture_output=True,
         text=True,
     )
-    assert (done.returncode, "Traceback" in done.stderr) == (128 + signal.SIGINT, False)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGINT, "sereno: interrupted\n")
+
+
+@pytest.mark.parametrize("work", ["sereno.language.project", "sereno.vendors.cloudwatch.compiler"])
+def test_ctrl_c_in_the_middle_of_the_work_is_one_sentence(work: str) -> None:
+    """Sent by the process to itself as it begins a part of a check of this project."""
+    hooked = (
+        "import builtins, os, signal; real = builtins.__import__\n"
+        "def hooked(name, *rest, **named):\n"
+        f"    if name == {work!r}: builtins.__import__ = real; os.kill(os.getpid(), signal.SIGINT)\n"
+        "    return real(name, *rest, **named)\n"
+        "builtins.__import__ = hooked\n"
+        "import sys; sys.argv[1:] = ['check']; from sereno.cli import run; run()"
+    )
+    done = subprocess.run([sys.executable, "-c", hooked], cwd=PROJECT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "sereno: interrupted\n")
+
+
+@pytest.mark.parametrize("after", [0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128])
+def test_ctrl_c_at_any_moment_of_a_check_is_one_sentence_or_too_late(after: float) -> None:
+    """An exception would be a problem of the YAML to pydantic, and nothing where a callback swallows it."""
+    sent = (
+        "import signal, sys; from sereno.cli import run\n"
+        f"signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))\n"
+        f"signal.setitimer(signal.ITIMER_REAL, {after})\n"
+        "sys.argv[1:] = ['check']; run()"
+    )
+    done = subprocess.run([sys.executable, "-c", sent], cwd=PROJECT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) in ((130, "sereno: interrupted\n"), (0, ""))

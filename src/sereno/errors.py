@@ -2,7 +2,8 @@
 
 SerenoError
 ├── Found          exit 1: something was found (problems, a failing test, a closed gate)
-└── Unable         exit 2: the work could not be done (usage, no network, no permission)
+├── Unable         exit 2: the work could not be done (usage, no network, no permission)
+└── Interrupted    exit 130: somebody pressed Ctrl-C
 """
 
 from __future__ import annotations
@@ -32,3 +33,9 @@ class Found(SerenoError):
 
 class Unable(SerenoError):
     """The work could not be done."""
+
+
+class Interrupted(SerenoError):
+    """Somebody pressed Ctrl-C, or a shell's signal asked for it: 128 and the number of SIGINT."""
+
+    exit_code = 130

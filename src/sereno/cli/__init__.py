@@ -6,22 +6,26 @@ and what it needs inside the command, so that `sereno check` never pays for boto
 
 from __future__ import annotations
 
-import functools
 import gc
-import importlib
-import os
 import sys
-from collections.abc import Mapping
-from typing import Final
 
 try:
     gc.set_threshold(100_000)  # what is imported stays: to look for garbage in it is a twentieth of a command
+    import functools
+    import importlib
+    import os
+    import signal
+    from collections.abc import Mapping
+    from contextlib import nullcontext
+    from typing import Final
+
     import typer
 except KeyboardInterrupt:  # it takes a while, and there is nobody yet to catch it
+    sys.stderr.write("sereno: interrupted\n")
     sys.exit(130)
 
-from sereno.cli import output
-from sereno.errors import Found, SerenoError
+from sereno.cli import interrupts, output
+from sereno.errors import Found, Interrupted, SerenoError
 
 # Looking for plugins of pydantic reads what every installed package says of itself: 20 ms of any command.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -80,6 +84,7 @@ def run() -> None:
     try:
         main()
     except SystemExit as ended:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done and said
         if isinstance(ended.code, str) or sys.argv[1:2] not in QUIET_COMMANDS:
             raise
         sys.stderr.flush()
@@ -89,10 +94,10 @@ def run() -> None:
 def main() -> None:
     """Runs a command; what a person can mend becomes a sentence and an exit code, never a traceback."""
     try:
-        sys.exit(_run())
+        with interrupts.at_once() if sys.argv[1:2] in QUIET_COMMANDS else nullcontext():
+            sys.exit(_run())
     except KeyboardInterrupt:
-        sys.stderr.write("sereno: interrupted\n")
-        sys.exit(130)
+        sys.exit(_said(Interrupted("interrupted")))
 
 
 def _run() -> str | int | None:
@@ -114,6 +119,8 @@ def _command() -> str | int | None:
     try:
         app()
     except SystemExit as ended:
+        if ended.code == interrupts.CODE:  # typer made it of a KeyboardInterrupt
+            raise KeyboardInterrupt from None
         return ended.code
     return 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sereno.errors import Found, SerenoError, Unable
+from sereno.cli import interrupts
+from sereno.errors import Found, Interrupted, SerenoError, Unable
 
 if TYPE_CHECKING:
     from sereno.language.model import System
@@ -188,14 +190,14 @@ def _carry_out(session: Session, changes: Sequence[Change]) -> None:
     twice = 0
     planned = {(change.verb, change.resource.address) for change in changes}
     try:
-        for outcome in _shown(session.backend.apply(changes), len(changes)):
-            extra = (outcome.change.verb, outcome.change.resource.address) not in planned
-            failed += bool(outcome.error)
-            done += not outcome.error and not extra
-            twice += extra and outcome.change.verb == "delete" and not outcome.error
+        with interrupts.unwound():
+            for outcome in _shown(session.backend.apply(changes), len(changes)):
+                extra = (outcome.change.verb, outcome.change.resource.address) not in planned
+                failed += bool(outcome.error)
+                done += not outcome.error and not extra
+                twice += extra and outcome.change.verb == "delete" and not outcome.error
     except KeyboardInterrupt:
-        typer.echo(_left(done, len(changes), "interrupted"), err=True)
-        raise
+        raise Interrupted(_left(done, len(changes), "interrupted")) from None
     except Unable as error:
         raise Unable(f"{error}. {_left(done, len(changes), 'stopped')}") from error
     if failed:
@@ -278,8 +280,8 @@ def running_stack(root: Path, system: System) -> str | None:
 
 
 def _counted(resources: Sequence[Resource]) -> str:
-    kinds = dict.fromkeys(resource.kind for resource in resources)
-    return ", ".join(f"{sum(r.kind == kind for r in resources)} {kind}s" for kind in kinds) or "nothing"
+    kinds = Counter(resource.kind for resource in resources)
+    return ", ".join(f"{n} {kind}{'s' * (n != 1)}" for kind, n in kinds.items()) or "nothing"
 
 
 def _write(path: Path, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 
@@ -17,11 +18,13 @@ def write(path: Path, data: str | bytes) -> None:
     target = path.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
     half = target.with_name(f".{target.name}.{os.getpid()}")
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # it may end the process at once
     try:
         half.write_bytes(_bytes(data))
         half.replace(target)
     finally:
         half.unlink(missing_ok=True)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _bytes(data: str | bytes) -> bytes:

@@ -236,6 +236,7 @@ def test_an_alarm_comes_with_all_that_who_is_woken_needs(desk: SimpleNamespace) 
         "top": True,
     }
     assert page["facts"]["SLO"] == "get-availability"
+    assert page["description"].startswith("GET answers (99.9 % over 30d) burns its error budget too fast")
     assert "Runbook" not in page["description"]
     assert (ticket["state"], ticket["quiet"]) == ("ALARM", f"suppressed by {PAGE}")
 
@@ -676,6 +677,15 @@ def test_an_alarm_s_strip_is_seen_without_opening_it(desk: SimpleNamespace, phon
     phone.locator("details.alarm").first.wait_for()
     assert phone.locator("details.alarm[open]").count() == 0
     assert phone.locator("details.alarm svg.strip").first.is_visible()
+
+
+def test_who_is_woken_sees_the_dashboard_and_how_to_mute(desk: SimpleNamespace, phone: Any) -> None:
+    phone.goto(f"{desk.url}/#/now")
+    phone.locator("section.card.page").first.get_by_role("link", name="Dashboard").click()
+    phone.get_by_role("heading", name="Users", exact=True).wait_for()
+    phone.goto(f"{desk.url}/#/alarms/{PAGE}")
+    mute = 'sereno mute slo-get-availability-page --for 1h --reason "..."'
+    phone.locator("details.alarm[open]").get_by_text(mute).wait_for()
 
 
 def test_a_failed_span_says_so_in_words(desk: SimpleNamespace, phone: Any) -> None:

@@ -220,7 +220,7 @@ def test_when_a_part_is_killed_by_someone_else_the_stack_ends_with_a_sentence(
         children = descendants(process.pid)
         os.kill(running(command, children), signal.SIGKILL)
         rest = process.stdout.read()
-    last = f"sereno: {name} ended by itself, and the stack with it"
+    last = f"sereno: {name} ended by itself, and the stack with it; `sereno drill` breaks parts on purpose"
     assert (process.returncode, rest.splitlines()[-1:]) == (2, [last]), (lines, rest)
     assert "Traceback" not in rest
     assert until(10, lambda: not children & set(processes()))

@@ -36,14 +36,17 @@ def drill(
 ) -> None:
     """Run fire drills on this machine: break it, see who is told and by when, mend it, see it resolve.
 
-    Each drill has a stack of its own. Exit 1 if an alert did not do what its drill declares.
+    Each drill has a stack of its own, with a console. Exit 1 if an alert did not do what its drill declares.
     """
     from rich.console import Console
 
     from sereno.cli.project import find
     from sereno.cli.stack import ended_by_signals, watched
+    from sereno.local.pipeline import FILE, NEEDED
 
     root = find(project)
+    if not (root / FILE).is_file():
+        raise Unable(NEEDED)
     system = watched(root, backend)
     out = Console(highlight=False)
     with ended_by_signals():
@@ -76,6 +79,7 @@ def _run(out: Console, root: Path, system: System, each: Drill, warp: float) -> 
     from sereno.local.stack import Options, Stack
 
     with Stack(Options(project=root, warp=warp), system) as stack:
-        out.print(f"{stack.watch()} {stack.desk.vendor.APPLIED} watch {stack.url}")
+        applied = f"{stack.watch()} {stack.desk.vendor.APPLIED}"
+        out.print(f"{applied} watch {stack.url} · console {stack.console}", soft_wrap=True)
         say = partial(out.print, soft_wrap=True)
         return list(told(out, Exercise(stack, system, each, say, waiting(out)).run()))

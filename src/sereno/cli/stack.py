@@ -104,7 +104,7 @@ def _run(root: Path, system: System, port: int, warp: float, iam: bool, cache: b
         while not stack.lost:
             time.sleep(0.5)
         lost = stack.lost
-    raise Unable(f"{lost} ended by itself, and the stack with it")
+    raise Unable(f"{lost} ended by itself, and the stack with it; `sereno drill` breaks parts on purpose")
 
 
 def _introduced(stack: Stack) -> str:

@@ -12,6 +12,7 @@ from sereno.engine.series import History
 from sereno.language.model import Receiver, System
 from sereno.local import mutes
 from sereno.local.vendor import Told
+from sereno.vendors.cloudwatch.parts import MEANT
 
 WORD: Final = "alarm"
 APPLIED: Final = "alarms and dashboards"
@@ -49,7 +50,8 @@ def silenced(told: Told, name: str, *, metric: float, wall: float) -> bool:
 
 
 def text(body: Body) -> str:
-    return str(body.get("AlarmDescription", ""))
+    """Without the words that tell it from an OK: where it is shown, so is the state."""
+    return str(body.get("AlarmDescription", "")).removeprefix(MEANT)
 
 
 def rule(body: Body) -> str:

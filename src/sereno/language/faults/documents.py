@@ -275,7 +275,8 @@ def unknown_runbook(at: Span, name: str, known: Iterable[str], *, named: bool) -
     Breaks: `runbook: dlq` without `runbooks/dlq.md`
     Keeps: `runbooks/dlq.md`
     """
-    hint = did_you_mean(name, known) or f"write `runbooks/{name}.md`"
+    write = f"write `runbooks/{name}.md`"
+    hint = did_you_mean(name, known) or write if named else f"{write}, or name one that is there"
     severity: Severity = "error" if named else "warning"
     return Problem(at, "unknown-runbook", f"no runbook `{name[:80]}`", hint, severity)
 

@@ -49,7 +49,8 @@ function entry(alarm, events, now, open) {
         fact("Why", alarm.reason),
         fact("Told", alarm.told.join(", ")),
         fact("Rule", alarm.rule ? el("code", {}, alarm.rule) : ""),
-        ["SLO", "Condition", "Service", "Owner"].map((name) => fact(name, alarm.facts[name]))),
+        ["SLO", "Condition", "Service", "Owner"].map((name) => fact(name, alarm.facts[name])),
+        fact("Mute", alarm.top ? el("code", {}, `sereno mute ${alarm.title} --for 1h --reason "..."`) : "")),
       runbook(alarm.runbook, alarm.name),
       events.length ? changes(events, now) : null));
 }

@@ -65,5 +65,6 @@ function card(alarm, now) {
     el("p", {}, alarm.description),
     el("p", { class: "small" }, alarm.reason),
     el("p", { class: "row small" }, runbookLink(alarm.runbook),
+      alarm.facts.Dashboard ? el("a", { href: "#/dashboards" }, "Dashboard") : null,
       el("span", { class: "muted" }, alarm.quiet ? `Not told: ${alarm.quiet}.` : `Told: ${alarm.told.join(", ")}.`)));
 }

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sereno.records import dataclass
+from sereno.vendors.datadog.fake_calls import Call
 from sereno.vendors.datadog.fake_rules import Refused
 
 if TYPE_CHECKING:
-    from sereno.vendors.datadog.fake import Call, Fake
+    from sereno.vendors.datadog.fake import Fake
 
 _QUERY = re.compile(r"source:alert @monitor\.id:\((\d+(?: OR \d+)*)\)")
 _STATUS = {"OK": "success", "Alert": "error", "Warn": "warning", "No Data": "error"}

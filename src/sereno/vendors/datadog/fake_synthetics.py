@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
+from sereno.vendors.datadog.fake_calls import Body, Call
 from sereno.vendors.datadog.fake_rules import Refused
 
 if TYPE_CHECKING:
-    from sereno.vendors.datadog.fake import Body, Call, Fake
+    from sereno.vendors.datadog.fake import Fake
 
 USED = re.compile(r"\{\{ *([A-Z][A-Z0-9_]*) *\}\}")
 

@@ -20,7 +20,8 @@ from sereno.vendors.cloudwatch.forms import TERMS
 from sereno.vendors.cloudwatch.limits import check_resources
 from sereno.vendors.cloudwatch.live import CloudWatch
 from sereno.vendors.cloudwatch.mutes import ends, lasting, length
-from sereno.vendors.cloudwatch.paging import Laid, Step, lift, mute, muted, page, topic_faults
+from sereno.vendors.cloudwatch.paging import Laid, Step, lift, mute, muted, page
+from sereno.vendors.cloudwatch.topics import Alarm, Key, topic_faults
 from sereno.vendors.plan import plan
 from sereno.vendors.subjects import as_paged
 from tests.vendors.systems import AVAILABILITY, DLQ, ON_CALL, SHOP
@@ -262,6 +263,26 @@ def policy(principal: Any, action: str = "sns:Publish", effect: str = "Allow") -
     return json.dumps({"Statement": [{"Effect": effect, "Principal": principal, "Action": action}]})
 
 
+def statements(*every: Mapping[str, Any]) -> str:
+    return json.dumps({"Statement": list(every)})
+
+
+def source(key: str, account: str) -> dict[str, Any]:
+    return {"StringEquals": {key: account}}
+
+
+def of_alarms(pattern: str) -> dict[str, Any]:
+    return {"ArnLike": {"aws:SourceArn": [pattern]}}
+
+
+HERE = Alarm("123456789012", "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:shop-test-test-page-on-call")
+ALLOWED = {"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Action": "sns:Publish"}
+WITHOUT_TLS = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "sns:Publish",
+    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+}
 CONFIRMED = {"Protocol": "https", "SubscriptionArn": f"{ON_CALL}:1"}
 
 
@@ -301,14 +322,123 @@ CONFIRMED = {"Protocol": "https", "SubscriptionArn": f"{ON_CALL}:1"}
             ["its policy does not let cloudwatch.amazonaws.com publish"],
             id="a denial",
         ),
+        pytest.param(
+            {"Policy": statements(ALLOWED, {"Effect": "Deny", "Principal": "*", "Action": "sns:*"})},
+            [CONFIRMED],
+            ["its policy does not let cloudwatch.amazonaws.com publish"],
+            id="a denial beside what allows it",
+        ),
+        pytest.param(
+            {"Policy": statements(ALLOWED, WITHOUT_TLS)},
+            [CONFIRMED],
+            [],
+            id="a denial of what is not encrypted",
+        ),
+        pytest.param(
+            {"Policy": statements({**ALLOWED, "Condition": source("aws:SourceAccount", "123456789012")})},
+            [CONFIRMED],
+            [],
+            id="a policy for this account",
+        ),
+        pytest.param(
+            {"Policy": statements({**ALLOWED, "Condition": source("AWS:SourceOwner", "210987654321")})},
+            [CONFIRMED],
+            ["its policy does not let cloudwatch.amazonaws.com publish"],
+            id="a policy for another account",
+        ),
+        pytest.param(
+            {
+                "Policy": statements(
+                    {**ALLOWED, "Condition": of_alarms("arn:aws:cloudwatch:*:*:alarm:shop-*")}
+                )
+            },
+            [CONFIRMED],
+            [],
+            id="a policy for alarms of this name",
+        ),
+        pytest.param(
+            {
+                "Policy": statements(
+                    {**ALLOWED, "Condition": of_alarms("arn:aws:cloudwatch:*:*:alarm:prod-*")}
+                )
+            },
+            [CONFIRMED],
+            ["its policy does not let cloudwatch.amazonaws.com publish"],
+            id="a policy for alarms of another name",
+        ),
+        pytest.param(
+            {},
+            [{**CONFIRMED, "FilterPolicy": '{"severity": ["page"]}'}],
+            ["the https subscription filters by attributes, and an alarm's message has none"],
+            id="a filter by attributes",
+        ),
+        pytest.param(
+            {}, [{**CONFIRMED, "FilterPolicy": "{}"}], [], id="a filter that lets everything through"
+        ),
+        pytest.param(
+            {},
+            [
+                {
+                    **CONFIRMED,
+                    "FilterPolicy": '{"NewStateValue": ["ALARM"]}',
+                    "FilterPolicyScope": "MessageBody",
+                }
+            ],
+            [],
+            id="a filter by the message",
+        ),
     ],
 )
 def test_what_would_swallow_a_page(
     attributes: Mapping[str, str], subscriptions: list[dict[str, str]], expected: list[str]
 ) -> None:
-    steps = topic_faults(ON_CALL, {**OWNER, **attributes}, subscriptions)
+    steps = topic_faults(ON_CALL, {**OWNER, **attributes}, subscriptions, HERE)
 
     assert expected == [step.said.removeprefix(f"{ON_CALL}: ") for step in steps if not step.well]
+
+
+MAY_USE = {"Principal": {"Service": "cloudwatch.amazonaws.com"}, "Effect": "Allow"}
+OF_THE_KEY = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "kms:*"}
+
+
+@pytest.mark.parametrize(
+    ("key", "well", "expected"),
+    [
+        (Key(), True, "whose policy must allow cloudwatch.amazonaws.com"),
+        (Key("Disabled", "{}"), False, "which is Disabled"),
+        (Key("PendingDeletion", "{}"), False, "which is PendingDeletion"),
+        (
+            Key("Enabled", statements(OF_THE_KEY)),
+            False,
+            "whose policy does not let cloudwatch.amazonaws.com use kms:GenerateDataKey* and kms:Decrypt",
+        ),
+        (
+            Key("Enabled", statements(OF_THE_KEY, {**MAY_USE, "Action": "kms:Decrypt"})),
+            False,
+            "whose policy does not let cloudwatch.amazonaws.com use kms:GenerateDataKey* and kms:Decrypt",
+        ),
+        (
+            Key("Enabled", statements({**MAY_USE, "Action": ["kms:Decrypt", "kms:GenerateDataKey*"]})),
+            True,
+            "",
+        ),
+        (Key("Enabled", statements({**MAY_USE, "Action": "kms:*"})), True, ""),
+    ],
+    ids=[
+        "it may not be read",
+        "disabled",
+        "to be deleted",
+        "for the account alone",
+        "half of what is needed",
+        "all that is needed",
+        "everything",
+    ],
+)
+def test_what_a_key_lets_through(key: Key, well: bool, expected: str) -> None:
+    found = list(topic_faults(ON_CALL, {**OWNER, "KmsMasterKeyId": "k-1"}, [CONFIRMED], HERE, key))[:-1]
+
+    said = f"{ON_CALL}: it is encrypted with k-1, {expected}"
+    assert found == ([Step(well, said)] if expected else [])
 
 
 class Topics:
@@ -318,12 +448,19 @@ class Topics:
         self.alarms: dict[str, dict[str, Any]] = {}
         self.reason = ""
         self.silent = silent
+        self.filters: dict[str, str] = {}
 
     def client(self, service: str, region: str | None = None) -> Topics:
         return self
 
     def get_topic_attributes(self, TopicArn: str) -> dict[str, Any]:  # noqa: N803
         return {"Attributes": dict(OWNER)}
+
+    def get_caller_identity(self) -> dict[str, Any]:
+        return {"Account": "123456789012", "Arn": "arn:aws:sts::123456789012:assumed-role/on-call/ada"}
+
+    def get_subscription_attributes(self, SubscriptionArn: str) -> dict[str, Any]:  # noqa: N803
+        return {"Attributes": self.filters}
 
     def list_subscriptions_by_topic(self, TopicArn: str) -> dict[str, Any]:  # noqa: N803
         return {"Subscriptions": [CONFIRMED]}
@@ -360,6 +497,30 @@ def test_a_test_page_says_what_cloudwatch_did_and_leaves_nothing() -> None:
     ]
     assert topics.reason.startswith("TEST PAGE")
     assert topics.alarms == {}
+
+
+def test_a_subscription_that_filters_is_told() -> None:
+    topics = Topics()
+    topics.filters = {"FilterPolicy": '{"severity": ["page"]}', "FilterPolicyScope": "MessageAttributes"}
+    first = next(page(Calls(topics), SHOP, SHOP.receivers["on-call"], lambda _: None))
+
+    said = "the https subscription filters by attributes, and an alarm's message has none"
+    assert first == Step(False, f"{ON_CALL}: {said}")
+
+
+def test_a_topic_of_another_region_is_told_and_the_others_are_paged() -> None:
+    far = ON_CALL.replace("eu-west-1", "us-east-1")
+    topics = Topics()
+    first, *others = page(
+        Calls(topics), SHOP, replace(SHOP.receivers["on-call"], cloudwatch=(far, ON_CALL)), lambda _: None
+    )
+    alone = list(
+        page(Calls(topics), SHOP, replace(SHOP.receivers["on-call"], cloudwatch=(far,)), lambda _: None)
+    )
+
+    assert first == Step(False, f"{far}: an alarm of eu-west-1 notifies topics of eu-west-1 only")
+    assert len(others) == 2
+    assert alone == [first]
 
 
 def paged(topics: Topics, heard: Any = None) -> list[Step]:

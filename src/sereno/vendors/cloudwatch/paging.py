@@ -19,6 +19,7 @@ from sereno.vendors.by_hand import TEST, Laid, Step
 from sereno.vendors.cloudwatch import mutes
 from sereno.vendors.cloudwatch.client import Calls, Refused
 from sereno.vendors.cloudwatch.reading import GONE
+from sereno.vendors.cloudwatch.topics import UNCONFIRMED, Alarm, Key, topic_faults
 from sereno.vendors.subjects import spoken_for
 
 PATIENCE = 30  # looks at the history, one a second
@@ -104,13 +105,19 @@ def page(
     """
     if not receiver.cloudwatch:
         raise Unable(f"receiver `{receiver.name}` does not say how CloudWatch reaches it")
+    name, region = names.live(system, names.test_page(receiver.name)), system.environment.region
+    alarm = _publisher(calls, region, name)
     for arn in receiver.cloudwatch:
-        if ":sns:" in arn:
-            yield from _topic(calls, arn)
-    name = names.live(system, names.test_page(receiver.name))
-    calls.call("put_metric_alarm", **_alarm(name, receiver))
+        if _elsewhere(arn, region):
+            yield Step(False, f"{arn}: an alarm of {region} notifies topics of {region} only")
+        elif ":sns:" in arn:
+            yield from _topic(calls, arn, alarm)
+    reached = [arn for arn in receiver.cloudwatch if not _elsewhere(arn, region)]
+    if not reached:
+        return
+    calls.call("put_metric_alarm", **_alarm(name, receiver, reached))
     try:
-        yield from _fire(calls, name, receiver, sleep, heard)
+        yield from _fire(calls, name, receiver, reached, sleep, heard)
     finally:
         _remove(calls, name)
 
@@ -123,10 +130,15 @@ def _remove(calls: Calls, name: str) -> None:
 
 
 def _fire(
-    calls: Calls, name: str, receiver: Receiver, sleep: Callable[[float], None], heard: Heard | None
+    calls: Calls,
+    name: str,
+    receiver: Receiver,
+    reached: Sequence[str],
+    sleep: Callable[[float], None],
+    heard: Heard | None,
 ) -> Iterator[Step]:
     calls.call("set_alarm_state", AlarmName=name, StateValue="ALARM", StateReason=TEST)
-    waiting = dict.fromkeys(receiver.cloudwatch)
+    waiting = dict.fromkeys(reached)
     for _ in range(PATIENCE):
         for arn, well, said in _actions(calls, name):
             if arn in waiting:
@@ -146,7 +158,7 @@ def _fire(
         yield Step(True, f"{arn}: {said}")
 
 
-def _alarm(name: str, receiver: Receiver) -> dict[str, Any]:
+def _alarm(name: str, receiver: Receiver, reached: Sequence[str]) -> dict[str, Any]:
     """An alarm on a metric that nobody publishes, which stays as it is set."""
     return {
         "AlarmName": name,
@@ -159,7 +171,7 @@ def _alarm(name: str, receiver: Receiver) -> dict[str, Any]:
         "Threshold": 0.0,
         "ComparisonOperator": "GreaterThanThreshold",
         "TreatMissingData": "ignore",
-        "AlarmActions": list(receiver.cloudwatch),
+        "AlarmActions": list(reached),
     }
 
 
@@ -172,59 +184,56 @@ def _actions(calls: Calls, name: str) -> Iterator[tuple[str, bool, str]]:
         yield arn, data.get("actionState") == "Succeeded", str(item.get("HistorySummary", ""))
 
 
-def _topic(calls: Calls, arn: str) -> Iterator[Step]:
+def _topic(calls: Calls, arn: str, alarm: Alarm) -> Iterator[Step]:
     """What would swallow a page behind the topic: its policy, its key, its subscriptions."""
     try:
         attributes = calls.call("get_topic_attributes", service="sns", TopicArn=arn)["Attributes"]
         pages = calls.pages("list_subscriptions_by_topic", service="sns", TopicArn=arn)
-        subscriptions = [entry for page in pages for entry in page.get("Subscriptions", ())]
+        subscriptions = [
+            {**entry, **_filter(calls, entry)} for page in pages for entry in page.get("Subscriptions", ())
+        ]
     except Refused as refused:
         yield Step(refused.code not in ("NotFound", "NotFoundException"), f"{arn}: {refused}")
         return
-    yield from topic_faults(arn, attributes, subscriptions)
+    key = _key(calls, attributes.get("KmsMasterKeyId", ""))
+    yield from topic_faults(arn, attributes, subscriptions, alarm, key)
 
 
-def topic_faults(
-    arn: str, attributes: Mapping[str, str], subscriptions: Sequence[Mapping[str, str]]
-) -> Iterator[Step]:
-    """Pure: what these attributes and subscriptions mean for a page.
-
-    The key `alias/aws/sns` cannot be used by CloudWatch: its policy cannot be changed.
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
-    """
-    key = attributes.get("KmsMasterKeyId", "")
-    if key.endswith("alias/aws/sns"):
-        yield Step(False, f"{arn}: it is encrypted with alias/aws/sns, which CloudWatch may not use")
-    elif key:
-        yield Step(
-            True, f"{arn}: it is encrypted with {key}, whose policy must allow cloudwatch.amazonaws.com"
-        )
-    if not _lets_cloudwatch_in(attributes.get("Policy", ""), attributes.get("Owner", "")):
-        yield Step(False, f"{arn}: its policy does not let cloudwatch.amazonaws.com publish")
-    if not subscriptions:
-        yield Step(False, f"{arn}: nobody has subscribed to it")
-    for entry in subscriptions:
-        confirmed = entry.get("SubscriptionArn") not in ("PendingConfirmation", "Deleted")
-        said = "is confirmed" if confirmed else "is not confirmed, and gets nothing"
-        yield Step(confirmed, f"{arn}: the {entry.get('Protocol', '')} subscription {said}")
+def _filter(calls: Calls, entry: Mapping[str, str]) -> Mapping[str, str]:
+    """The attributes of a subscription; none where they may not be read."""
+    if entry.get("SubscriptionArn") in UNCONFIRMED:
+        return {}
+    try:
+        arn = entry["SubscriptionArn"]
+        found = calls.call("get_subscription_attributes", service="sns", SubscriptionArn=arn)
+    except Refused:
+        return {}
+    attributes = found.get("Attributes", {})
+    return {name: attributes[name] for name in ("FilterPolicy", "FilterPolicyScope") if name in attributes}
 
 
-def _lets_cloudwatch_in(policy: str, owner: str) -> bool:
-    """Whether a statement allows sns:Publish to CloudWatch, or to the account. No policy: not known, yes."""
-    if not policy:
-        return True
-    statements = json.loads(policy).get("Statement", [])
-    return any(_allows(s, owner) for s in (statements if isinstance(statements, list) else [statements]))
+def _key(calls: Calls, name: str) -> Key:
+    """Of a customer's key, what may be read."""
+    if not name or name.endswith("alias/aws/sns"):
+        return Key()
+    try:
+        told = calls.call("describe_key", service="kms", KeyId=name)["KeyMetadata"]
+        policy = calls.call("get_key_policy", service="kms", KeyId=told["KeyId"], PolicyName="default")
+    except Refused:
+        return Key()
+    return Key(told["KeyState"], policy["Policy"])
 
 
-def _allows(statement: Mapping[str, Any], owner: str) -> bool:
-    actions = _listed(statement.get("Action"))
-    publishes = any(action.lower() in ("*", "sns:*", "sns:publish") for action in actions)
-    principal = statement.get("Principal", {})
-    who = ["*"] if principal == "*" else [p for value in principal.values() for p in _listed(value)]
-    known = ("*", "cloudwatch.amazonaws.com", owner, f"arn:aws:iam::{owner}:root")
-    return statement.get("Effect") == "Allow" and publishes and any(p in known for p in who)
+def _publisher(calls: Calls, region: str, name: str) -> Alarm:
+    """The alarm of a test page, as policies know it."""
+    try:
+        told = calls.call("get_caller_identity", service="sts")
+    except Refused:
+        return Alarm("", "")
+    account, partition = str(told.get("Account", "")), str(told.get("Arn", "arn:aws")).split(":")[1]
+    return Alarm(account, f"arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}")
 
 
-def _listed(value: Any) -> list[str]:
-    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+def _elsewhere(arn: str, region: str) -> bool:
+    """Whether it is a topic of another region."""
+    return ":sns:" in arn and arn.split(":")[3] != region

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from math import inf
 from typing import Any
 
+from sereno.local.mutes import active
 from sereno.vendors.cloudwatch.mutes import ends
 
 Body = dict[str, Any]
@@ -84,8 +85,9 @@ def _list(cloudwatch: Any, rules: Mapping[str, Body], body: Body) -> Answer:
         for _, rule in sorted(rules.items())
         if alarm is None or alarm in rule.get("MuteTargets", {}).get("AlarmNames", [])
     ]
-    wanted = body.get("Statuses") or ["SCHEDULED", "EXPIRED"]
-    return _answer(cloudwatch, {"AlarmMuteRuleSummaries": [s for s in summaries if s["Status"] in wanted]})
+    wanted = body.get("Statuses")
+    found = [s for s in summaries if not wanted or s["Status"] in wanted]
+    return _answer(cloudwatch, {"AlarmMuteRuleSummaries": found})
 
 
 def _delete(cloudwatch: Any, rules: dict[str, Body], body: Body) -> Answer:
@@ -96,11 +98,12 @@ def _delete(cloudwatch: Any, rules: dict[str, Body], body: Body) -> Answer:
 
 
 def _status(rule: Body) -> Body:
-    """Whether it is past its end; whether it mutes right now is the ticker's to know."""
-    over = ends(rule)
+    """Whether it is past its end, or mutes now; of a recurring one the latter is the ticker's to know."""
+    over, now = ends(rule), time.time()
     last = over.timestamp() if over else rule.get("ExpireDate", inf)
+    lies = bool(over) and active(rule, metric=now, wall=now)
     return {
-        "Status": "EXPIRED" if last <= time.time() else "SCHEDULED",
+        "Status": "EXPIRED" if last <= now else "ACTIVE" if lies else "SCHEDULED",
         "MuteType": "ONE_TIME" if _once(rule) else "RECURRING",
     }
 

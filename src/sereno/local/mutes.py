@@ -21,14 +21,15 @@ _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT",
 
 def silenced(rules: Iterable[Rule], alarm: str, *, metric: float, wall: float) -> bool:
     """Whether a rule mutes the alarm's actions now, on its clock (epoch seconds)."""
-    return any(_targets(rule, alarm) and _active(rule, metric, wall) for rule in rules)
+    return any(_targets(rule, alarm) and active(rule, metric=metric, wall=wall) for rule in rules)
 
 
 def _targets(rule: Rule, alarm: str) -> bool:
     return alarm in rule.get("MuteTargets", {}).get("AlarmNames", ())
 
 
-def _active(rule: Rule, metric: float, wall: float) -> bool:
+def active(rule: Rule, *, metric: float, wall: float) -> bool:
+    """Whether it mutes now, on its clock (epoch seconds)."""
     schedule = rule["Rule"]["Schedule"]
     zone = ZoneInfo(schedule.get("Timezone") or "UTC")
     length = timedelta(seconds=lasting(schedule["Duration"]) or 0)

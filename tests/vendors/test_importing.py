@@ -255,7 +255,18 @@ TRICKY = st.sampled_from(
 )
 WORDS = WORD | TRICKY
 PLAIN = ["Sum", "Average", "SampleCount", "Minimum", "Maximum"]
-SAMPLES = [*PLAIN, "p99", "p99.9", "tm90", "TC(:300)", "PR(1:2.5)"]
+SAMPLES = [*PLAIN, "p0", "p99", "p99.9", "tm90", "ts50", "wm98.5", "tc10", "IQM", "TC(:300)", "PR(1:2.5)"]
+SAMPLES += ["TM(2%:98%)", "TS(80%:)", "WM(:95%)", "PR(:0.25)"]
+MATHS = ["m1 * 2", "RATE(m1)", "IF(m1>5,  m1, 0)", "FILL(m1, 0)/PERIOD(m1)"]
+QUERIES = [
+    'SELECT AVG(CPUUtilization) FROM SCHEMA("AWS/EC2", InstanceId)',
+    "SELECT MAX(Latency) FROM Shop WHERE Stage = 'a b' GROUP BY Route ORDER BY MAX() DESC LIMIT 5",
+]
+WINDOWS: list[dict[str, Any]] = [
+    {"EvaluationWindow": {"SlidingWindow": {}}},
+    {"WarmUpConfiguration": {"WarmUpPeriodDurationInMinutes": 30}},
+    {"EvaluationWindow": {"WallClockWindow": {"Timezone": "Europe/Madrid"}}},
+]
 TOPICS = st.lists(st.sampled_from([f"arn:aws:sns:eu-west-1:123456789012:t{n}" for n in range(9)]), max_size=5)
 PERIODS = st.sampled_from([10, 20, 30, 60, 300, 3_600])
 DIMENSIONS = st.dictionaries(WORDS, WORDS, max_size=3)
@@ -279,8 +290,12 @@ def metric_stats(draw: st.DrawFn, period: int) -> dict[str, Any]:
 
 @st.composite
 def watched(draw: st.DrawFn) -> dict[str, Any]:
-    """One metric, metric math, or a band."""
-    kind = draw(st.sampled_from(["single", "math", "band"]))
+    """One metric, metric math, a band, or a query of Metrics Insights or of PromQL."""
+    kind = draw(st.sampled_from(["single", "math", "band", "insights", "promql"]))
+    if kind == "promql":
+        pending = {"PendingPeriod": 300} if draw(st.booleans()) else {}
+        criteria = {"PromQLCriteria": {"Query": 'rate(x{a="${b}"}[5m]) > 1', **pending, "RecoveryPeriod": 60}}
+        return {"EvaluationCriteria": criteria, "EvaluationInterval": draw(st.sampled_from([10, 60, 3_600]))}
     period = draw(PERIODS if kind != "band" else st.just(300))
     count = draw(st.integers(1, 10_080)) if period == 60 else draw(st.integers(1, 20))
     shared = {
@@ -288,6 +303,15 @@ def watched(draw: st.DrawFn) -> dict[str, Any]:
         "TreatMissingData": draw(st.sampled_from(["missing", "ignore", "breaching", "notBreaching"])),
         **({"DatapointsToAlarm": 1} if draw(st.booleans()) else {}),
     }
+    if kind == "insights":
+        query = {"Id": "q1", "Expression": draw(st.sampled_from(QUERIES)), "Period": 60, "ReturnData": True}
+        return {
+            **shared,
+            "EvaluationPeriods": min(shared["EvaluationPeriods"], 180),
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            "Threshold": draw(FINITE),
+            "Metrics": [query],
+        }
     asked = draw(metric_stats(period))
     operator = draw(st.sampled_from(["GreaterThanThreshold", "LessThanOrEqualToThreshold"]))
     static = {"ComparisonOperator": operator, "Threshold": draw(FINITE)}
@@ -295,15 +319,20 @@ def watched(draw: st.DrawFn) -> dict[str, Any]:
         stat = draw(st.sampled_from(SAMPLES))
         name = "Statistic" if stat in PLAIN else "ExtendedStatistic"
         low = {"EvaluateLowSampleCountPercentile": "ignore"} if stat == "p99" else {}
-        unit = {"Unit": "Milliseconds"} if draw(st.booleans()) else {}
-        return {**shared, **static, **asked["Metric"], "Period": period, name: stat, **low, **unit}
-    fetched = {"Id": "m1", "MetricStat": asked, "ReturnData": kind == "band"}
+        more = draw(
+            st.sampled_from(
+                [{}, {"Unit": "Milliseconds"}, *WINDOWS[: 2 if period not in (60, 300, 3_600) else 3]]
+            )
+        )
+        return {**shared, **static, **asked["Metric"], "Period": period, name: stat, **low, **more}
+    account = {"AccountId": "210987654321"} if draw(st.booleans()) else {}
+    fetched = {"Id": "m1", "MetricStat": asked, **account, "ReturnData": kind == "band"}
     if kind == "band":
         width = draw(st.sampled_from(["2", "0.5", "3.25"]))
         learned = {"Id": "ad1", "Expression": f"ANOMALY_DETECTION_BAND(m1, {width})", "Label": "expected"}
         compared = {"ComparisonOperator": "LessThanLowerThreshold", "ThresholdMetricId": "ad1"}
         return {**shared, **compared, "Metrics": [fetched, {**learned, "ReturnData": True}]}
-    expression = draw(st.sampled_from(["m1 * 2", "RATE(m1)", "IF(m1>5,  m1, 0)", "FILL(m1, 0)/PERIOD(m1)"]))
+    expression = draw(st.sampled_from(MATHS))
     label = {"Label": draw(WORDS)} if draw(st.booleans()) else {}
     return {**shared, **static, "Metrics": [{"Id": "e1", "Expression": expression, **label}, fetched]}
 
@@ -340,14 +369,20 @@ def accounts(draw: st.DrawFn) -> Fake:
     )
     properties = {"region": "eu-west-1", "title": draw(TEXT), "annotations": None, "markdown": draw(TRICKY)}
     widgets = [{"type": "text", "properties": properties, "x": 0, "y": 0, "width": 3.0}]
-    fake.put_dashboard(
-        DashboardName="Their_board", DashboardBody=json.dumps({"widgets": widgets, "start": "-PT3H"})
-    )
+    chosen = {
+        "type": "property",
+        "property": "Stage",
+        "inputType": "select",
+        "id": "s",
+        "values": [{"value": "${a}"}],
+    }
+    body = {"widgets": widgets, "start": "-PT3H", **({"variables": [chosen]} if draw(st.booleans()) else {})}
+    fake.put_dashboard(DashboardName="Their_board", DashboardBody=json.dumps(body))
     return fake
 
 
 @given(fake=accounts())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_others_made_is_imported_as_it_is(fake: Fake, tmp_path_factory: pytest.TempPathFactory) -> None:
     root = tmp_path_factory.mktemp("adopted")
     cloudwatch = CloudWatch(Calls(fake), Pace(0), "eu-west-1")

@@ -86,6 +86,13 @@ def metric(**changes: Any) -> dict[str, Any]:
     return {"type": "metric", "properties": {k: v for k, v in properties.items() if v is not None}}
 
 
+def explorer(stat: str = "Sum", **changes: Any) -> dict[str, Any]:
+    """An explorer widget; changes go to its properties."""
+    asked = {"metricName": "IncomingBytes", "resourceType": "AWS::Logs::LogGroup", "stat": stat}
+    properties = {"metrics": [asked], "labels": [{"key": "Environment", "value": "prod"}], **changes}
+    return {"type": "explorer", "properties": properties}
+
+
 def placed(**place: Any) -> dict[str, Any]:
     return {**metric(), **place}
 
@@ -303,6 +310,20 @@ INVALID: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a label that is a number": (dashboard(metric(metrics=[[*WIDE, {"label": 5}]])), "cw-widget-line"),
     "an expression that is a number": (dashboard(metric(metrics=[[{"expression": 5}]])), "cw-widget-line"),
+    "a default that is none of the values": (
+        dashboard(
+            variables=[
+                variable(inputType="select", values=[{"value": "a"}, {"value": "b"}], defaultValue="c")
+            ]
+        ),
+        "cw-variable-whole",
+    ),
+    "a value of a variable that is an object": (
+        dashboard(variables=[variable(inputType="radio", values=[{"value": {}}])]),
+        "cw-variable-whole",
+    ),
+    "an explorer over 90 seconds": (dashboard(explorer(period=90)), "cw-widget-period"),
+    "an explorer of a statistic that is none": (dashboard(explorer(stat="Mean")), "cw-widget-stat"),
     "an end that is no time": (dashboard(metric(), start="-PT3H", end="tomorrow"), "cw-dashboard-time"),
     "a slip in the name of a field": (alarm(DatapointToAlarm=2, DatapointsToAlarm=None), "cw-unknown-field"),
     "a field in small letters": (alarm(treatMissingData="ignore"), "cw-unknown-field"),
@@ -733,20 +754,20 @@ VALID: dict[str, dict[str, Any]] = {
         )
     ),
     "an explorer that aggregates nothing, as the console writes it": dashboard(
-        {
-            "type": "explorer",
-            "properties": {
-                "metrics": [{"metricName": "IncomingBytes", "resourceType": "AWS::Logs::LogGroup"}],
-                "labels": [{"key": "Environment", "value": "prod"}],
-                "aggregateBy": {"key": "", "func": ""},
-                "splitBy": "#",
-            },
-        }
+        explorer(aggregateBy={"key": "", "func": ""}, splitBy="#")
     ),
     "a metric that is the one before it with another statistic": dashboard(
         metric(metrics=[WIDE, ["...", {"stat": "p99"}], ["...", "bills"], [".", "Late", ".", "."]])
     ),
-    "a dashboard that ends now": dashboard(metric(), start="-P1W", end="P0D"),
+    "a band with a fill, which is ignored": dashboard(
+        metric(annotations={"horizontal": [[{"value": 5, "fill": "up"}, {"value": 7}]]})
+    ),
+    "the first of what is found": dashboard(
+        variables=[
+            variable(inputType="select", search="{A,B}", populateFrom="B", defaultValue="__FIRST"),
+            variable(id="n", inputType="radio", values=[{"value": 5}, {"value": True}], defaultValue=5),
+        ]
+    ),
     "a dashboard of last year": dashboard(metric(), start="2025-02-03T00:00:00Z", end="2025-03-03T00:00:00Z"),
     "bands across a widget": dashboard(
         metric(annotations={"horizontal": [[{"value": 9, "label": "top"}, {"value": 3}], {"value": 5}]})
@@ -831,6 +852,7 @@ ODD: dict[str, tuple[dict[str, Any], str]] = {
         dashboard(metric(metrics=[[*WIDE, {"id": "m1"}], [{"expression": "MAX([m1, 5])", "id": "e1"}]])),
         "cw-widget-expression",
     ),
+    "a dashboard that ends now": (dashboard(metric(), start="-P1W", end="P0D"), "cw-dashboard-time"),
     "a widget over the edge": (dashboard(placed(x=20, y=0, width=8)), "cw-widget-place"),
     "a mute of nothing": ({"AlarmMuteRules": [UNTARGETED]}, "cw-mute-nothing"),
     "a mute of an alarm in other letters": (

@@ -128,21 +128,23 @@ def dashboard_time(body: Body) -> Iterator[Fault]:
     """`end` comes with `start`; a relative `start` begins with `-P`, an absolute time is ISO 8601.
 
     Breaks: `"end": "2026-01-01T00:00:00Z"` alone; `"start": "3h"`; `"end": "tomorrow"`
-    Keeps: `"start": "-PT3H"`; the same with `"end": "P0D"`, which is now
+    Keeps: `"start": "-PT3H"`
     """
     start, end = body.get("start"), body.get("end")
     if end and not start:
         yield Fault("`end` stands without `start`", "write both")
     if start and not _ABSOLUTE.fullmatch(start) and not _RELATIVE.fullmatch(start):
         yield Fault(f"`start` {start!r} is no time", "write `-PT3H`, or an ISO 8601 time")
-    if end and not _ABSOLUTE.fullmatch(end) and not _RELATIVE.fullmatch(f"-{end.removeprefix('-')}"):
-        yield Fault(f"`end` {end!r} is no time", "write an ISO 8601 time, or `P0D` for now")
+    if end and not _ABSOLUTE.fullmatch(end):
+        relative = _RELATIVE.fullmatch(f"-{end.removeprefix('-')}")
+        said = f"`end` {end!r} is no absolute time"
+        yield Fault(said, "write an ISO 8601 time, or leave it out", "warning" if relative else "error")
 
 
 def variable_whole(body: Body) -> Iterator[Fault]:
     """A variable says which property or pattern it changes; a choice has `values`, or a `search`.
 
-    Its default has at most 255 characters, as its values have, and its id stands once.
+    Its default has at most 255 characters, as its values have, and is one of them; its id stands once.
 
     Breaks: `"type": "pattern"` without `pattern`; `"inputType": "select"` without `values` and `search`
     Keeps: `{"type": "property", "property": "region", "inputType": "input", "id": "region"}`
@@ -162,7 +164,12 @@ def _variable(said: Body, name: str) -> Iterator[Fault]:
     chosen = said.get("inputType") in ("select", "radio")
     if chosen and "values" not in said and not {"search", "populateFrom"} <= said.keys():
         yield Fault(f"{name} is chosen from nothing", "write `values`, or `search` and `populateFrom`")
-    values = (entry.get("value") for entry in said.get("values", ()))
+    values = [entry.get("value") for entry in said.get("values", ())]
+    if not all(isinstance(value, str | int | float) for value in values):
+        yield Fault(f"{name} has a value that is no text, number or truth value", "write one of them")
+    default = said.get("defaultValue", "__FIRST")
+    if chosen and values and "search" not in said and default not in (*values, "__FIRST"):
+        yield Fault(f"{name} has a default that is none of its `values`", "write one of them")
     if any(isinstance(text, str) and len(text) > 255 for text in (said.get("defaultValue"), *values)):
         yield Fault(f"{name} has a value of more than 255 characters", "shorten it")
 

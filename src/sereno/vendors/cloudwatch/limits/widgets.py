@@ -264,14 +264,10 @@ def widget_period(kind: str, widget: Body) -> Iterator[Fault]:
     Breaks: `"period": 90`
     Keeps: `"period": 300`
     """
-    own = [widget["properties"].get("period")] if isinstance(widget.get("properties"), Mapping) else []
-    for seconds in (*own, *(_options(line).get("period") for line in lines_of(widget))):
-        if (
-            kind == "metric"
-            and isinstance(seconds, int)
-            and seconds not in (1, 5, 10, 20, 30)
-            and seconds % 60
-        ):
+    of_lines = (_options(line).get("period") for line in lines_of(widget))
+    asked = (widget["properties"].get("period"), *of_lines) if kind in ("metric", "explorer") else ()
+    for seconds in asked:
+        if isinstance(seconds, int) and seconds not in (1, 5, 10, 20, 30) and seconds % 60:
             yield Fault(f"a period of {seconds} s is not possible", "write a multiple of 60")
 
 
@@ -281,9 +277,11 @@ def widget_stat(kind: str, widget: Body) -> Iterator[Fault]:
     Breaks: `"stat": "Mean"`
     Keeps: `"stat": "p99"`
     """
-    own = [widget["properties"].get("stat")] if isinstance(widget.get("properties"), Mapping) else []
-    stats = [*own, *(_options(line).get("stat") for line in lines_of(widget))]
-    for stat in dict.fromkeys(stats) if kind == "metric" else ():
+    properties = widget["properties"]
+    stats = [properties.get("stat"), *(_options(line).get("stat") for line in lines_of(widget))]
+    if kind == "explorer":
+        stats = [metric.get("stat") for metric in properties.get("metrics", ())]
+    for stat in dict.fromkeys(stats) if kind in ("metric", "explorer") else ():
         try:
             statistic.parse(stat or "Sum")
         except statistic.StatisticFault as fault:
@@ -380,8 +378,9 @@ def widget_annotation(kind: str, widget: Body) -> Iterator[Fault]:
     annotations = widget["properties"].get("annotations", {}) if kind == "metric" else {}
     for axis, fills in _FILLS.items():
         for n, said in enumerate(annotations.get(axis, ())):
-            for line in said if isinstance(said, list) else [said]:
-                yield from _annotated(line, axis, fills, f"annotations.{axis}[{n}]")
+            band = isinstance(said, list)  # whatever its `fill` is, it is ignored
+            for line in said if band else [said]:
+                yield from _annotated(line, axis, () if band else fills, f"annotations.{axis}[{n}]")
 
 
 def _annotated(line: Any, axis: str, fills: tuple[str, ...], path: str) -> Iterator[Fault]:
@@ -393,7 +392,7 @@ def _annotated(line: Any, axis: str, fills: tuple[str, ...], path: str) -> Itera
     if not (number if axis == "horizontal" else _time(value)):
         wanted = "a number" if axis == "horizontal" else "a time such as 2026-04-15T08:00:00Z"
         yield Fault(f"{path}: `value` is {value!r}, and must be {wanted}", f"write {wanted}")
-    if line.get("fill", "none") not in fills:
+    if fills and line.get("fill", "none") not in fills:
         yield Fault(f"{path}: `fill` is {line['fill']!r}", f"write {', '.join(fills[:3])}")
     yield from _drawn(line, path)
 

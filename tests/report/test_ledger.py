@@ -383,6 +383,16 @@ def test_data_coarser_than_a_slice_stand_for_all_of_its_slices(budgeting: Budget
     assert (line.tally.bad, line.tally.total) == (Fraction(bad), 6)
 
 
+def test_a_slice_that_the_window_ends_is_covered_by_what_its_data_cover_before_that() -> None:
+    """Slices of five minutes; a window of ten ends in the third of a slice's minutes: 330 of its 600 s."""
+    window = Window(seconds=600, text="10m")
+    one = slo(objectives=[sliced("0.5", 300)], budgeting="RatioTimeslices", policies=(), window=window)
+    times = AT - 300 + 60 * np.array([0, 1, 2, 3, 4, 7])
+    series = Counts(times, np.full(6, 60), np.zeros(6, dtype=np.int64), np.ones(6, dtype=np.int64))
+    made = report_series(system(one), {(one.name, ""): series}, (), at=AT + 150)
+    assert made.slos[0].coverage == Fraction(330, 600)
+
+
 @given(st.lists(st.integers(0, 10**7), min_size=2, max_size=60))
 def test_ratio_timeslices_average_exactly_whatever_the_totals(totals: list[int]) -> None:
     total = np.array(totals)

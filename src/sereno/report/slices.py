@@ -34,7 +34,8 @@ def gather(series: Series, bad: Ints, total: Ints, size: int, edges: Sequence[in
     first = np.flatnonzero(np.concatenate(([True], starts[1:] != starts[:-1])))
     starts, ends = starts[first], ends[first]
     ends[:-1] = np.minimum(ends[:-1], starts[1:])
-    seconds = np.minimum(np.add.reduceat(series.seconds, first), ends - starts)
+    before = np.minimum(series.seconds, _next(series.times, edges) - series.times)
+    seconds = np.minimum(np.add.reduceat(before, first), ends - starts)
     return Slices(starts, seconds, ends - starts, *(np.add.reduceat(safe(v), first) for v in (bad, total)))
 
 

@@ -153,9 +153,9 @@ def _system(project: Path | None, env: str) -> tuple[Path, System]:
 def _from_files(
     asked: Question, folder: Path, system: System, moment: int | None, window: Window | None
 ) -> tuple[Report, tuple[Problem, ...]]:
-    from sereno.halves import in_halves
     from sereno.report.figures import assemble, lines
     from sereno.report.folder import open_folder
+    from sereno.report.halves import in_halves
     from sereno.report.notices import ahead, later
 
     try:

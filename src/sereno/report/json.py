@@ -14,8 +14,8 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, Final
 
-from sereno.halves import in_halves
 from sereno.language.names import window
+from sereno.report.halves import in_halves
 from sereno.report.model import AlarmCount, Bin, Bins, Gate, Incident, Period, Report, SloReport
 
 _DOWN, _UP = Context(prec=40, rounding=ROUND_DOWN), Context(prec=40, rounding=ROUND_UP)

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from json.encoder import encode_basestring as _text
 from typing import Any, Final
 
-from sereno.halves import in_turns
 from sereno.language.model import System
 from sereno.vendors.backend import Resource
 
@@ -26,12 +25,8 @@ def document(system: System, resources: Sequence[Resource]) -> str:
         "backend": system.environment.backend,
     }
     lines = [f"{_json(key)}: {_json(value)}," for key, value in head.items()]
-    body = ",\n".join(in_turns(_resources, resources))
+    body = ",\n".join(_resource(resource) for resource in resources)
     return "{\n" + "\n".join(lines) + f'\n"resources": [\n{body}\n]\n}}\n'
-
-
-def _resources(resources: Sequence[Resource]) -> list[str]:
-    return [_resource(resource) for resource in resources]
 
 
 def _resource(resource: Resource) -> str:

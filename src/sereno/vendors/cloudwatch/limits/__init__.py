@@ -1,7 +1,7 @@
 """What CloudWatch would refuse, found first: rules on the payload, whoever wrote it.
 
-`check_each` and `check_together` judge what we compiled, `check_resources` a file of others. What a file does
-not hold (a child alarm, a topic) is taken to exist. Errors are what the API or its documentation refuses;
+`check` judges what we compiled, `check_resources` a file of others. What a file does not hold
+(a child alarm, a topic) is taken to exist. Errors are what the API or its documentation refuses;
 what is legal and does not mean what it seems to is a warning.
 """
 
@@ -65,23 +65,12 @@ RULES: Mapping[str, Sequence[Callable[[Body], Iterator[Fault]]]] = {
 }
 
 
-def check_each(resources: Sequence[Resource]) -> tuple[Problem, ...]:
-    """What is wrong with each of what we compiled by itself, at the YAML that caused it."""
-    return _placed(resources, _alike(_items(resources)))
-
-
-def check_together(resources: Sequence[Resource]) -> tuple[Problem, ...]:
-    """What is wrong with them beside each other."""
-    items = _items(resources)
-    return _placed(resources, (*_together(items, _ours), *_twice(items)))
-
-
-def _items(resources: Sequence[Resource]) -> list[Found]:
-    return [Found(resource.kind, resource.address, resource.body) for resource in resources]
-
-
-def _placed(resources: Sequence[Resource], told: Iterable[tuple[str, Fault]]) -> tuple[Problem, ...]:
-    where = {resource.address: resource.where for resource in resources}
+def check(resources: Iterable[Resource]) -> tuple[Problem, ...]:
+    """Every broken rule of what we compiled, each at the YAML that caused it."""
+    every = list(resources)
+    where = {resource.address: resource.where for resource in every}
+    items = [Found(resource.kind, resource.address, resource.body) for resource in every]
+    told = (*_alike(items), *_together(items, _ours), *_twice(items))
     return tuple(_problem(where[name], name, fault) for name, fault in told)
 
 

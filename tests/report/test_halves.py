@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from sereno import halves
+from sereno.report import halves
 
 
 @pytest.fixture(autouse=True)

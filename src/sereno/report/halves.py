@@ -1,6 +1,6 @@
 """Work on many things on two processors: the second half in a forked child, the first here.
 
-Only where a fork is safe and pays: for hundreds of things, in a process with one thread. If the
+Only where a fork is safe and pays: a thousand SLOs from files, in a process with one thread. If the
 child dies, its half is done here, so that the outcome is the same, only later.
 """
 
@@ -21,38 +21,16 @@ ENOUGH: Final = 200  # below it a fork costs more than it saves
 
 def in_halves(work: Callable[[Sequence[Item]], Result], items: Sequence[Item]) -> list[Result]:
     """What `work` makes of the items, in one piece or two. Its result must be picklable."""
+    if len(items) < ENOUGH or not _two_processors():
+        return [work(items)]
     middle = len(items) * 11 // 20  # the child's part is smaller: it has its result to hand over
-    return _both(work, items[:middle], items[middle:]) if _pays(items) else [work(items)]
-
-
-def dealt(work: Callable[[Sequence[Item]], Result], items: Sequence[Item]) -> list[Result]:
-    """The same, with the items dealt in turns, so that both pieces have as much of each kind."""
-    return _both(work, items[0::2], items[1::2]) if _pays(items) else [work(items)]
-
-
-def in_turns(work: Callable[[Sequence[Item]], list[str]], items: Sequence[Item]) -> list[str]:
-    """The same for a text an item, in the order of the items."""
-    parts = dealt(work, items)
-    found = ["" for _ in items]
-    for n, part in enumerate(parts):
-        found[n :: len(parts)] = part
-    return found
-
-
-def _pays(items: Sequence[object]) -> bool:
-    return len(items) >= ENOUGH and _two_processors()
-
-
-def _both(
-    work: Callable[[Sequence[Item]], Result], here: Sequence[Item], there: Sequence[Item]
-) -> list[Result]:
-    reader, child = _fork(lambda: work(there))
-    first = work(here)
+    reader, child = _fork(lambda: work(items[middle:]))
+    first = work(items[:middle])
     with os.fdopen(reader, "rb") as pipe:
         written = pipe.read()
     _, status = os.waitpid(child, 0)
     # The bytes are our own child's, through a pipe nobody else has.
-    return [first, pickle.loads(written) if status == 0 else work(there)]  # noqa: S301
+    return [first, pickle.loads(written) if status == 0 else work(items[middle:])]  # noqa: S301
 
 
 def _two_processors() -> bool:

@@ -39,7 +39,7 @@ def test_the_whole_test_and_the_lines_added_to_it_hold(tmp_path: Path) -> None:
 
     lines = len(re.findall(r"^ +- \{eval_time", whole + more, re.MULTILINE))
     each = " (3 on CloudWatch, 1 on Datadog)"
-    assert (code, out, err) == (0, f"{lines} expectations in 1 alert tests hold{each}\n", "")
+    assert (code, out, err) == (0, f"{lines} expectations in 1 alert test hold{each}\n", "")
 
 
 def test_the_comment_counts_the_values_of_its_series() -> None:

@@ -68,7 +68,7 @@ def test_a_vendor_that_is_none(run) -> None:
 def test_a_vendor_that_no_test_is_for(run, tmp_path: Path) -> None:
     there = ("--project", str(_of_one_test(tmp_path)))
 
-    assert run("test", *there)[:2] == (0, "1 expectations in 1 alert tests hold\n")
+    assert run("test", *there)[:2] == (0, "1 expectation in 1 alert test holds\n")
     code, _, err = run("test", *there, "--backend", "datadog")
     words = "no alert test is for datadog; `backend: datadog` in its spec makes it one"
     assert (code, err) == (2, f"sereno: {words}\n")
@@ -130,7 +130,7 @@ def test_coverage_of_a_chosen_file_says_what_is_named_and_not_shown(run, tmp_pat
     assert out == (
         "dlq-not-empty  fires        NEVER RESOLVES\n"
         "0 of 1 alerts on CloudWatch are shown to fire and to resolve, of those that the chosen tests name\n"
-        "1 expectations in 1 alert tests hold\n"
+        "1 expectation in 1 alert test holds\n"
     )
 
 
@@ -147,9 +147,42 @@ def test_a_vendor_without_any_expectation_is_warned_of(run, tmp_path: Path) -> N
     (project / "sereno.yaml").write_text(text.replace("backend: cloudwatch", "backend: datadog", 1))
     code, out, err = run("test", "--project", str(project))
 
-    assert (code, out) == (0, "1 expectations in 1 alert tests hold\n")
+    assert (code, out) == (0, "1 expectation in 1 alert test holds\n")
     words = "no expectation is for datadog, which the environment local names"
     assert err == f"warning: {words}; `backend: both` in a test's spec makes it one for each\n"
+
+
+def test_what_one_vendor_cannot_be_asked_for_leaves_a_way_to_judge_the_other(run, tmp_path: Path) -> None:
+    assert run("init", str(tmp_path), "--service", "orders")[0] == 0
+    with (tmp_path / "slo" / "orders.yaml").open("a") as documents:
+        documents.write(AWS_ALONE)
+    there = ("--project", str(tmp_path))
+    code, _, err = run("test", *there)
+
+    assert code == 1
+    assert "signal `latency` does not say how Datadog is asked for it" in err
+    words = "the alert tests were not run: `--backend cloudwatch` judges those of cloudwatch alone"
+    assert err.endswith(f"sereno: {words}\n")
+    assert run("test", *there, "--backend", "cloudwatch")[0] == 0
+
+
+AWS_ALONE = """\
+---
+apiVersion: sereno/v1
+kind: Signals
+metadata: {name: more}
+spec:
+  latency:
+    unit: Milliseconds
+    description: How long the gateway takes.
+    emittedBy: aws
+    cloudwatch: {namespace: AWS/ApiGateway, metric: Latency, dimensions: {ApiId: "${api_id}"}, stat: p99}
+---
+apiVersion: sereno/v1
+kind: Alert
+metadata: {name: slow}
+spec: {description: It is slow., service: orders, signal: latency, op: gt, threshold: 900, severity: ticket}
+"""
 
 
 def test_a_failing_test_is_shown_and_exits_with_1(run, tmp_path: Path) -> None:

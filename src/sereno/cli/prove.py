@@ -103,10 +103,12 @@ def _judges(system: System, tests: Sequence[AlertTest], *, alone: bool) -> list[
     if alone and mine not in said:
         raise Unable(f"no alert test is for {mine}; `backend: {mine}` in its spec makes it one")
     wanted = [mine] if alone else sorted(said, key=lambda backend: (backend != mine, backend))
-    found = [judge(system, backend) for backend in wanted]
-    if problems := [problem for _, wrong in found for problem in wrong]:
-        raise Found("the alert tests were not run", problems)
-    return [each for each, _ in found]
+    found = {backend: judge(system, backend) for backend in wanted}
+    if problems := [problem for _, wrong in found.values() for problem in wrong]:
+        others = mine in found and not found[mine][1]
+        way_out = f": `--backend {mine}` judges those of {mine} alone" if others else ""
+        raise Found(f"the alert tests were not run{way_out}", problems)
+    return [each for each, _ in found.values()]
 
 
 def _run(tests: Sequence[AlertTest], judges: Sequence[Judge]) -> list[Run]:
@@ -155,12 +157,17 @@ def _sum_up(runs: Sequence[Run], judges: Sequence[Judge], *, whole: bool) -> Non
     failed = sum(1 for run in runs for outcome in run.outcomes if outcome.wrong)
     tests = len({id(run.test) for run in runs})
     if failed:
-        raise Found(f"{failed} of {checks} expectations in {tests} alert tests do not hold")
+        raise Found(f"{failed} of {_many(checks, 'expectation')} in {_many(tests, 'alert test')} do not hold")
     counts = {j.vendor.NAME: sum(len(r.outcomes) for r in runs if r.alarms is j.alarms) for j in judges}
     each = f" ({', '.join(f'{n} on {name}' for name, n in counts.items())})" if len(counts) > 1 else ""
-    typer.echo(f"{checks} expectations in {tests} alert tests hold{each}")
+    hold = "holds" if checks == 1 else "hold"
+    typer.echo(f"{_many(checks, 'expectation')} in {_many(tests, 'alert test')} {hold}{each}")
     if not whole:
         raise Found("not every alert is shown to fire and to resolve")
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}{'s' * (count != 1)}"
 
 
 def _warn_of_silence(system: System) -> None:

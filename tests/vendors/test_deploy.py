@@ -244,6 +244,57 @@ def test_no_one_to_ask_is_a_sentence(tmp_path: Path) -> None:
     assert detailed.returncode == 1
 
 
+SERENO = [sys.executable, "-c", "from sereno.cli import main; main()"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--bogus"], "No such option: --bogus"),
+        (["--target"], "Option '--target' requires an argument"),
+        (["--env", "nosuch"], "no environment `nosuch`"),
+        (["--out", "/dev/full"], "/dev/full cannot be written"),
+    ],
+    ids=["no such option", "an option without its value", "no such environment", "a full disk"],
+)
+def test_whatever_fails_a_plan_with_a_detailed_exit_code_is_a_one(
+    moto: str, tmp_path: Path, words: list[str], said: str
+) -> None:
+    """A two would say that there are changes."""
+    root = write(tmp_path, 1)
+    asked = ["plan", "--detailed-exitcode", "--endpoint-url", moto, "--project", str(root), "--env", "test"]
+    done = subprocess.run([*SERENO, *asked, *words], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, said in done.stderr) == (1, True), done.stderr
+
+
+def test_a_plan_that_nobody_can_read_is_no_plan_without_changes(moto: str, tmp_path: Path) -> None:
+    root = write(tmp_path, 1)
+    asked = ["plan", "--detailed-exitcode", "--endpoint-url", moto, "--project", str(root), "--env", "test"]
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        done = subprocess.run([*SERENO, *asked], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+
+    assert done.returncode == 1
+    assert done.stderr.endswith("sereno: standard output cannot be written: No space left on device\n")
+
+
+def test_an_apply_whose_reader_goes_says_how_far_it_came(at: Run, moto: str, tmp_path: Path) -> None:
+    root = write(tmp_path, 30)
+    asked = ["apply", "--endpoint-url", moto, "--project", str(root), "--env", "test"]
+    with subprocess.Popen(
+        [*SERENO, *asked], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout
+        assert child.stderr
+        child.stdout.readline()
+        child.stdout.close()
+        said = child.stderr.read()
+
+    assert child.returncode == 2
+    assert re.search(r"^sereno: stopped: \d+ of 30 changes are made, and the next", said, re.MULTILINE), said
+    assert at("apply").returncode == 0
+
+
 def test_no_credentials_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)

@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from sereno.cli import interrupts
 from sereno.errors import Found, Interrupted, SerenoError, Unable
@@ -38,7 +39,7 @@ BackendName = Annotated[
 def add(app: typer.Typer) -> None:
     """Registers the commands."""
     app.command(epilog="Example: sereno build --backend datadog --out build/datadog")(build)
-    app.command(epilog="Example: sereno plan --env prod --detailed-exitcode --out plan.json")(plan)
+    app.command(cls=_Plan, epilog="Example: sereno plan --env prod --detailed-exitcode --out plan.json")(plan)
     app.command(epilog="Example: sereno apply --env prod · sereno apply plan.json --env prod")(apply)
     app.command(epilog="Example: sereno destroy --env staging --yes")(destroy)
 
@@ -80,7 +81,8 @@ def plan(
         changes = _plan(load(project, env, backend), endpoint_url, target or (), out)
     except SerenoError as error:
         if detailed_exitcode:
-            raise _Failed(str(error), getattr(error, "problems", ())) from error
+            said = str(error) or "nobody has read the plan"
+            raise _Failed(said, getattr(error, "problems", ())) from error
         raise
     from sereno.vendors.plan import adopts
 
@@ -105,6 +107,21 @@ def _canaries(root: Path, system: System) -> str:
 
 class _Failed(Found):
     """Any failure of `plan --detailed-exitcode`, where 2 means changes."""
+
+
+_Usage: Any = typer.BadParameter.__base__  # of all that words can be wrong in; it has no public name
+
+
+class _Plan(TyperCommand):
+    """Words that are no plan's are such a failure too."""
+
+    def make_context(self, info_name: str | None, args: list[str], *rest: Any, **named: Any) -> Any:
+        detailed = "--detailed-exitcode" in args  # which are gone when they are parsed
+        try:
+            return super().make_context(info_name, args, *rest, **named)
+        except _Usage as error:
+            error.exit_code = 1 if detailed else 2
+            raise
 
 
 def _plan(
@@ -199,7 +216,8 @@ def _carry_out(session: Session, changes: Sequence[Change]) -> None:
     except KeyboardInterrupt:
         raise Interrupted(_left(done, len(changes), "interrupted")) from None
     except Unable as error:
-        raise Unable(f"{error}. {_left(done, len(changes), 'stopped')}") from error
+        said = _left(done, len(changes), "stopped")
+        raise Unable(f"{error}. {said}" if str(error) else said) from error
     if failed:
         raise Unable(_left(done, len(changes), f"{failed} failed"))
     if twice:

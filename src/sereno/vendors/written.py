@@ -6,7 +6,8 @@ Not `json.dumps(indent=2)`: it makes a line of every brace, and takes five times
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from json import encoder
 from json.encoder import encode_basestring as _text
 from typing import Any, Final
 
@@ -14,7 +15,18 @@ from sereno.language.model import System
 from sereno.vendors.backend import Resource
 
 NESTED: Final = frozenset((dict, list))
-_json: Final = json.JSONEncoder(ensure_ascii=False).encode  # one encoder: dumps makes one a value
+
+
+def _one_line() -> Callable[[Any], str]:
+    """`json.dumps` without what it prepares for each value anew, which is most of it where values are small."""
+    make = getattr(encoder, "c_make_encoder", None)
+    if make is None:
+        return json.JSONEncoder(ensure_ascii=False).encode
+    encode = make(None, None, _text, None, ": ", ", ", False, False, True)
+    return lambda value: "".join(encode(value, 0))
+
+
+_json: Final = _one_line()
 
 
 def document(system: System, resources: Sequence[Resource]) -> str:
@@ -35,15 +47,14 @@ def _resource(resource: Resource) -> str:
 
 
 def _fields(body: Mapping[str, Any], margin: str) -> list[str]:
-    return [f"{margin}{_text(key)}: {_value(value, margin)}" for key, value in body.items()]
+    return [
+        f"{margin}{_text(key)}: {_text(value) if type(value) is str else _value(value, margin)}"
+        for key, value in body.items()
+    ]
 
 
 def _value(value: Any, margin: str) -> str:
     """Objects that hold lists, and lists of objects, over several lines; everything else on one."""
-    if isinstance(value, str):
-        return _text(value)
-    if type(value) is int:
-        return str(value)
     if isinstance(value, dict) and not NESTED.isdisjoint(map(type, value.values())):
         return "{\n" + ",\n".join(_fields(value, f"{margin} ")) + f"\n{margin}}}"
     if isinstance(value, list) and dict in map(type, value):

@@ -31,8 +31,30 @@ def documents() -> dict[str, Any]:
             "kind": {"enum": sorted({kind for _, kind in KINDS})},
         },
         "allOf": chosen,
-        **shared,
+        **_with_variables(shared),
     }
+
+
+# What a value with a variable in it is to an editor, which does not know what will be put in.
+VARIABLE: Final = {"type": "string", "pattern": r"\$\{"}
+NARROW: Final = ("pattern", "enum", "maxLength")
+KEYS: Final = "propertyNames"  # no variable is put into a key
+
+
+def _with_variables(schema: Any) -> Any:
+    """The schema, in which a text with a variable may stand for any number, truth value or narrower text."""
+    if isinstance(schema, list):
+        return [_with_variables(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("type") in ("number", "integer", "boolean") or _is_narrow(schema):
+        return {"anyOf": [schema, VARIABLE]}
+    return {key: value if key == KEYS else _with_variables(value) for key, value in schema.items()}
+
+
+def _is_narrow(schema: dict[str, Any]) -> bool:
+    """Whether it bounds a text; what is a mapping is a field of that name."""
+    return any(key in schema and not isinstance(schema[key], dict) for key in NARROW)
 
 
 def project() -> dict[str, Any]:

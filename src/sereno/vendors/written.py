@@ -18,7 +18,7 @@ NESTED: Final = frozenset((dict, list))
 
 
 def _one_line() -> Callable[[Any], str]:
-    """`json.dumps` without what it prepares for each value anew, which is most of it where values are small."""
+    """`json.dumps` without what it prepares anew for each value: most of its time where values are small."""
     make = getattr(encoder, "c_make_encoder", None)
     if make is None:
         return json.JSONEncoder(ensure_ascii=False).encode

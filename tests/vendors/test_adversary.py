@@ -389,7 +389,7 @@ def test_a_name_taken_since_a_plan_was_saved_is_not_overwritten() -> None:
     saved = here.saved(here.changes(WANTED))
     fake.put_metric_alarm(AlarmName="shop-test-alert-dlq-not-empty", EvaluationPeriods=7)
 
-    with pytest.raises(Found, match="1 names are held by others; nothing was done"):
+    with pytest.raises(Found, match="1 name is held by others; nothing was done"):
         session(fake).still(saved)
 
 

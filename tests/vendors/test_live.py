@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sereno.errors import Unable
+from sereno.errors import Found, Unable
 from sereno.language.model import System
 from sereno.vendors.backend import Change, Resource
 from sereno.vendors.cloudwatch import compile as compiled
@@ -17,6 +17,7 @@ from sereno.vendors.cloudwatch.fake import Fake
 from sereno.vendors.cloudwatch.forms import TERMS
 from sereno.vendors.cloudwatch.live import CloudWatch
 from sereno.vendors.plan import plan
+from sereno.vendors.session import Session
 from tests.vendors.systems import AVAILABILITY, DASHBOARD, DLQ, SHOP, SLOW
 
 STAGING = replace(SHOP, environment=replace(SHOP.environment, name="staging"))
@@ -95,14 +96,42 @@ def test_a_name_under_our_prefix_without_our_tags_is_foreign() -> None:
     assert live.foreign == {"alarm:shop-test-alert-dlq-not-empty", "alarm:shop-test-alert-other"}
 
 
-def test_an_untagged_dashboard_is_ours_by_its_minted_name() -> None:
+def test_an_untagged_dashboard_is_ours_by_its_minted_name_where_none_has_tags() -> None:
     fake = Fake()
     fake.put_dashboard(DashboardName="shop-test-dashboard-old", DashboardBody='{"widgets": []}')
     fake.put_dashboard(DashboardName="shop-test-notes", DashboardBody='{"widgets": []}')
-    live = backend(fake).live(SHOP)
+    live = replace(backend(fake), emulated=True).live(SHOP)
 
     assert [r.address for r in live.owned] == ["dashboard-old"]
     assert live.foreign == {"dashboard:shop-test-notes"}
+
+
+def test_on_aws_a_dashboard_of_our_name_without_our_tags_is_somebody_elses() -> None:
+    fake = Fake()
+    for name in ("shop", "old"):
+        fake.put_dashboard(DashboardName=f"shop-test-dashboard-{name}", DashboardBody='{"widgets": []}')
+    cloudwatch = backend(fake)
+    live = cloudwatch.live(SHOP)
+
+    assert live.owned == ()
+    with pytest.raises(Found, match="1 name is held by others"):
+        Session(SHOP, cloudwatch, TERMS, live).changes(compiled(SHOP)[0])
+    assert len(fake.dashboards) == 2
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "expected"),
+    [
+        (None, False),
+        ("https://monitoring.eu-west-1.amazonaws.com", False),
+        ("https://vpce-1.monitoring.cn-north-1.vpce.amazonaws.com.cn", False),
+        ("http://127.0.0.1:4566", True),
+        ("http://emulator:4566", True),
+    ],
+    ids=["none", "AWS's", "AWS's in China", "on this machine", "on another"],
+)
+def test_an_endpoint_that_is_not_awss_is_an_emulator(endpoint: str | None, expected: bool) -> None:
+    assert connect(SHOP, endpoint).emulated is expected
 
 
 def test_an_update_keeps_the_tags_true() -> None:

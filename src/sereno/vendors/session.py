@@ -68,7 +68,8 @@ class Session:
     def _refuse_taken(self, changes: tuple[Change, ...]) -> None:
         problems = plan.taken(changes, self.live.foreign, self.terms)
         if problems:
-            raise Found(f"{len(problems)} names are held by others; nothing was done", problems)
+            said = "1 name is" if len(problems) == 1 else f"{len(problems)} names are"
+            raise Found(f"{said} held by others; nothing was done", problems)
 
 
 def _meant(saved: plan.Saved) -> str:

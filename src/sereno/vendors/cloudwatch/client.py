@@ -56,6 +56,12 @@ def loopback(url: str | None) -> bool:
         return False
 
 
+def emulator(url: str | None) -> bool:
+    """Whether an endpoint is not AWS's own."""
+    host = urlsplit(url or "").hostname or ""
+    return bool(host) and not host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+
+
 def now() -> int:
     """Epoch seconds."""
     return int(time.time())
@@ -107,7 +113,8 @@ def connect(system: System, endpoint: str | None = None) -> CloudWatch:
 
     url = endpoint or system.environment.endpoint
     calls = Calls(Place(system.environment.region, url))
-    return CloudWatch(calls, Pace(0 if loopback(url) else CALLS_PER_SECOND), system.environment.region)
+    pace = Pace(0 if loopback(url) else CALLS_PER_SECOND)
+    return CloudWatch(calls, pace, system.environment.region, emulated=emulator(url))
 
 
 class Refused(Unable):

@@ -29,6 +29,7 @@ class CloudWatch:
     pace: Pace
     region: str
     terms: Terms = TERMS
+    emulated: bool = False  # the endpoint is not AWS's, and may keep no tags of dashboards
 
     def compile(self, system: System) -> tuple[tuple[Resource, ...], tuple[Problem, ...]]:
         return cloudwatch.compile(system)
@@ -54,7 +55,8 @@ class CloudWatch:
             return name in adopted or bare(name).startswith(minted)
 
         for resource, tags in reader.with_tags(there, known, may_be_ours):
-            if _ours(system, resource, tags, adopted):
+            named = resource.kind == "mute-rule" or self.emulated
+            if _ours(system, resource, tags, adopted, named):
                 owned.append(_with(prefix, resource, tags, adopted))
             else:
                 foreign.add(TERMS.name(resource))
@@ -232,15 +234,17 @@ def _tagged(system: System, known: Mapping[str, Tags]) -> Iterator[str]:
             yield f"{found[1]}:{found[2]}"
 
 
-def _ours(system: System, resource: Resource, tags: Tags, adopted: Mapping[str, str]) -> bool:
+def _ours(system: System, resource: Resource, tags: Tags, adopted: Mapping[str, str], named: bool) -> bool:
     """By its tags; where they name no owner, because it is adopted.
 
-    A dashboard or mute rule without any tags, whose endpoint keeps none, is ours by its minted name.
+    What has no tags where its endpoint may keep none (`named`) is ours by its minted name. AWS lists tags
+    of dashboards, and does not say so of mute rules:
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListTagsForResource.html
     """
     owner = (tags.get(names.TAG_PROJECT), tags.get(names.TAG_ENVIRONMENT))
     if TERMS.name(resource) in adopted and owner == (None, None):
         return True
-    if not tags and resource.kind in MINTED:
+    if not tags and named and resource.kind in MINTED:
         name = TERMS.name(resource).partition(":")[2]
         return name.startswith(names.live(system, MINTED[resource.kind]))
     return owner == (system.project, system.environment.name)

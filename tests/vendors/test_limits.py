@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from sereno.cli.check import check as check_files
 from sereno.errors import Unable
 from sereno.vendors.cloudwatch import compile as compiled
-from sereno.vendors.cloudwatch.limits import check, check_resources, explanations
+from sereno.vendors.cloudwatch.limits import check_each, check_resources, check_together, explanations
 from tests.vendors.systems import SHOP
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:on-call"
@@ -886,13 +886,14 @@ def test_what_is_odd_is_a_warning(name: str) -> None:
 
 
 def test_what_we_compile_passes() -> None:
-    assert check(compiled(SHOP)[0]) == ()
+    resources = compiled(SHOP)[0]
+    assert (*check_each(resources), *check_together(resources)) == ()
 
 
 def test_what_is_wrong_in_what_we_compile_points_at_the_yaml() -> None:
     (resource,) = (r for r in compiled(SHOP)[0] if r.address == "alert/dlq-not-empty")
     broken = type(resource)(resource.kind, resource.address, {**resource.body, "Period": 45}, resource.where)
-    (problem,) = check([broken])
+    (problem,) = check_each([broken])
 
     assert (problem.where.file, problem.where.line, problem.code) == ("alerts/shop.yaml", 7, "cw-period")
     assert problem.message == "alert/dlq-not-empty: a period of 45 s is not possible"
@@ -1302,6 +1303,36 @@ def test_a_file_that_says_less_than_it_seems_to(
 
     assert [problem["code"] for problem in json.loads(capsys.readouterr().out)] == said
     assert int(done.value.exit_code) == code
+
+
+@pytest.mark.parametrize(
+    ("document", "codes"),
+    [
+        pytest.param(
+            math({**stat("m1", returned=True), "MetricStat": None}), ["cw-metric-or-expression"], id="a stat"
+        ),
+        pytest.param(
+            math({**stat("m1", returned=True), "Period": None, "Label": None}), [], id="what a query may say"
+        ),
+        pytest.param(
+            math(stat("m1", returned=True, Metric={"Namespace": "N", "MetricName": "m", "Dimensions": None})),
+            [],
+            id="dimensions",
+        ),
+        pytest.param(
+            dashboard({"type": "metric", "properties": None}),
+            ["cw-missing-field"],
+            id="properties of a widget",
+        ),
+        pytest.param(
+            dashboard({"type": 5, "properties": "x"}),
+            ["cw-wrong-type"],
+            id="properties that are a text, of no type",
+        ),
+    ],
+)
+def test_what_is_null_is_not_there(document: dict[str, Any], codes: list[str]) -> None:
+    assert list(dict.fromkeys(found(document, "error")))[: len(codes) or 1] == codes
 
 
 def test_half_a_character_is_a_sentence(tmp_path: Path) -> None:

@@ -222,6 +222,10 @@ def test_alarms_of_one_name_under_conditions_are_no_error() -> None:
     assert codes({**one, "Condition": "A"}, {**one, "Condition": "B"}) == []
 
 
+def test_properties_that_a_function_gives_are_not_judged() -> None:
+    assert codes({"Type": "AWS::CloudWatch::Alarm", "Properties": {"Fn::Sub": "${Alarm}"}}) == []
+
+
 def test_a_detector_has_its_time_zone_as_cloudformation_writes_it() -> None:
     zoned = {
         "Namespace": "Shop",

@@ -81,7 +81,7 @@ def _alike(items: Sequence[Found]) -> Iterator[tuple[str, Fault]]:
         like = likeness(item)
         if like and like in sound_ones:
             continue
-        found = list(_one(item))
+        found = list(_one(item, ours=True))
         if not found:
             sound_ones.add(like)
         yield from ((item.name, fault) for fault in found)
@@ -221,7 +221,8 @@ def _live_name(item: Found) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _one(item: Found) -> Iterator[Fault]:
+def _one(item: Found, ours: bool = False) -> Iterator[Fault]:
+    """What is wrong with it by itself; `ours` has no nulls."""
     shape = SHAPES.get(item.kind)
     if shape is None:
         yield replace(unknown_kind(item.kind), code="cw-unknown-kind")
@@ -230,7 +231,7 @@ def _one(item: Found) -> Iterator[Fault]:
     for fault in misshapen:
         if not (item.described and _only_described(fault)):
             yield replace(fault, severity="warning") if _unknown_field_of(item, fault) else fault
-    clean = _sound(item) if misshapen else _said(item.body)
+    clean = _said(item.body) if ours and not misshapen else _sound(item)
     if clean is None:
         return
     for rule in RULES[item.kind]:

@@ -121,10 +121,13 @@ def resources(document: Body) -> Iterator[Made]:
         said = resource if isinstance(resource, Mapping) else {}
         if (what := KINDS.get(str(said.get("Type")))) and isinstance(said.get("Properties"), Mapping):
             kind, named, shape = what
-            body, besides = (_body(said["Properties"], shape, how) for how in (SOUND, LEFT_OUT))
-            body = body if not named or body.get(named) else {**body, named: str(name)}
-            owner = f"if {name}" if "Condition" in said else "the stack"
-            yield Made(kind, str(name), body, besides, ("Resources", str(name), "Properties"), owner)
+            body, besides = (how.value(said["Properties"], shape) for how in (SOUND, LEFT_OUT))
+            if isinstance(body, dict) and isinstance(besides, dict):  # and no function's result as a whole
+                if named and not body.get(named):
+                    body[named] = str(name)
+                owner = f"if {name}" if "Condition" in said else "the stack"
+                at = ("Resources", str(name), "Properties")
+                yield Made(kind, str(name), _zoned(body), _zoned(besides), at, owner)
 
 
 def holds(document: Body) -> bool:
@@ -133,8 +136,7 @@ def holds(document: Body) -> bool:
     return isinstance(every, Mapping) and any(isinstance(r, Mapping) and "Type" in r for r in every.values())
 
 
-def _body(properties: Body, shape: Shape, how: Reading) -> dict[str, Any]:
-    body: dict[str, Any] = how.value(properties, shape)
+def _zoned(body: dict[str, Any]) -> dict[str, Any]:
     zone = body.get("Configuration", {})
     if isinstance(zone, dict) and "MetricTimeZone" in zone:  # the API writes it with a small z
         zone["MetricTimezone"] = zone.pop("MetricTimeZone")

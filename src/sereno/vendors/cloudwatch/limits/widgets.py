@@ -134,10 +134,11 @@ PROPERTIES: Mapping[str, Record] = {
 def widget_faults(widget: Body, path: str) -> Iterator[Fault]:
     """Everything wrong with a widget of a sound type and place."""
     kind = str(widget.get("type", ""))
-    properties = widget.get("properties", {})
+    said = widget.get("properties", {})
+    properties = said if isinstance(said, Mapping) else {}
     shape = PROPERTIES.get(kind)
     if shape is not None:
-        for fault in faults(properties, shape, f"{path}.properties"):
+        for fault in faults(said, shape, f"{path}.properties"):
             yield replace(fault, at=f"DashboardBody.{fault.at}")
         properties = sound(properties, shape) or {}
     for rule in WIDGET_RULES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from sereno.cli import interrupts
-from sereno.errors import Found, Interrupted, SerenoError, Unable
+from sereno.cli.applying import carry_out
+from sereno.errors import Found, SerenoError, Unable
 
 if TYPE_CHECKING:
     from sereno.language.model import System
     from sereno.language.problem import Problem
-    from sereno.vendors.backend import Change, Outcome, Resource
+    from sereno.vendors.backend import Change, Resource
     from sereno.vendors.plan import Saved
     from sereno.vendors.session import Session
 
@@ -156,7 +156,7 @@ def apply(
         changes = session.still(_read_plan(plan_file))
     else:
         changes = session.changes(_compiled(system), target or ())
-    _carry_out(session, changes)
+    carry_out(session, changes)
 
 
 def destroy(
@@ -178,7 +178,7 @@ def destroy(
         typer.echo(f"left as it is: {kept.kind} {kept.address}, which was adopted and bears no tags of ours")
     if changes and not yes and not _agreed(f"Delete {len(changes)} things of {env}?"):
         raise Unable("nothing was deleted")
-    _carry_out(session, changes)
+    carry_out(session, changes)
 
 
 def _agreed(question: str) -> bool:
@@ -194,60 +194,6 @@ def _session(root: Path, system: System, endpoint: str | None) -> Session:
     vendor = import_module(f"sereno.vendors.{system.environment.backend}.client")
     backend = vendor.connect(system, endpoint or running_stack(root, system))
     return Session(system, backend, backend.terms, backend.live(system))
-
-
-def _carry_out(session: Session, changes: Sequence[Change]) -> None:
-    from sereno.vendors import plan as planning
-
-    if not changes:
-        typer.echo("nothing to do")
-        return
-    failed = 0
-    done = 0
-    twice = 0
-    planned = {(change.verb, change.resource.address) for change in changes}
-    try:
-        with interrupts.unwound():
-            for outcome in _shown(session.backend.apply(changes), len(changes)):
-                extra = (outcome.change.verb, outcome.change.resource.address) not in planned
-                failed += bool(outcome.error)
-                done += not outcome.error and not extra
-                twice += extra and outcome.change.verb == "delete" and not outcome.error
-    except KeyboardInterrupt:
-        raise Interrupted(_left(done, len(changes), "interrupted")) from None
-    except Unable as error:
-        said = _left(done, len(changes), "stopped")
-        raise Unable(f"{error}. {said}" if str(error) else said) from error
-    if failed:
-        raise Unable(_left(done, len(changes), f"{failed} failed"))
-    if twice:
-        typer.echo(
-            f"another apply made {twice} of these too: ours, which is younger, is deleted again", err=True
-        )
-    typer.echo(f"done: {planning.outcome(changes)}")
-
-
-def _left(done: int, total: int, why: str) -> str:
-    return f"{why}: {done} of {total} changes are made, and the next `sereno plan` shows the rest"
-
-
-def _shown(outcomes: Iterable[Outcome], total: int) -> Iterator[Outcome]:
-    """A bar on a terminal, a line a change elsewhere; errors are always told."""
-    if sys.stderr.isatty():
-        from rich.progress import track
-
-        outcomes = track(outcomes, "applying", total=total, transient=True)
-        quiet = True
-    else:
-        quiet = False
-    for outcome in outcomes:
-        change = outcome.change
-        said = f"{change.verb} {change.resource.kind} {change.resource.address}"
-        if outcome.error:
-            typer.echo(f"{said}: {outcome.error}", err=True)
-        elif not quiet:
-            typer.echo(said)
-        yield outcome
 
 
 def load(project: Path | None, env: str, backend: str | None) -> tuple[Path, System]:

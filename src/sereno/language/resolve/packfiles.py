@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import pickle
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final
@@ -22,7 +22,6 @@ from sereno.language.rules import ours as rules
 from sereno.language.rules.openslo import whole
 from sereno.language.spec import ours
 from sereno.language.text import Map, read
-from sereno.records import dataclass
 
 BURN_RATES: Final = "burn-rates"
 NO_PACKS: Final = frozenset((BURN_RATES, "prices"))  # folders of data that `use` does not open
@@ -31,6 +30,7 @@ NO_PACKS: Final = frozenset((BURN_RATES, "prices"))  # folders of data that `use
 NAME: Final = re.compile(r"[a-z]([-a-z0-9]{0,37}[a-z0-9])?", re.ASCII)
 REST: Final = 34 * "x"
 MARK: Final = "mark{:02}" + REST
+MARKED: Final = re.compile(rf"mark(\d\d){REST}")
 
 Given = Mapping[str, str]
 
@@ -64,19 +64,16 @@ def policies() -> tuple[Document, ...]:
 
 def pack(name: str, given: Given) -> tuple[ours.Pack | None, list[Problem]]:
     """The pack with its parameters put in."""
-    marks = {key: MARK.format(n) for n, key in enumerate(_named_only(name, given))}
-    form = _form(name, frozenset({**given, **marks}.items()))
-    if form is None:
+    if any(REST in value for value in given.values()):
         return opened(name, given)
-    found: ours.Pack = _put(form.pack, form.marked, [(mark, given[key]) for key, mark in marks.items()])
-    return found, []
+    marks = {key: MARK.format(n) for n, key in enumerate(_named_only(name, given))}
+    make = _form(name, frozenset({**given, **marks}.items()))
+    return (make(*(given[key] for key in marks)), []) if make else opened(name, given)
 
 
 def _named_only(name: str, given: Given) -> list[str]:
     """The parameters that are nothing but a name here; one with a default may be a number or a choice."""
     wanted = parameters(name)
-    if any(REST in value for value in given.values()):
-        return []
     return [
         key
         for key, value in given.items()
@@ -84,60 +81,66 @@ def _named_only(name: str, given: Given) -> list[str]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A sound pack with marks in it. `marked`: the parts that hold one, by id; of a model, its fields too."""
-
-    pack: ours.Pack
-    marked: Mapping[int, Sequence[str]]
+Make = Callable[..., Any]  # makes a part of a pack of the names, which are in the order of their marks
 
 
 @functools.lru_cache(maxsize=256)
-def _form(name: str, given: frozenset[tuple[str, str]]) -> Form | None:
+def _form(name: str, given: frozenset[tuple[str, str]]) -> Make | None:
+    """Makes the pack, if it is sound with marks in it."""
     found, problems = opened(name, dict(given))
-    if found is None or problems:
-        return None
-    marked: dict[int, Sequence[str]] = {}
-    _mark(found, marked)
-    return Form(found, marked)
+    return None if found is None or problems else _make(found) or (lambda *_: found)
 
 
-def _mark(value: Any, marked: dict[int, Sequence[str]]) -> bool:
-    """Whether a part holds a mark; if it does, it is noted."""
-    fields: Sequence[str] = ()
+def _make(value: Any) -> Make | None:
+    """None for a part without a mark: it is shared. To look for marks at each use takes twice as long."""
     if isinstance(value, str):
-        held = REST in value
-    elif isinstance(value, BaseModel):
-        fields = [name for name, inner in value.__dict__.items() if _mark(inner, marked)]
-        held = bool(fields)
-    else:
-        inside = [*value, *value.values()] if isinstance(value, dict) else value
-        held = isinstance(inside, list) and sum(_mark(inner, marked) for inner in inside) > 0
-    if held:
-        marked[id(value)] = fields
-    return held
-
-
-def _put(value: Any, marked: Mapping[int, Sequence[str]], names: list[tuple[str, str]]) -> Any:
-    """The same with names in place of marks. Parts without one are shared."""
-    fields = marked.get(id(value))
-    if fields is None:
-        return value
-    if isinstance(value, str):
-        for mark, name in names:
-            value = value.replace(mark, name)
-        return value
+        return _make_text(value) if REST in value else None
     if isinstance(value, BaseModel):
-        return _with(value, {field: _put(value.__dict__[field], marked, names) for field in fields})
+        return _make_model(value)
     if isinstance(value, dict):
-        return {_put(k, marked, names): _put(v, marked, names) for k, v in value.items()}
-    return [_put(item, marked, names) for item in value]
+        return _make_dict(value)
+    return _make_list(value) if isinstance(value, list) else None
+
+
+def _make_text(text: str) -> Make:
+    escaped = text.replace("{", "{{").replace("}", "}}")
+    return MARKED.sub(lambda mark: f"{{{int(mark[1])}}}", escaped).format
+
+
+def _make_model(model: BaseModel) -> Make | None:
+    marked = {field: make for field, inner in model.__dict__.items() if (make := _make(inner))}
+    if not marked:
+        return None
+    return lambda *names: _with(model, {field: make(*names) for field, make in marked.items()})
+
+
+def _make_dict(given: Mapping[str, Any]) -> Make | None:
+    parts = [(_make(key), key, _make(value), value) for key, value in given.items()]
+    if not any(of_key or of_value for of_key, _, of_value, _ in parts):
+        return None
+    return lambda *names: {
+        of_key(*names) if of_key else key: of_value(*names) if of_value else value
+        for of_key, key, of_value, value in parts
+    }
+
+
+def _make_list(given: list[Any]) -> Make | None:
+    parts = [(_make(item), item) for item in given]
+    if not any(make for make, _ in parts):
+        return None
+    return lambda *names: [make(*names) if make else item for make, item in parts]
+
+
+_set: Final = object.__setattr__
 
 
 def _with(model: BaseModel, new: Mapping[str, Any]) -> BaseModel:
-    """As `model_copy`, which copies what is shared here, and so takes three times as long."""
+    """As `model_copy`, which copies what is shared here, and so takes five times as long."""
     made = type(model).__new__(type(model))
-    made.__setstate__({**model.__getstate__(), "__dict__": {**model.__dict__, **new}})
+    _set(made, "__dict__", {**model.__dict__, **new})
+    _set(made, "__pydantic_fields_set__", model.__pydantic_fields_set__)
+    _set(made, "__pydantic_extra__", None)
+    _set(made, "__pydantic_private__", None)
     return made
 
 

@@ -33,9 +33,15 @@ class Document:
     kind: str
     name: str
     spec: Any = None  # a model of `spec/`; None when it has errors
+    spans: dict[object, Span] = field(
+        default_factory=dict
+    )  # those asked for: a `Use` is asked 30 times for one
 
     def span(self, *path: str | int, key: bool = False) -> Span:
-        return Span(self.file, *text.mark_of(self.tree, path, key=key))
+        found = self.spans.get((path, key))
+        if found is None:
+            found = self.spans[path, key] = Span(self.file, *text.mark_of(self.tree, path, key=key))
+        return found
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from sereno.language.expr import Binary, Expr, Name, Number, names
 from sereno.language.model import Objective, Ratio, RawRatio, Signal, System, Threshold
 
+NO_LETTER = re.compile(r"[^A-Za-z0-9_]")
 _ONE = Number(Decimal(1))
 
 
@@ -29,7 +30,8 @@ def leaves(signals: Mapping[str, Signal], wanted: Iterable[str]) -> tuple[str, .
     found: dict[str, None] = {}
     for name in wanted:
         inner = signals[name].expr
-        found |= {name: None} if inner is None else dict.fromkeys(names(plain(signals, inner)))
+        for leaf in (name,) if inner is None else names(plain(signals, inner)):
+            found[leaf] = None
     return tuple(found)
 
 
@@ -37,16 +39,15 @@ def ids(leaves: Sequence[str]) -> dict[str, str]:
     """An id (`[a-z][A-Za-z0-9_]*`) for each signal, as like its name as can be."""
     given: dict[str, str] = {}
     for leaf in leaves:
-        word = re.sub(r"[^A-Za-z0-9_]", "_", leaf)
+        word = NO_LETTER.sub("_", leaf)
         first = word[0].lower() + word[1:] if word[:1].isalpha() else f"m{word}"
-        taken = set(given.values())
-        given[leaf] = next(w for w in _variants(first) if w not in taken)
+        taken = given.values()
+        given[leaf] = first if first not in taken else next(w for w in _variants(first) if w not in taken)
     return given
 
 
 def _variants(word: str) -> Iterable[str]:
-    yield word
-    yield from (f"{word}_{n}" for n in range(2, 10_000))
+    return (f"{word}_{n}" for n in range(2, 10_000))
 
 
 def signals_of(objective: Objective) -> tuple[str, ...]:

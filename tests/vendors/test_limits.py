@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from sereno.cli.check import check as check_files
 from sereno.errors import Unable
 from sereno.vendors.cloudwatch import compile as compiled
-from sereno.vendors.cloudwatch.limits import check_each, check_resources, check_together, explanations
+from sereno.vendors.cloudwatch.limits import check, check_resources, explanations
 from tests.vendors.systems import SHOP
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:on-call"
@@ -886,14 +886,13 @@ def test_what_is_odd_is_a_warning(name: str) -> None:
 
 
 def test_what_we_compile_passes() -> None:
-    resources = compiled(SHOP)[0]
-    assert (*check_each(resources), *check_together(resources)) == ()
+    assert check(compiled(SHOP)[0]) == ()
 
 
 def test_what_is_wrong_in_what_we_compile_points_at_the_yaml() -> None:
     (resource,) = (r for r in compiled(SHOP)[0] if r.address == "alert/dlq-not-empty")
     broken = type(resource)(resource.kind, resource.address, {**resource.body, "Period": 45}, resource.where)
-    (problem,) = check_each([broken])
+    (problem,) = check([broken])
 
     assert (problem.where.file, problem.where.line, problem.code) == ("alerts/shop.yaml", 7, "cw-period")
     assert problem.message == "alert/dlq-not-empty: a period of 45 s is not possible"

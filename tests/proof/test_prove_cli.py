@@ -256,6 +256,24 @@ def test_a_backtest_without_a_project(run, csv) -> None:
     ]
 
 
+def test_an_incident_counts_from_what_the_most_sensitive_pair_promises_to_see(
+    run, csv, tmp_path: Path
+) -> None:
+    """6x over 6 h of 30 days are 5 % of the budget, 3x over 24 h are 10 %."""
+    project = tmp_path / "shop"
+    assert run("init", str(project), "--service", "orders")[0] == 0
+    slo = project / "slo" / "orders.yaml"
+    slo.write_text(slo.read_text().replace("    - alertPolicyRef: page-14-4x-1h\n", ""))
+    labels = csv("l.csv", "start,end,name", f"{1_767_225_600 + 120_000},{1_767_225_600 + 121_800},outage")
+    history = csv("h.csv", "timestamp,bad,total", *FAILING)
+    there = ("--project", str(project), "--history", history, "--incidents", labels)
+    code, out, _ = run("backtest", "availability", *there)
+
+    assert code == 0
+    shares = [line.rpartition(", with ")[2] for line in out.splitlines() if "significant for a" in line]
+    assert shares == ["5.00 % of the budget or more", "10.00 % of the budget or more"]
+
+
 def test_a_backtest_of_an_slo_with_a_what_if_and_a_picture(run, csv, tmp_path: Path) -> None:
     history = csv("h.csv", "timestamp,good,total", *(line.replace(",0,", ",1000,") for line in HEALTHY))
     page = tmp_path / "page.html"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sereno.errors import Found, Unable
+from sereno.records import dataclass
 
 if TYPE_CHECKING:
-    from sereno.language.model import Alert, Slo, System
+    from sereno.language.model import Alert, Severity, Slo, System
     from sereno.proof.backtest import Backtest
     from sereno.proof.history import Budget, History
     from sereno.proof.rules import Rule
@@ -51,21 +52,30 @@ def backtest(
     if target is not None:
         if history is None:
             raise Unable("--target needs --history FILE")
-        subject, made, budget, rules = _free(history, target, window)
+        case = _free(history, target, window)
     else:
-        subject, made, budget, rules = _declared(name, history, days, env, project, endpoint_url)
-    labels = _labels(incidents, made, budget) if incidents else ()
-    found = _tested(subject, made, budget, (*rules, *_what_if(what_if or [])), labels, suggest)
+        case = _declared(name, history, days, env, project, endpoint_url)
+    labels = _labels(incidents, case.history, case.budget) if incidents else ()
+    found = _tested(case, tuple(_what_if(what_if or [])), labels, suggest)
     _deliver(found, format_, out)
 
 
-Made = tuple[str, "History", "Budget | None", "tuple[Rule, ...]"]
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is tested, and the share of the budget from which an incident counts, by severity."""
+
+    subject: str
+    history: History
+    budget: Budget | None
+    rules: tuple[Rule, ...]
+    significance: Mapping[Severity, Fraction]
 
 
-def _free(path: Path, target: str, window: str) -> Made:
+def _free(path: Path, target: str, window: str) -> Case:
     """A history and a target, no project."""
     from sereno.cli.histories import from_file
     from sereno.language.durations import seconds
+    from sereno.proof.backtest import SIGNIFICANT
     from sereno.proof.defaults import google
     from sereno.proof.history import Budget
 
@@ -77,12 +87,13 @@ def _free(path: Path, target: str, window: str) -> Made:
     if not 0 <= goal < 1 or not length:
         raise Unable("--target is a share below 1, such as 0.999, and --window a time, such as 30d")
     made = from_file(path)
-    return str(path), made, Budget(goal, length // 60), (*google(length), *_static(made))
+    rules = (*google(length), *_static(made))
+    return Case(str(path), made, Budget(goal, length // 60), rules, SIGNIFICANT)
 
 
 def _declared(
     name: str | None, path: Path | None, days: int, env: str, project: Path | None, endpoint: str | None
-) -> Made:
+) -> Case:
     from sereno.cli.histories import from_backend, from_file
     from sereno.cli.project import find
     from sereno.language import load_system
@@ -95,7 +106,7 @@ def _declared(
     if path is None and subject not in system.slos:
         raise Unable(f"the history of an alert is given with --history FILE, for `{subject.name}` too")
     made = from_file(path) if path else from_backend(root, system, subject.name, days, endpoint)
-    return subject.name, made, _budget(subject), _rules(subject, made)
+    return Case(subject.name, made, _budget(subject), _rules(subject, made), _significance(subject))
 
 
 def _named(system: System, name: str | None) -> Slo | Alert:
@@ -113,6 +124,13 @@ def _budget(subject: Slo | Alert) -> Budget | None:
     if not isinstance(subject, Slo):
         return None
     return Budget(Fraction(subject.objectives[0].target), subject.window.seconds // 60)
+
+
+def _significance(subject: Slo | Alert) -> Mapping[Severity, Fraction]:
+    from sereno.language.model import Slo
+    from sereno.proof.backtest import SIGNIFICANT, significance_of
+
+    return significance_of(subject) if isinstance(subject, Slo) else SIGNIFICANT
 
 
 def _rules(subject: Slo | Alert, made: History) -> tuple[Rule, ...]:
@@ -164,19 +182,20 @@ def _labels(path: Path, made: History, budget: Budget | None) -> tuple[Incident,
     return labels
 
 
-def _tested(
-    subject: str,
-    made: History,
-    budget: Budget | None,
-    rules: Sequence[Rule],
-    labels: Sequence[Incident],
-    wanted: str,
-) -> Backtest:
+def _tested(case: Case, what_if: tuple[Rule, ...], labels: Sequence[Incident], wanted: str) -> Backtest:
     from sereno.proof.backtest import backtest as tested
     from sereno.proof.rules import RuleFault
 
     try:
-        return tested(subject, made, rules, budget=budget, incidents=labels, wanted=wanted)
+        return tested(
+            case.subject,
+            case.history,
+            (*case.rules, *what_if),
+            budget=case.budget,
+            incidents=labels,
+            significance=case.significance,
+            wanted=wanted,
+        )
     except RuleFault as fault:
         raise Unable(str(fault)) from None
 

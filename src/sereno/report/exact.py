@@ -81,8 +81,3 @@ def running(values: Ints) -> Ints:
     out = np.zeros(len(values) + 1, dtype=object if safe(values).dtype == object else np.int64)
     np.cumsum(safe(values), out=out[1:])
     return out
-
-
-def fraction(value: Any, scale: int) -> Fraction:
-    """An element of an exact array as a number."""
-    return Fraction(int(value), scale)

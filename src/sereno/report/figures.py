@@ -18,7 +18,7 @@ from sereno.report.history import Events, about, changes, since, unknown
 from sereno.report.incidents import composites, computed, firings, incidents
 from sereno.report.ledger import Ledger
 from sereno.report.maintenance import adjustments, spared
-from sereno.report.model import AT_RISK, Burn, Incident, Period, Report, SloReport, State
+from sereno.report.model import AT_RISK, Burn, Incident, Period, Report, SloReport, State, Tally
 from sereno.report.notices import about_composite, dark, notices
 from sereno.report.outlook import exhausts, shares, to_come
 from sereno.report.periods import days, hours, periods
@@ -201,18 +201,9 @@ def _judged(
     *,
     unavailable: str = "",
 ) -> SloReport:
-    limits = _limits(system)
-    tally, ahead = books.tally(period.start, period.end), to_come(books.unit, period)
-    if tally.total:
-        # The rates so far at which the whole window's budget is at a limit.
-        near = [limit * (1 + ahead / tally.total) for limit in limits]
-        tally = books.measured(period.start, period.end, near)[1]
-    total = (tally.total + ahead) * books.budget if tally.total else None
-    spent = max(tally.bad, Fraction(0)) if tally.total else None
+    tally, total, spent = _budget(system, books, period)
     left = 1 - spent / total if total and spent is not None else None
-    asked = dict.fromkeys((*BURN_WINDOWS, *windows(system.budget_policies)))
-    ends = [(s, period.end - s, period.end) for s in asked]
-    burns = tuple(Burn(s, *books.measured(a, b, limits)) for s, a, b in ends)
+    burns = _burns(system, books, period.end)
     coverage = _coverage(books, period)
     found = _incidents(slo, system, books, period, total, events)
     scale = shares(books, period)
@@ -245,6 +236,24 @@ def _judged(
         unavailable=unavailable,
         runbook_url=plain(system.runbooks[slo.runbook].url) if slo.runbook in system.runbooks else "",
     )
+
+
+def _budget(system: System, books: Book, period: Period) -> tuple[Tally, Fraction | None, Fraction | None]:
+    """What was counted, the whole window's budget, and what of it is spent: None and None without data."""
+    tally, ahead = books.tally(period.start, period.end), to_come(books.unit, period)
+    if not tally.total:
+        return tally, None, None
+    # The rates so far at which the whole window's budget is at a limit.
+    near = [limit * (1 + ahead / tally.total) for limit in _limits(system)]
+    tally = books.measured(period.start, period.end, near)[1]
+    return tally, (tally.total + ahead) * books.budget, max(tally.bad, Fraction(0))
+
+
+def _burns(system: System, books: Book, end: int) -> tuple[Burn, ...]:
+    """Of the windows that every report has, and of those that the budget policies ask for."""
+    asked = dict.fromkeys((*BURN_WINDOWS, *windows(system.budget_policies)))
+    limits = _limits(system)
+    return tuple(Burn(seconds, *books.measured(end - seconds, end, limits)) for seconds in asked)
 
 
 def _state(left: Fraction | None) -> State:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +14,8 @@ from sereno.vendors import cloudwatch
 from sereno.vendors.backend import Change, Event, Metric, Outcome, Points, Resource, Unavailable
 from sereno.vendors.cloudwatch.client import Calls, Pace, Refused, now
 from sereno.vendors.cloudwatch.forms import TERMS
-from sereno.vendors.cloudwatch.reading import ALARMS, GONE, MINTED, SIGNALS, TYPES, Reader, Tags, bare
+from sereno.vendors.cloudwatch.ownership import adopted_names, ours, tagged, with_address
+from sereno.vendors.cloudwatch.reading import ALARMS, GONE, SIGNALS, TYPES, Reader, bare
 from sereno.vendors.plan import Live, Terms
 
 BATCH = 100  # the most DeleteAlarms takes, one composite among them
@@ -42,8 +42,8 @@ class CloudWatch:
         """Ours, and the names under our prefix, or among those adopted, that are not."""
         reader = Reader(self.calls)
         known = reader.tags_by_arn(TagFilters=[{"Key": names.TAG_PROJECT, "Values": [system.project]}])
-        prefix, adopted = names.prefix(system), _adopted(system)
-        every = (*adopted, *_tagged(system, known))
+        prefix, adopted = names.prefix(system), adopted_names(system)
+        every = (*adopted, *tagged(system, known))
         elsewhere = {name for name in every if not bare(name).startswith(prefix)}
         there = [*reader.candidates(prefix), *reader.called(elsewhere), *reader.slos(system, known)]
         owned: list[Resource] = []
@@ -56,8 +56,8 @@ class CloudWatch:
 
         for resource, tags in reader.with_tags(there, known, may_be_ours):
             named = resource.kind == "mute-rule" or self.emulated
-            if _ours(system, resource, tags, adopted, named):
-                owned.append(_with(prefix, resource, tags, adopted))
+            if ours(system, resource, tags, adopted, named):
+                owned.append(with_address(prefix, resource, tags, adopted))
             else:
                 foreign.add(TERMS.name(resource))
         return Live(tuple(owned), frozenset(foreign))
@@ -67,7 +67,7 @@ class CloudWatch:
         reader = Reader(self.calls)
         known = reader.tags_by_arn(ResourceTypeFilters=[ALARMS])
         for resource, tags in reader.with_tags(list(reader.candidates(prefix)), known, lambda _: True):
-            yield _with(prefix, resource, tags, {})
+            yield with_address(prefix, resource, tags, {})
         yield from reader.log_alarms(prefix)
 
     def place(self) -> str:
@@ -216,46 +216,6 @@ def _hindered(change: Change, failed: Mapping[str, Change]) -> str:
         return "the alarm that bears its name could not be deleted"
     missing = sorted(needs & failed.keys() - kept.keys())
     return f"it needs {', '.join(missing)}" if missing else ""
-
-
-def _adopted(system: System) -> dict[str, str]:
-    """What keeps a name of its own: `alarm:NAME` or `dashboard:NAME`, and its address."""
-    return {
-        f"{'dashboard' if address.startswith('dashboard/') else 'alarm'}:{name}": address
-        for address, name in system.adopted.items()
-    }
-
-
-def _tagged(system: System, known: Mapping[str, Tags]) -> Iterator[str]:
-    """The names of the alarms and dashboards whose tags say that they are this environment's."""
-    for arn, tags in known.items():
-        found = re.match(r"arn:[^:]*:cloudwatch:[^:]*:[^:]*:(alarm|dashboard)[:/](.*)", arn, re.DOTALL)
-        if found and tags.get(names.TAG_ENVIRONMENT) == system.environment.name:
-            yield f"{found[1]}:{found[2]}"
-
-
-def _ours(system: System, resource: Resource, tags: Tags, adopted: Mapping[str, str], named: bool) -> bool:
-    """By its tags; where they name no owner, because it is adopted.
-
-    What has no tags where its endpoint may keep none (`named`) is ours by its minted name. AWS lists tags
-    of dashboards, and does not say so of mute rules:
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListTagsForResource.html
-    """
-    owner = (tags.get(names.TAG_PROJECT), tags.get(names.TAG_ENVIRONMENT))
-    if TERMS.name(resource) in adopted and owner == (None, None):
-        return True
-    if not tags and named and resource.kind in MINTED:
-        name = TERMS.name(resource).partition(":")[2]
-        return name.startswith(names.live(system, MINTED[resource.kind]))
-    return owner == (system.project, system.environment.name)
-
-
-def _with(prefix: str, resource: Resource, tags: Tags, adopted: Mapping[str, str]) -> Resource:
-    """With its tags, and the address it was adopted for or they tell (else what the name tells of it)."""
-    name = TERMS.name(resource).partition(":")[2]
-    address = adopted.get(TERMS.name(resource)) or tags.get(names.TAG_ADDRESS) or name.removeprefix(prefix)
-    pairs = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
-    return Resource(resource.kind, address, {**resource.body, "Tags": pairs}, resource.where)
 
 
 def _groups(changes: Sequence[Change]) -> Iterator[list[Change]]:

@@ -6,6 +6,8 @@ whose process is gone is removed by whoever finds it.
 
 from __future__ import annotations
 
+from sereno.records import 
+
 import json
 import os
 import re

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from infra import migrate, picture, roots, subscribe, watch
+from sereno.language import regions
 from tests.infra.deployment import INFRA, run
 
 PROJECT = INFRA.parent
@@ -71,6 +72,23 @@ REFUSED = {
     "a layer without its version": (3, "layers", '["arn:aws:lambda:x"]', "named with its version"),
     "layers of an image": (1, "layers", '["arn:aws:lambda:x"]', "Layers are for package"),
 }
+
+
+@pytest.mark.parametrize("root", ["variables.tf", "bootstrap/main.tf"])
+@pytest.mark.parametrize(
+    "region", ["eu-central-1", "us-gov-west-1", "eusc-de-east-1", "Frankfurt", "eu-central-1a"]
+)
+def test_a_region_is_what_sereno_takes_for_one(root: str, region: str) -> None:
+    written = re.search(r'regex\("(.+)", var\.region\)', (INFRA / root).read_text())
+    assert written is not None
+    assert bool(re.search(written[1], region)) == regions.is_formed(region)
+
+
+def test_a_role_for_flow_logs_is_for_those_of_this_account() -> None:
+    trust = (
+        (INFRA / "modules/network/flow_logs.tf").read_text().partition("flow_assume")[2].partition("data ")[0]
+    )
+    assert all(words in trust for words in ('"aws:SourceAccount"', "data.aws_caller_identity.me.account_id"))
 
 
 def test_bootstrap_refuses_in_words(terraform: str, initialised: Path) -> None:

@@ -104,6 +104,7 @@ def threshold() -> tuple[Objective, ...]:
 
 
 GUARDED = replace(SHOP, slos=(), alerts=(replace(FAILED, when_resolved=False),), dashboards=())
+GUARDED_ALWAYS = replace(GUARDED, alerts=(replace(GUARDED.alerts[0], datapoints=5),))
 INHIBITED = replace(
     SHOP, slos=(), alerts=(DLQ, replace(SLOW, inhibited_by=("dlq-not-empty",))), dashboards=()
 )
@@ -144,6 +145,7 @@ ALERTS: Mapping[str, System] = {
     "`missing: breaching` of anything else": alert(missing="breaching"),
     "`missing: ignore` of a count": count("gt", "7", 1, 1, "ignore"),
     "a low-traffic `guard`": GUARDED,
+    "a low-traffic `guard` of `datapoints: 5 of 5`": GUARDED_ALWAYS,
     "`anomaly: {deviations: 2, direction: above}`": alert(
         anomaly=Anomaly(deviations=Decimal(2), direction="above")
     ),

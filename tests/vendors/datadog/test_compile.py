@@ -217,21 +217,41 @@ def test_points_longer_than_a_minute_are_waited_for_until_they_are_over(
     assert options.get("evaluation_delay") == delay
 
 
+EVERY = replace(FAILED, datapoints=5)
+TWO_MINUTES = "{service:shop,env:test}.rollup(sum, 120)"
+
+
 def test_a_guard_waits_until_its_points_are_over_too() -> None:
-    assert made(of_alert(FAILED), "alert/orders-failing/guard")["options"]["evaluation_delay"] == 120
-    assert made(of_alert(FAILED), "alert/orders-failing/threshold")["options"]["evaluation_delay"] == 120
+    assert made(of_alert(EVERY), "alert/orders-failing/guard")["options"]["evaluation_delay"] == 120
+    assert made(of_alert(EVERY), "alert/orders-failing/threshold")["options"]["evaluation_delay"] == 120
+    assert made(of_alert(FAILED), "alert/orders-failing")["options"]["evaluation_delay"] == 120
 
 
 def test_metrics_of_the_functions_are_not_waited_for() -> None:
     assert "evaluation_delay" not in made(of_alert(counting("gt", 7, 1, 1)), "alert/dlq-not-empty")["options"]
 
 
-def test_a_guard_is_a_monitor_that_a_composite_asks() -> None:
-    system = of_alert(FAILED)
+def test_a_guard_that_comes_late_is_waited_for() -> None:
+    late = replace(SIGNALS["orders"], datadog=DatadogMetric(query="sum:aws.apigateway.count{a:b}.as_count()"))
+
+    body = made(of_alert(FAILED, orders=late), "alert/orders-failing")
+    assert body["options"]["evaluation_delay"] == 1_020
+
+
+def test_points_are_counted_where_there_is_traffic() -> None:
+    assert made(of_alert(FAILED), "alert/orders-failing")["query"] == (
+        f"sum(last_10m):clamp_max(clamp_min((100 * (sum:shop.orders_failed{TWO_MINUTES}"
+        f" / sum:shop.orders{TWO_MINUTES}) - 4.5) * 1000000000, 0), 1)"
+        f" * clamp_max(clamp_min(sum:shop.orders{TWO_MINUTES} - 22, 0), 1) >= 3"
+    )
+    assert said(of_alert(FAILED), "dd-guard") == []
+
+
+def test_a_guard_of_every_point_is_a_monitor_that_a_composite_asks() -> None:
+    system = of_alert(EVERY)
 
     assert made(system, "alert/orders-failing/guard")["query"] == (
-        "sum(last_10m):clamp_max(clamp_min("
-        "sum:shop.orders{service:shop,env:test}.rollup(sum, 120) - 22, 0), 1) >= 3"
+        f"min(last_10m):{ORDERS}.rollup(sum, 120) >= 23"
     )
     assert made(system, "alert/orders-failing")["query"] == (
         "${alert/orders-failing/threshold} && ${alert/orders-failing/guard}"
@@ -242,7 +262,7 @@ def test_a_guard_is_a_monitor_that_a_composite_asks() -> None:
 
 def test_what_inhibits_is_asked_by_its_own_condition_not_by_a_composite() -> None:
     """A composite of a composite is refused; the condition of the inhibitor is written out."""
-    chain = (replace(DLQ, inhibited_by=("orders-failing",)), FAILED)
+    chain = (replace(DLQ, inhibited_by=("orders-failing",)), EVERY)
     system = replace(SHOP, slos=(), alerts=chain, dashboards=())
 
     assert made(system, "alert/dlq-not-empty")["query"] == (
@@ -587,7 +607,7 @@ def test_what_datadog_cannot_say(system: System, code: str, message: str) -> Non
         (of_alert(replace(SLOW, inhibited_by=())), "dd-percentile-of-minutes", "orders-slow"),
         (of_alert(replace(DLQ, missing="breaching")), "dd-missing-data", "dlq-not-empty"),
         (of_alert(counting("gt", 7, 1, 1, missing="ignore")), "dd-missing-data", "dlq-not-empty"),
-        (of_alert(FAILED), "dd-guard", "orders-failing"),
+        (of_alert(EVERY), "dd-guard", "orders-failing"),
         (of_alert(DLQ), "dd-late", "dlq-not-empty"),
         (
             read_as("orders", "sum:aws.apigateway.count{a:b}.as_count()"),

@@ -24,7 +24,7 @@ from tests.vendors.datadog.systems import SHOP, SIGNALS
 from tests.vendors.systems import DLQ
 
 _ = None
-READ = {"count": "sum:shop.a{*}.as_count()", "gauge": "max:shop.a{*}"}
+READ = {"count": "sum:shop.a{*}.as_count()", "gauge": "max:shop.a{*}", "busy": "sum:shop.busy{*}.as_count()"}
 HALVED = replace(
     SIGNALS["failed-percent"], name="halved", expr=Binary("/", Name("count"), Number(Decimal(2)))
 )
@@ -38,10 +38,10 @@ def system(alert: Alert) -> System:
     return replace(SHOP, slos=(), alerts=(alert,), dashboards=(), signals={**read, "halved": HALVED})
 
 
-def states(alert: Alert, values: Sequence[float | None]) -> str:
+def states(alert: Alert, values: Sequence[float | None], traffic: Sequence[float | None] = ()) -> str:
     """Minute by minute: o OK, A Alert, ? No Data."""
     bodies = {resource.address: resource.body for resource in compiled(system(alert))[0]}
-    history = Minutes(**{"shop.a": list(values)})
+    history = Minutes(**{"shop.a": list(values), "shop.busy": list(traffic)})
     found = evaluate_monitors(bodies, history, start=0, end=60 * len(values))
     return "".join("owA?"[state] for state in found["alert/dlq-not-empty"].states)
 
@@ -100,6 +100,29 @@ def test_a_monitor_counts_what_breaches_and_what_is_missing(data: st.DataObject)
         window = [breaches(op, value, alert.threshold) for value in shown[end - n : end]]
         if any(point is not None for point in window):
             assert (end, by_hand(alert, window)) == (end, found[end - 1])
+
+
+@given(
+    st.sampled_from([(1, 3), (2, 3), (3, 5)]),
+    st.sampled_from(["missing", "ignore", "notBreaching"]),
+    st.lists(
+        st.tuples(st.sampled_from([0, 3, 9, None]), st.sampled_from([0, 22, 23, 90, None])),
+        min_size=5,
+        max_size=12,
+    ),
+)
+def test_a_point_is_counted_where_there_is_enough_traffic(
+    of: tuple[int, int], missing: str, values: list[tuple[int | None, int | None]]
+) -> None:
+    m, n = of
+    alert = replace(an_alert("gauge", "gt", 3, m, n, missing), guard=("busy", Decimal(23)))
+    found = states(alert, [value for value, _ in values], [traffic for _, traffic in values])
+
+    for end in range(n, len(values) + 1):
+        window = values[end - n : end]
+        hits = sum((v or 0) > 3 and (t or 0) >= 23 for v, t in window)
+        if all(any(each is not None for each in series) for series in zip(*window, strict=True)):
+            assert (end, "A" if hits >= m else "o") == (end, found[end - 1])
 
 
 @pytest.mark.parametrize(

@@ -215,7 +215,7 @@ def test_a_newline_that_a_file_ends_with_is_no_part_of_a_key(monkeypatch: pytest
     ("path", "refused", "held_back"),
     [
         ("/api/v1/slo", 2, 10),
-        ("/api/v1/monitor", 11, 5),
+        ("/api/v1/monitor", 10, 4),
         ("/api/v1/dashboard", 1, 0),
         ("/api/v2/downtime", 1, 0),
     ],

@@ -31,7 +31,7 @@ def test_apply_and_then_nothing_is_left(account: Account) -> None:
 
     assert account.applied(SHOP, SHOP) == []
     assert account.steps(SHOP, SHOP) == ()
-    assert len(account.fake.monitors) == 16
+    assert len(account.fake.monitors) == 14
     assert len(account.fake.slos) == 2
 
 
@@ -252,7 +252,7 @@ def test_what_is_made_and_answered_with_an_error_is_not_made_twice(account: Acco
     assert "oops; it may be done all the same, so it is not asked twice" in errors[0]
     assert sorted(set(names)) == sorted(names)
     assert account.applied(SHOP, SHOP) == []
-    assert (account.steps(SHOP, SHOP), len(account.fake.monitors)) == ((), 16)
+    assert (account.steps(SHOP, SHOP), len(account.fake.monitors)) == ((), 14)
 
 
 @pytest.mark.parametrize("turns", ["ab", "aab", "abb", "aaaaaaaaaaaaab", "baaab"])
@@ -273,7 +273,7 @@ def test_two_applies_at_once_leave_each_thing_once(account: Account, turns: str)
 
     assert [error for error in errors if error] == []
     assert account.steps(SHOP, SHOP) == ()
-    assert (len(account.fake.monitors), len(account.fake.slos)) == (16, 2)
+    assert (len(account.fake.monitors), len(account.fake.slos)) == (14, 2)
 
 
 def test_a_storm_that_does_not_end_ends_the_run_with_a_sentence(account: Account) -> None:

@@ -67,7 +67,7 @@ def _missing(system: System, alert: Alert) -> str:
 
 
 def _options(system: System, alert: Alert, asked: Evaluation, value: str, missing: str) -> dict[str, Any]:
-    late = delay(system, [alert.signal])
+    late = delay(system, [alert.signal, *([asked.busy[0]] if asked.busy else [])])
     return {
         "thresholds": {"critical": float(asked.threshold)},
         "on_missing_data": missing,

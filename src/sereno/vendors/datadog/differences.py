@@ -14,7 +14,7 @@ from sereno.language.model import Alert, Signal, Slo, System
 from sereno.language.problem import NOWHERE, Problem
 from sereno.vendors.backend import Resource
 from sereno.vendors.datadog import alerts, gaps, metrics, slos
-from sereno.vendors.datadog.evaluation import bucket, evaluation, kind_of
+from sereno.vendors.datadog.evaluation import bucket, counts_guard, evaluation, kind_of
 from sereno.vendors.readings import leaves, signals_of
 from sereno.vendors.subjects import severities
 
@@ -54,7 +54,7 @@ def _concerned(system: System, resources: Sequence[Resource]) -> Iterator[tuple[
     yield m_of_n_row, [a for a in told if kind_of(system, a) == "row"]
     yield percentile_of_minutes, [a for a in told if _percentile_by_minute(system, a)]
     yield missing_data, [a for a in told if _missing_differs(system, a)]
-    yield guard, [a for a in told if a.guard]
+    yield guard, [a for a in told if a.guard and not counts_guard(system, a) and a.evaluation_periods > 1]
     yield late, [a for a in told if alerts.delay(system, [a.signal]) >= alerts.POLLED]
     yield late_events, [s for s in kept if metrics.from_aws(system, _signals(s))]
     yield few_events, [s for s in kept if any(p.minimum_bad > 1 for p in s.policies)]
@@ -155,16 +155,16 @@ def missing_data(of_alerts: Sequence[Alert]) -> Problem:
 
 
 def guard(of_alerts: Sequence[Alert]) -> Problem:
-    """A low-traffic guard is a monitor of its own on Datadog, joined by a composite.
+    """A low-traffic guard is a monitor of its own on Datadog, where points are not counted.
 
-    Of several periods it asks whether as many have enough traffic as must breach; CloudWatch asks that of
-    those that breach.
+    Of N of N it asks whether every period has enough traffic; where silence breaches, whether as many have as
+    must breach. CloudWatch asks that of each datapoint that breaches.
 
-    Breaks: a guard with `datapoints: 3 of 5`
-    Keeps: a guard with `datapoints: 1 of 1`
+    Breaks: a guard with `datapoints: 3 of 3`, or with `3 of 5` and `missing: breaching`
+    Keeps: a guard with `datapoints: 1 of 1`, or with `3 of 5`
     """
     message = "Datadog's low-traffic guard is a monitor beside the alert's, over the whole window"
-    return _warning(of_alerts, "guard", message, "accept it")
+    return _warning(of_alerts, "guard", message, "accept it, or write 1 of 1, or M of N")
 
 
 def late(of_alerts: Sequence[Alert]) -> Problem:

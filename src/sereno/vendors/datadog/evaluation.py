@@ -20,7 +20,7 @@ from typing import Literal
 
 from sereno.language.expr import Binary, Expr, Name
 from sereno.language.model import DAY, HOUR, MINUTE, Alert, System
-from sereno.records import dataclass
+from sereno.records import dataclass, replace
 from sereno.vendors.datadog import gaps, metrics, query
 from sereno.vendors.datadog.counting import Points
 from sereno.vendors.readings import leaves, plain
@@ -43,13 +43,20 @@ class Evaluation:
     rollup: int  # seconds of a point; 0: as Datadog does by itself
     apart: bool  # points are computed before they are aggregated
     points: Points | None = None  # which of them are counted
+    busy: tuple[str, Points] | None = None  # and of those that another signal has such a point beside
 
     def value(self, system: System, signal: str, *, zero: bool = False) -> str:
         """The query of a signal's points, or of those that are counted."""
-        single = self.points is not None
-        way = metrics.Way(self.rollup, zero, self.apart, single)
+        way = metrics.Way(self.rollup, zero, self.apart, single=self.points is not None)
         text = metrics.in_place(system, Name(signal), way)
-        return text if self.points is None else self.points.written(text)
+        if self.points is None:
+            return text
+        counted = self.points.written(text)
+        if self.busy is None:
+            return counted
+        name, busy = self.busy
+        traffic = metrics.in_place(system, Name(name), replace(way, zero=False))
+        return f"{counted} * {busy.written(traffic)}"
 
 
 def evaluation(system: System, alert: Alert) -> Evaluation:
@@ -74,8 +81,11 @@ def _counting(system: System, alert: Alert) -> Evaluation:
     if gaps.silence_breaches(system, alert):
         points = breaching.others
         op, threshold = points.at_most(alert.evaluation_periods - alert.datapoints)
-    window = alert.period * alert.evaluation_periods
-    return Evaluation("count", window, "sum", op, threshold, alert.period, True, points)
+    window, busy = alert.period * alert.evaluation_periods, None
+    if alert.guard and counts_guard(system, alert):
+        name, least = alert.guard
+        busy = name, Points("gte", least, whole_counts(system, name))
+    return Evaluation("count", window, "sum", op, threshold, alert.period, True, points, busy)
 
 
 def kind_of(system: System, alert: Alert) -> Kind:
@@ -83,10 +93,21 @@ def kind_of(system: System, alert: Alert) -> Kind:
     m, n = alert.datapoints, alert.evaluation_periods
     if n == 1:
         return "statistic"
+    if counts_guard(system, alert):
+        return "count"
     plain_enough = gaps.read_as_zero(system, alert) or alert.missing != _missing_that_counts(alert)
-    if m in (1, n) and (plain_enough or not _countable(system, alert)):
+    countable = _countable(system, alert, alert.signal)
+    if m in (1, n) and (plain_enough or not countable):
         return "every" if m == n else "any"
-    return "count" if _countable(system, alert) else "row"
+    return "count" if countable else "row"
+
+
+def counts_guard(system: System, alert: Alert) -> bool:
+    """Whether points are counted only where there is enough traffic: M of N, where a gap is no breach."""
+    if alert.guard is None or not alert.datapoints < alert.evaluation_periods:
+        return False
+    read = (alert.signal, alert.guard[0])
+    return not gaps.silence_breaches(system, alert) and all(_countable(system, alert, each) for each in read)
 
 
 def _missing_that_counts(alert: Alert) -> str:
@@ -94,10 +115,10 @@ def _missing_that_counts(alert: Alert) -> str:
     return "notBreaching" if alert.datapoints == alert.evaluation_periods else "breaching"
 
 
-def _countable(system: System, alert: Alert) -> bool:
+def _countable(system: System, alert: Alert, signal: str) -> bool:
     """Whether each of Datadog's points can be a period: a percentile's are as Datadog makes them."""
     natural = bucket(alert.period * alert.evaluation_periods) == alert.period
-    every = _metrics(system, alert.signal)
+    every = _metrics(system, signal)
     own = [dict(metric.functions).get("rollup", "").rpartition(",")[2].strip() for metric in every]
     percentile = any(metric.aggregator.startswith("p") for metric in every)
     return (natural or not percentile) and all(seconds in ("", str(alert.period)) for seconds in own)

@@ -16,7 +16,7 @@ from sereno.language.problem import Problem
 from sereno.records import replace
 from sereno.vendors.backend import Resource
 from sereno.vendors.datadog import alerts, burn, faults, gaps, metrics, parts, slos
-from sereno.vendors.datadog.evaluation import LONGEST, Evaluation, evaluation, last, unfinished
+from sereno.vendors.datadog.evaluation import LONGEST, Evaluation, counts_guard, evaluation, last, unfinished
 from sereno.vendors.subjects import severities
 
 GUARD_SILENT = "guard-silent"
@@ -36,7 +36,7 @@ def compile_alert(system: System, alert: Alert) -> parts.Compiled:
     text = alerts.text(system, alert, _handles(system, alert, who.handles))
     asked = evaluation(system, alert)
     asked_by_others = [] if _alone(system, alert) else list(_children(system, alert, asked))
-    if not _joined(alert):
+    if not _joined(system, alert):
         speaker = alerts.monitor(system, alert, asked, names.alert(alert.name), text, speaks=True)
         return (speaker, *asked_by_others), who.problems
     held = list(_held(system, alert))
@@ -45,20 +45,25 @@ def compile_alert(system: System, alert: Alert) -> parts.Compiled:
     return (*asked_by_others, composite), problems
 
 
-def _joined(alert: Alert) -> bool:
+def _joined(system: System, alert: Alert) -> bool:
     """Whether a composite speaks for it."""
-    return bool(alert.guard or alert.inhibited_by)
+    return bool(_guard_beside(system, alert) or alert.inhibited_by)
+
+
+def _guard_beside(system: System, alert: Alert) -> tuple[str, Decimal] | None:
+    """The guard that a monitor of its own asks, if any does."""
+    return None if counts_guard(system, alert) else alert.guard
 
 
 def _alone(system: System, alert: Alert) -> bool:
     """Whether the monitor that speaks is all there is: no composite asks it, or its No Data cannot be."""
     inhibits = any(alert.name in other.inhibited_by for other in system.alerts)
-    return not _joined(alert) and not (inhibits and gaps.shows_silence(system, alert))
+    return not _joined(system, alert) and not (inhibits and gaps.shows_silence(system, alert))
 
 
 def _handles(system: System, alert: Alert, told: tuple[str, ...]) -> str:
     """Of who is told of the alert, and of its silence where the monitor tells of that."""
-    silence = not _joined(alert) and gaps.silence_breaches(system, alert)
+    silence = not _joined(system, alert) and gaps.silence_breaches(system, alert)
     states = ("is_alert", "is_no_data") if silence else ("is_alert",)
     return parts.handles(told, when_resolved=alert.when_resolved, states=states)
 
@@ -69,10 +74,10 @@ def _children(system: System, alert: Alert, asked: Evaluation) -> Iterable[Resou
     yield alerts.monitor(system, alert, asked, names.threshold(alert.name), text, speaks=False)
     if gaps.silence_breaches(system, alert):
         yield _silent(system, alert, alert.signal, names.silent(alert.name))
-    if alert.guard:
-        yield _guard(system, alert, *alert.guard)
+    if guard := _guard_beside(system, alert):
+        yield _guard(system, alert, *guard)
         if gaps.silence_breaches(system, alert):
-            yield _silent(system, alert, alert.guard[0], names.silent(alert.name, GUARD_SILENT))
+            yield _silent(system, alert, guard[0], names.silent(alert.name, GUARD_SILENT))
 
 
 def _silent(system: System, alert: Alert, signal: str, address: str) -> Resource:
@@ -98,7 +103,7 @@ def _silent(system: System, alert: Alert, signal: str, address: str) -> Resource
 def _guard(system: System, alert: Alert, name: str, least: Decimal) -> Resource:
     """Alerts, silently, while there is enough traffic in as many periods as must breach."""
     address = names.guard(alert.name)
-    busy = replace(alert, signal=name, op="gte", threshold=least, missing="missing")
+    busy = replace(alert, signal=name, op="gte", threshold=least, missing="missing", guard=None)
     enough = evaluation(system, busy)
     value = enough.value(system, name)
     of = parts.Monitor(
@@ -143,7 +148,7 @@ def _but(fires: str, held: list[str]) -> str:
 
 def condition(system: System, alert: Alert) -> str:
     """An alert's own condition over monitors that are never No Data, and no composites."""
-    if _joined(alert) or gaps.shows_silence(system, alert):
+    if _joined(system, alert) or gaps.shows_silence(system, alert):
         return _guarded(system, alert, names.threshold(alert.name))
     return parts.reference(names.alert(alert.name))
 
@@ -152,7 +157,7 @@ def _guarded(system: System, alert: Alert, crossed: str) -> str:
     """Without traffic silence is no breach, without a word about traffic it is: as `IF` on CloudWatch."""
     breaches = gaps.silence_breaches(system, alert)
     query = burn.either([crossed, *([names.silent(alert.name)] if breaches else [])])
-    if not alert.guard:
+    if not _guard_beside(system, alert):
         return query
     query = f"{burn.bracketed(query)} && {parts.reference(names.guard(alert.name))}"
     return f"{query} || {parts.reference(names.silent(alert.name, GUARD_SILENT))}" if breaches else query

@@ -1334,6 +1334,12 @@ def test_what_is_null_is_not_there(document: dict[str, Any], codes: list[str]) -
     assert list(dict.fromkeys(found(document, "error")))[: len(codes) or 1] == codes
 
 
+def test_an_interval_of_an_slo_that_is_none_is_said_to_be_so() -> None:
+    goal = {"Interval": {"Fortnight": "two weeks"}, "AttainmentGoal": 99.7}
+
+    assert "cw-unknown-field" in [p.code for p in check_resources(slo(Goal=goal), "f.json")]
+
+
 def test_half_a_character_is_a_sentence(tmp_path: Path) -> None:
     file = tmp_path / "alarms.json"
     file.write_text('{"MetricAlarms": [{"AlarmName": "\\ud800x"}]}')

@@ -191,7 +191,8 @@ def slo_burn_window(body: Body) -> Iterator[Fault]:
 
 def _interval(body: Body) -> int:
     """Minutes; a week where nothing is said."""
-    said: Body = next(iter(body.get("Goal", {}).get("Interval", {}).values()), {})
+    intervals = body.get("Goal", {}).get("Interval", {})
+    said: Body = intervals.get("RollingInterval") or intervals.get("CalendarInterval") or {}
     return int(said.get("Duration", 7)) * _MINUTES.get(str(said.get("DurationUnit", "DAY")), 1_440)
 
 

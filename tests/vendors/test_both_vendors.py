@@ -299,10 +299,10 @@ clock on Datadog, so a monitor of them waits until the newest is over.
 A Datadog composite that comes to No Data stays as it was. So what it asks is never No Data: a signal whose
 silence breaches has a monitor beside it that alerts in silence, and any other's is OK then.
 
-A mute window is a start by the clock of its zone and a length, on either vendor. So one that spans a change of
-clocks is two that overlap, the second from when the change is over: in no night does it hold longer than the
-clock on the wall says. Where that cannot be said, `sereno check` names the night and what to write. In the
-hour that comes twice, a window that ends less than two hours after it may be heard.
+A mute window is a start by the clock of its zone and a length, on either vendor. So one that spans a change
+of clocks is two that overlap, the second from when the change is over: in no night does it hold longer than
+the clock on the wall says. Where that cannot be said, `sereno check` names the night and what to write. In
+the hour that comes twice, a window that ends less than two hours after it may be heard.
 
 `sereno up`, `sereno demo` and `sereno drill` run on either: with `--backend datadog` the fake stands in place
 of Datadog, and once a metric minute the engine judges the monitors as it holds them, edited, muted or under a

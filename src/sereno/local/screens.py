@@ -5,8 +5,6 @@ Times are metric, in epoch seconds; spans are on the wall clock. `None` is "no d
 
 from __future__ import annotations
 
-from sereno.records import 
-
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any

@@ -6,8 +6,6 @@ whose process is gone is removed by whoever finds it.
 
 from __future__ import annotations
 
-from sereno.records import 
-
 import json
 import os
 import re

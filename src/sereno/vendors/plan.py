@@ -7,8 +7,6 @@ so is whatever stands on it, for the vendor deletes nothing that is stood upon.
 
 from __future__ import annotations
 
-from sereno.records import 
-
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

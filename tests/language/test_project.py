@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 
 from sereno.language import load_system
 from sereno.language.export import openslo
+from sereno.language.load import Document
 from sereno.language.model import Alert, Anomaly, System
 from sereno.language.problem import render_text
-from sereno.language.project import examine
+from sereno.language.project import examine, folder
 from sereno.language.resolve import packfiles
 from sereno.language.schema import documents, project
 from sereno.language.starter import starter
+from sereno.language.text import Map, read
 from tests.language import problem_cases
 
 ROOT = Path(__file__).parents[2]
@@ -421,6 +423,58 @@ def test_exported_openslo_reads_back_to_the_same_system(root: Path, tmp_path: Pa
     (tmp_path / "slo" / "exported.yaml").write_text(openslo(before.documents))
     after = system_of(tmp_path)
     assert before.system == after
+
+
+def test_what_variables_gave_is_exported_as_what_the_field_takes(tmp_path: Path) -> None:
+    """A number and a flag without quotes; a text with them, also in a label that is named like a number."""
+    root = tmp_path / "p"
+    shutil.copytree(BASE, root)
+    variables = '{queue: jobs, share: "0.995", yes: "true", seven: "7", at: "2026-01-02"}'
+    environment = f"{{backend: cloudwatch, region: us-east-1, variables: {variables}}}"
+    (root / "sereno.yaml").write_text(f"project: base\nenvironments: {{local: {environment}}}\n")
+    written = (root / "slo" / "base.yaml").read_text().replace("target: 0.99", 'target: "${share}"')
+    written = written.replace("isRolling: true", 'isRolling: "${yes}"')
+    labels = '{value: "${seven}", target: "${yes}", since: "${at}", tier: ["${seven}", b]}'
+    written = written.replace(
+        "metadata: {name: answers}\nspec:", f"metadata: {{name: answers, labels: {labels}}}\nspec:"
+    )
+    (root / "slo" / "base.yaml").write_text(written)
+    found = examine(root, lenient=True)
+    assert (render_text(found.problems), found.system is None) == ("", False)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "slos.yaml").write_text(openslo(found.documents))
+    again = folder(tmp_path / "out")
+    assert [p.code for p in again.problems if p.severity == "error"] == ["unknown-signal"] * 2
+    slo = next(d for d in again.documents if d.kind == "SLO")
+    assert slo.spec.metadata.labels == {"value": "7", "target": "true", "since": "2026-01-02", "tier": "7,b"}
+    objective, window = slo.spec.spec.objectives[0], slo.spec.spec.time_window[0]
+    assert (objective.target, window.is_rolling) == (Decimal("0.995"), True)
+
+
+ODD = (
+    "08",
+    "1e3",
+    "1e400",
+    "0o7",
+    "0X1f",
+    "-.5e3",
+    "yes",
+    "~",
+    "",
+    "\x85",
+    "2026-01-02",
+    "a: b",
+    "x #",
+    "\u2028",
+)
+
+
+@given(st.sampled_from(ODD) | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8))
+def test_a_text_is_exported_so_that_it_is_read_as_that_text(value: str) -> None:
+    tree = Map((1, 1, 2))
+    tree["description"] = value
+    document = Document("x.yaml", tree, "openslo/v1", "Service", "x", spec=object())
+    assert read(openslo([document]).encode(), "x.yaml") == ([{"description": value}], [])
 
 
 def _without_openslo(data: bytes) -> bytes:

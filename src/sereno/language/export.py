@@ -9,11 +9,16 @@ import yaml
 
 from sereno.language import spec as kinds
 from sereno.language.load import Document
-from sereno.language.text import Bare, Filled, Map, Seq
+from sereno.language.text import BARE, Bare, Filled, Map, Seq
 
-NUMBERS: Final = frozenset(
-    ("target", "targetPercent", "timeSliceTarget", "compositeWeight", "value", "threshold")
+# Fields that are no text, so that what a variable gave stands without quotes; below `TEXTS` all is text.
+PLAIN: Final = frozenset(
+    (
+        *("target", "targetPercent", "timeSliceTarget", "compositeWeight", "value", "threshold"),
+        *("isRolling", "counter", "alertWhenNoData", "alertWhenBreaching", "alertWhenResolved"),
+    )
 )
+TEXTS: Final = frozenset(("labels", "annotations"))
 
 
 class _Plain(str):
@@ -39,7 +44,14 @@ def _plain(dumper: _Dumper, value: _Plain) -> yaml.ScalarNode:
     return dumper.represent_scalar(tag, str(value))
 
 
+def _text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
+    """In quotes where some reader takes it for a number or a truth value; PyYAML does not know of all."""
+    style = '"' if BARE.fullmatch(value) or "\x85" in value else None  # which ends a line in any other style
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
 _Dumper.add_representer(_Plain, _plain)
+_Dumper.add_representer(str, _text)
 
 
 def openslo(documents: Iterable[Document]) -> str:
@@ -62,14 +74,15 @@ def _references(trees: Iterable[Any]) -> Iterator[str]:
             stack.extend(value)
 
 
-def _value(value: Any, key: str = "") -> Any:
+def _value(value: Any, key: str = "", *, text: bool = False) -> Any:
+    text = text or key in TEXTS
     match value:
         case Map():
-            return {k: _value(v, k) for k, v in value.items() if v is not None}
+            return {k: _value(v, k, text=text) for k, v in value.items() if v is not None}
         case Seq():
-            return [_value(item, key) for item in value]
+            return [_value(item, key, text=text) for item in value]
         case Bare():
             return _Plain(value.text)
         case Filled():
-            return _Plain(value) if key in NUMBERS else str(value)
+            return _Plain(value) if key in PLAIN and not text else str(value)
     return value

@@ -67,5 +67,9 @@ def _secret(environ: Mapping[str, str]) -> Login:
         answer = client.get_secret_value(SecretId=settings.text(environ, "DB_SECRET_ARN"))
     except (BotoCoreError, ClientError) as error:
         raise Unavailable(f"SecretsManager {type(error).__name__}") from None
-    secret = json.loads(answer["SecretString"])
-    return Login(secret.get("username") or settings.text(environ, "DB_USER"), secret["password"])
+    try:
+        secret = json.loads(answer["SecretString"])
+        user, password = secret.get("username"), secret["password"]
+    except (KeyError, TypeError, ValueError, AttributeError):  # none yet, or not RDS's shape; never quoted
+        raise Unavailable("SecretsManager no login in the secret") from None
+    return Login(user or settings.text(environ, "DB_USER"), password)

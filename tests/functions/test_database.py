@@ -155,6 +155,17 @@ def test_without_its_secret_there_is_no_database(configure: Configure, aws: Aws)
         Database.of(os.environ).run("SELECT 1")
 
 
+@pytest.mark.parametrize("secret", ["", "hunter2", "{}", '["hunter2"]', "null", '{"username": "users_api"}'])
+def test_a_secret_without_a_login_is_no_database_and_is_not_quoted(
+    configure: Configure, aws: Aws, secret: str
+) -> None:
+    aws.secret = secret
+    configure("api", DB_AUTH="secret", DB_SECRET_ARN="arn:aws:secretsmanager:us-east-1:0:secret:db")
+    with pytest.raises(Unavailable) as told:
+        Database.of(os.environ).run("SELECT 1")
+    assert (told.value.reason, told.value.detail) == ("SecretsManager no login in the secret", "")
+
+
 def test_an_iam_login_is_a_token_for_this_user_and_server(configure: Configure) -> None:
     configure("api", DB_AUTH="iam", DB_HOST="db.example", DB_PORT="5432")
     made = logins(os.environ).get()

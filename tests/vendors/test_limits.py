@@ -555,6 +555,10 @@ INVALID: dict[str, tuple[dict[str, Any], str]] = {
     "a mute of no length": (mute(duration="2h"), "cw-mute-duration"),
     "a mute of 101 alarms": (mute(names=[f"a{n}" for n in range(101)]), "cw-too-many"),
     "a mute in an unknown zone": (mute(Timezone="Mars/Base"), "cw-mute-zone"),
+    "the call of an SLO of 100 %": (
+        slo(Goal={"AttainmentGoal": 100})["ServiceLevelObjectives"][0],
+        "cw-slo-goal",
+    ),
     "a detector of two kinds of metric": (
         {
             "AnomalyDetectors": [
@@ -802,6 +806,12 @@ VALID: dict[str, dict[str, Any]] = {
         **alarm(AlarmName="failing-1"),
         **mute(names=["failing-2"]),
     },
+    "a mute as one is told of": {
+        **mute()["AlarmMuteRules"][0],
+        "AlarmMuteRuleArn": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm-mute-rule:m",
+        "Status": "ACTIVE",
+    },
+    "the call of an SLO": slo()["ServiceLevelObjectives"][0],
     "a mute as it is described": {
         "AlarmMuteRules": [
             {
@@ -854,6 +864,7 @@ ODD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a dashboard that ends now": (dashboard(metric(), start="-P1W", end="P0D"), "cw-dashboard-time"),
     "a widget over the edge": (dashboard(placed(x=20, y=0, width=8)), "cw-widget-place"),
+    "a call that mutes nothing": (UNTARGETED, "cw-mute-nothing"),
     "a mute of nothing": ({"AlarmMuteRules": [UNTARGETED]}, "cw-mute-nothing"),
     "a mute of an alarm in other letters": (
         {**alarm(AlarmName="orders-failing"), **mute(names=["Orders-failing"])},

@@ -112,13 +112,16 @@ def _sent(document: Body) -> Iterator[Found]:
         ("AlarmRule", "composite-alarm", "AlarmName"),
         ("ScheduledQueryConfiguration", "log-alarm", "AlarmName"),
         ("AlarmName", "metric-alarm", "AlarmName"),
-        ("MuteTargets", "mute-rule", "Name"),
+        ("Rule", "mute-rule", "Name"),
+        ("SliConfig", "slo", "Name"),
+        ("RequestBasedSliConfig", "slo", "Name"),
         ("SingleMetricAnomalyDetector", "anomaly-detector", "MetricName"),
         ("MetricMathAnomalyDetector", "anomaly-detector", "MetricName"),
     )
     for key, kind, name in kinds:
         if key in document:
-            yield Found(kind, _name(document, name) or kind, document)
+            told = "AlarmMuteRuleArn" in document  # as GetAlarmMuteRule does
+            yield Found(kind, _name(document, name) or kind, document, described=told)
             break
     if "MetricData" in document or "EntityMetricData" in document:
         yield Found("metric-data", _name(document, "Namespace") or "MetricData", document)

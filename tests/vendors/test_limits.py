@@ -1351,6 +1351,13 @@ def test_an_interval_of_an_slo_that_is_none_is_said_to_be_so() -> None:
     assert "cw-unknown-field" in [p.code for p in check_resources(slo(Goal=goal), "f.json")]
 
 
+def test_a_period_of_an_slo_of_no_seconds_is_out_of_bounds() -> None:
+    period = {"MetricDataQueries": [stat("m1", returned=True)], "PeriodSeconds": 0}
+    sli = {"SliMetricConfig": period, "MetricThreshold": 300.0, "ComparisonOperator": "LessThan"}
+
+    assert found(slo(RequestBasedSliConfig=None, SliConfig=sli), "error") == ["cw-bounds"]
+
+
 def test_half_a_character_is_a_sentence(tmp_path: Path) -> None:
     file = tmp_path / "alarms.json"
     file.write_text('{"MetricAlarms": [{"AlarmName": "\\ud800x"}]}')

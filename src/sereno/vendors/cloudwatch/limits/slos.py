@@ -178,7 +178,7 @@ def slo_burn_window(body: Body) -> Iterator[Fault]:
     Keeps: 60 minutes
     """
     interval = _interval(body)
-    period = body.get("SliConfig", {}).get("SliMetricConfig", {}).get("PeriodSeconds", 60)
+    period = body.get("SliConfig", {}).get("SliMetricConfig", {}).get("PeriodSeconds") or 60
     for entry in body.get("BurnRateConfigurations", ()):
         minutes = entry.get("LookBackWindowMinutes")
         if minutes is None:

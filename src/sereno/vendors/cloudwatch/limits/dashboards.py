@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from sereno.vendors.cloudwatch.limits.metric_lines import lines_of
 from sereno.vendors.cloudwatch.limits.shape import (
     Anything,
     Fault,
@@ -24,7 +25,7 @@ from sereno.vendors.cloudwatch.limits.shape import (
     faults,
     sound,
 )
-from sereno.vendors.cloudwatch.limits.widgets import WIDGET_RULES, lines_of, widget_faults
+from sereno.vendors.cloudwatch.limits.widgets import WIDGET_RULES, widget_faults
 
 Body = Mapping[str, Any]
 TYPES = ("metric", "text", "log", "alarm", "explorer", "custom", "chart", "trace")

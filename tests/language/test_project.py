@@ -64,6 +64,27 @@ def test_a_variable_may_hold_others_in_whatever_order(tmp_path: Path) -> None:
     }
 
 
+LAID_OUT = {
+    "a folder twice, and one in another": "documents: [slo, ./slo, tests, tests/alerts, alerts]\n",
+    "an empty document after it": "---\n",
+}
+
+
+@pytest.mark.parametrize("more", LAID_OUT.values(), ids=LAID_OUT)
+def test_a_project_file_may_also_have(more: str, tmp_path: Path) -> None:
+    shutil.copytree(BASE, tmp_path / "p")
+    written = (BASE / "sereno.yaml").read_text()
+    (tmp_path / "p" / "sereno.yaml").write_text(written + more)
+    assert system_of(tmp_path / "p") == system_of(BASE)
+
+
+def test_a_folder_of_a_name_that_no_file_system_has_is_missing(tmp_path: Path) -> None:
+    shutil.copytree(BASE, tmp_path / "p")
+    with (tmp_path / "p" / "sereno.yaml").open("a") as file:
+        file.write(f"documents: [{'a' * 5_000}]\n")
+    assert "path-missing" in {p.code for p in examine(tmp_path / "p", lenient=True).problems}
+
+
 def test_variables_that_double_each_other_are_a_problem_before_they_fill_the_memory(tmp_path: Path) -> None:
     doubled = ", ".join(f"v{i}: '{f'${{v{i + 1}}}' * 10}'" for i in range(12))
     environment = f"{{backend: cloudwatch, variables: {{{doubled}, v12: ha}}}}"

@@ -66,18 +66,18 @@ class Variables:
 
 
 def find(root: Path, folders: Iterable[str]) -> Iterator[Path]:
-    """The YAML files below these folders, sorted; hidden ones left out."""
+    """The YAML files below these folders, sorted, each once; hidden ones left out."""
+    seen: set[Path] = set()
     for folder in folders:
-        start = root / folder
-        if start.is_file():
-            yield start
-            continue
-        yield from sorted(_below(start))
+        start = Path(os.path.normpath(root / folder))
+        found = [start] if os.path.isfile(start) else sorted(_below(start))  # noqa: PTH113 - see _below
+        yield from (path for path in found if path not in seen)
+        seen.update(found)
 
 
 def _below(start: Path) -> Iterator[Path]:
     """Those below a folder, however deep; links to folders are not followed (`rglob` recurses)."""
-    folders = [start] if start.is_dir() else []
+    folders = [start] if os.path.isdir(start) else []  # noqa: PTH112 - False where a name is too long
     while folders:
         folder = folders.pop()
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -69,10 +70,10 @@ def examine(root: Path, environment: str = "local", backend: str | None = None, 
         return Examined(None, tuple(into.problems), into.sources)
     resolved, variables, overrides = chosen
     into.error(*_unlinked(tree, project, environment))
-    outside = list(_outside(root, tree, project))
-    if outside:
-        return Examined(None, (*into.problems, *outside), into.sources)
-    spans = _override_spans(tree, environment)
+    into.error(*_outside(root, tree, project))
+    if any(p.code == "path-outside" for p in into.problems):
+        return Examined(None, tuple(into.problems), into.sources)
+    spans = _override_spans(tree, environment) | _traffic_spans(tree, project)
     if backend is not None:
         resolved = replace(resolved, backend=_backend(backend))
     return _whole(root, project, resolved, variables, overrides, spans, into)
@@ -86,13 +87,16 @@ def _unlinked(tree: Map, project: ours.Project, environment: str) -> Iterator[Pr
 
 
 def _outside(root: Path, tree: Map, project: ours.Project) -> Iterator[Problem]:
-    """Folders that sereno.yaml names and that do not lie below it."""
+    """Folders that sereno.yaml names and that are not there, or do not lie below it."""
     named: list[tuple[text.Path, str]] = [
         (("documents", i), path) for i, path in enumerate(project.documents)
     ]
     for path, value in [*named, (("runbooks",), project.runbooks)]:
+        at = Span(FILE, *text.mark_of(tree, path))
         if not _is_inside(root, value):
-            yield syntax.path_outside(Span(FILE, *text.mark_of(tree, path)), value)
+            yield syntax.path_outside(at, value)
+        elif path[0] in tree and not os.path.exists(root / value):  # noqa: PTH110 - False where a name is too long
+            yield syntax.path_missing(at, value, [p.name for p in root.iterdir() if p.is_dir()])
 
 
 def _is_inside(root: Path, path: str) -> bool:
@@ -111,8 +115,9 @@ def _backend(name: str) -> Any:
 def _project_tree(data: bytes, into: Loaded) -> Map | None:
     trees, problems = text.read(data, FILE)
     into.error(*problems)
-    if len(trees) == 1 and isinstance(trees[0], Map):
-        return trees[0]
+    written = [tree for tree in trees if tree is not None]
+    if len(written) == 1 and isinstance(written[0], Map):
+        return written[0]
     if not problems:
         into.error(fault.not_a_project(Span(FILE)))
     return None
@@ -176,6 +181,13 @@ def _regions(tree: Map, project: ours.Project) -> Iterator[Problem]:
         yield from region(whole(FILE, tree)["environments"][name]["region"])
 
 
+def _traffic_spans(tree: Map, project: ours.Project) -> dict[str, Span]:
+    """Where the traffic of each signal is declared, by `traffic/NAME`."""
+    return {
+        f"traffic/{n}": Span(FILE, *text.mark_of(tree, ("traffic", n), key=True)) for n in project.traffic
+    }
+
+
 def _outputs(root: Path, name: str, at: Span, into: Loaded, *, lenient: bool) -> dict[str, str] | None:
     """What `terraform output -json` printed, as text; of a map each value as `output.key`. Or None."""
     path = root / name
@@ -230,6 +242,8 @@ def _whole(
         runbooks=books.found,
     )
     system = resolve(context)
+    for name in project.traffic:
+        context.signal(name, spans[f"traffic/{name}"])
     problems = _whole_problems(loaded.problems, context.problems)
     if not errors(problems):
         problems += check(_seen(root, system, project, loaded, books))
@@ -257,7 +271,7 @@ UNREAD = frozenset(
     {
         *("yaml-syntax", "not-utf8", "control-character", "file-too-large", "unreadable-file", "too-deep"),
         *("symlink-outside", "anchor-cycle", "unknown-anchor", "alias-expansion", "key-not-text"),
-        *("too-many-values", "too-many-problems"),
+        *("too-many-values", "too-many-problems", "path-missing"),
         *("unknown-kind", "unknown-version"),
     }
 )

@@ -78,6 +78,18 @@ def path_outside(at: Span, path: str) -> Problem:
     return Problem(at, "path-outside", f"`{path[:80]}` lies outside the project", "put it below sereno.yaml")
 
 
+def path_missing(at: Span, path: str, known: Iterable[str]) -> Problem:
+    """A folder that sereno.yaml names is there.
+
+    What is in a folder of another name would be in no check, and a plan would delete what it once made.
+
+    Breaks: `documents: [slos]`, where the folder is `slo`
+    Keeps: `documents: [slo]`
+    """
+    hint = did_you_mean(path, known) or "make it, or name what is there"
+    return Problem(at, "path-missing", f"there is no `{path[:80]}`", hint)
+
+
 def not_utf8(at: Span, byte: int) -> Problem:
     """A YAML file is UTF-8 text.
 

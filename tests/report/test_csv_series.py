@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 from dataclasses import replace
 from fractions import Fraction
@@ -385,6 +386,30 @@ def test_a_file_that_cannot_be_read_makes_its_slo_unavailable() -> None:
 
     found = open_folder(system(), ["checkout.csv"], read)
     assert Unavailable("checkout.csv cannot be read: Permission denied") == found[("checkout", "")]
+
+
+def test_a_compressed_file_is_the_same_series() -> None:
+    text = b"timestamp,good,total\n0,5,10\n60,10,10\n"
+    files = {"a.csv.gz": gzip.compress(text), "b.csv": text, "b.csv.gz": gzip.compress(text + b"120,0,9\n")}
+    found = open_folder(system(slo("a"), slo("b")), files, files.__getitem__)
+
+    for name in ("a", "b"):
+        series = found[(name, "")]
+        assert isinstance(series, Counts)
+        assert (series.bad.tolist(), series.total.tolist()) == ([5, 0], [10, 10])
+    assert found.warnings == ("no SLO of the project has the name of b.csv.gz: ignored",)
+
+
+@pytest.mark.parametrize(
+    "cut", [slice(0, -9), slice(0, 0), slice(4, None)], ids=["short", "empty", "no gzip"]
+)
+def test_a_compressed_file_that_is_damaged_is_a_problem(cut: slice) -> None:
+    files = {"a.csv.gz": gzip.compress(b"timestamp,good,total\n0,5,10\n60,10,10\n")[cut]}
+    found = open_folder(system(slo("a")), files, files.__getitem__, "data")
+
+    assert isinstance(found[("a", "")], Unavailable)
+    (problem,) = found.problems
+    assert (problem.where.file, problem.where.line, problem.code) == ("data/a.csv.gz", 1, "report-series")
 
 
 def test_objectives_of_a_composite_have_files_of_their_own_and_targets_of_one_indicator_share_one() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from sereno.report.series import Counts, Key, Series, Values
 from sereno.report.show import moment
 from sereno.vendors.backend import Unavailable
 
+PACKED: Final = ".gz"
 Read = Callable[[str], bytes]  # a file's bytes by its name in the folder; raises OSError
 
 
@@ -68,11 +71,23 @@ class Folder(Mapping[Key, Series | Unavailable]):
         if name not in self.present:
             return _silence(f"there is no file {name}")
         try:
-            series, problems = parse(self._path(name), self.read(name), self._memory, share=share)
+            data = self.read(name)
         except OSError as error:
             return Unavailable(f"{name} cannot be read: {error.strerror}")
+        series, problems = self._parsed(name, data, share)
         self.problems += problems
         return Unavailable(f"{name} has problems") if series is None else self._known(self._timely(series))
+
+    def _parsed(self, name: str, data: bytes, share: bool) -> tuple[Series | None, list[Problem]]:
+        if name.endswith(PACKED):
+            try:
+                data = _unpacked(data)
+            except (OSError, EOFError, zlib.error):
+                words = "it is no gzip file, or ends too early"
+                return None, [
+                    fault(self._path(name), 1, words, "compress it again, or write the plain `.csv`")
+                ]
+        return parse(self._path(name), data, self._memory, share=share)
 
     def _known(self, series: Series) -> Series:
         """Up to the report's end; later lines do not say how long an interval before it is, either."""
@@ -105,7 +120,7 @@ def open_folder(
     end: int | None = None,
 ) -> Folder:
     """The files of a folder, by name, for the SLOs of a System."""
-    present = frozenset(name for name in names if name.endswith(".csv"))
+    present = frozenset(name for name in names if name.endswith((".csv", f".csv{PACKED}")))
     pairs = [(slo, o) for slo in system.slos for o in slo.objectives]
     counted = frozenset((slo.name, o.name) for slo, o in pairs if isinstance(o.indicator, Ratio))
     shares = frozenset((slo.name, o.name) for slo, o in pairs if isinstance(o.indicator, RawRatio))
@@ -114,9 +129,22 @@ def open_folder(
 
 
 def _file(slo: Slo, objective: Objective, present: frozenset[str]) -> str:
-    """`slo.objective.csv` where there is one, or `slo.csv`, which an SLO of one indicator shares."""
-    own, shared = f"{slo.name}.{objective.name}.csv", f"{slo.name}.csv"
+    """`slo.objective.csv` where there is one, or `slo.csv`, which objectives share; or `.csv.gz`."""
+    own, shared = (_packed(f"{name}.csv", present) for name in (f"{slo.name}.{objective.name}", slo.name))
     return own if own in present or (slo.composite and shared not in present) else shared
+
+
+def _packed(name: str, present: frozenset[str]) -> str:
+    return name if name in present or name + PACKED not in present else name + PACKED
+
+
+def _unpacked(data: bytes) -> bytes:
+    """Raises OSError, EOFError or zlib.error for what is no gzip file. Nothing at all is none either."""
+    import gzip
+
+    if not data:
+        raise EOFError
+    return gzip.decompress(data)
 
 
 def _silence(note: str) -> Counts:

@@ -92,3 +92,25 @@ def test_ctrl_c_at_any_moment_of_a_check_is_one_sentence_or_too_late(after: floa
     )
     done = subprocess.run([sys.executable, "-c", sent], cwd=PROJECT, capture_output=True, text=True)
     assert (done.returncode, done.stderr) in ((130, "sereno: interrupted\n"), (0, ""))
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "last"),
+    [("explain", 0, ""), ("explain no-such-code", 2, "sereno: "), ("check --project .", 2, "sereno: ")],
+    ids=["all is well", "a code that is none", "no project here"],
+)
+def test_a_process_that_just_ends_has_said_all_that_main_says(
+    tmp_path: Path, command: str, code: int, last: str
+) -> None:
+    said = {
+        entry: subprocess.run(
+            [sys.executable, "-c", f"from sereno.cli import {entry}; {entry}()", *command.split()],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        for entry in ("main", "run")
+    }
+    outcomes = {(done.returncode, done.stdout, done.stderr) for done in said.values()}
+    assert len(outcomes) == 1
+    assert (said["run"].returncode, said["run"].stderr[: len(last)]) == (code, last)

@@ -10,7 +10,9 @@ import pytest
 
 from sereno.language.expr import Binary, Expr, Name, Number
 from sereno.language.model import DatadogMetric, Indicator, Ratio, RawRatio, Signal, System, Threshold
-from sereno.report.series import Counts, Series, Values, bad_of_total, metrics, read
+from sereno.report.observed import metrics, read
+from sereno.report.ratios import bad_of_total
+from sereno.report.series import Counts, Series, Values
 from sereno.vendors.backend import Points, Unavailable
 from tests.report.world import Memory, points, signal, slo, system
 

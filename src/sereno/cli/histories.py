@@ -64,7 +64,7 @@ def _part(series: Series, usual: int, stop: int) -> Series:
 def from_backend(root: Path, system: System, slo: str, days: int, endpoint: str | None) -> History:
     """What the environment's back end has of an SLO's last `days` days."""
     from sereno.cli.observer import observer
-    from sereno.report.series import metrics, read
+    from sereno.report.observed import metrics, read
     from sereno.vendors.backend import Unavailable
 
     source, now = observer(root, system, endpoint)

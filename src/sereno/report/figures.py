@@ -20,9 +20,10 @@ from sereno.report.ledger import Ledger
 from sereno.report.maintenance import adjustments, spared
 from sereno.report.model import AT_RISK, Burn, Incident, Period, Report, SloReport, State, Tally
 from sereno.report.notices import about_composite, dark, notices
+from sereno.report.observed import Observed, metrics, read
 from sereno.report.outlook import exhausts, shares, to_come
 from sereno.report.periods import days, hours, periods
-from sereno.report.series import Observed, Readings, metrics, read
+from sereno.report.series import Readings
 from sereno.report.shared import together
 from sereno.report.words import plain, shown
 from sereno.vendors.backend import Metric, Unavailable

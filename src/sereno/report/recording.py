@@ -10,7 +10,8 @@ from sereno.report import alarm_file, whole
 from sereno.report.alarms import alarm_names
 from sereno.report.figures import needs
 from sereno.report.json import instant
-from sereno.report.series import Counts, Series, read
+from sereno.report.observed import read
+from sereno.report.series import Counts, Series
 from sereno.vendors.backend import Observer, Unavailable
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import subprocess
 import sys
@@ -34,6 +36,37 @@ def test_a_closed_output_is_one_sentence(tmp_path: Path, command: str) -> None:
 
 def test_with_nowhere_to_say_it_the_exit_code_tells(tmp_path: Path) -> None:
     assert shell(f"{SERENO} explain >&- 2>&-", tmp_path) == (2, [])
+
+
+FOREIGN = """\
+apiVersion: openslo/v1
+kind: Service
+metadata: {name: b\u0430cklog \U0001f600}
+"""
+
+
+@pytest.mark.parametrize("locale", [{"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "latin-1"}, {}])
+def test_a_pipe_gets_utf_8_whatever_the_locale(tmp_path: Path, locale: dict[str, str]) -> None:
+    (tmp_path / "x.yaml").write_text(FOREIGN, encoding="utf-8")
+    command = [sys.executable, "-c", "from sereno.cli import run; run()", "check", "--format", "json", "."]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, env={**os.environ, **locale})
+    (problem,) = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert problem["message"].startswith("`b\u0430cklog \U0001f600` holds '\u0430'")
+
+
+def test_a_terminal_that_does_not_know_a_sign_is_shown_its_number(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(FOREIGN, encoding="utf-8")
+    near, far = os.openpty()
+    command = [sys.executable, "-c", "from sereno.cli import run; run()", "check", "."]
+    ascii_only = {**os.environ, "PYTHONIOENCODING": "ascii", "NO_COLOR": "1"}
+    with subprocess.Popen(command, cwd=tmp_path, stdout=far, stderr=subprocess.PIPE, env=ascii_only) as child:
+        os.close(far)
+        shown = os.read(near, 65_536)
+        _, said = child.communicate()
+    os.close(near)
+    assert (child.returncode, said) == (1, b"1 error in 1 file\n")
+    assert b"error: `b\\u0430cklog \\U0001f600` holds" in shown
 
 
 def test_a_reader_that_has_read_enough_is_told_nothing(tmp_path: Path) -> None:

@@ -48,7 +48,8 @@ def take() -> None:
         raise Unwritten("standard output is closed; give it a file, a terminal or /dev/null")
     if sys.stdout is sys.__stdout__ and isinstance(sys.stdout, io.TextIOWrapper):
         old, buffered = sys.stdout, sys.stdout.line_buffering
-        encoding, errors = old.encoding, old.errors
+        # Files and pipes get UTF-8, as JSON and YAML are; a terminal that knows less, signs that it knows.
+        encoding, errors = (old.encoding, "backslashreplace") if old.isatty() else ("utf-8", old.errors)
         sys.stdout = Output(old.detach(), encoding, errors, line_buffering=buffered)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from botocore.session import get_session
@@ -132,3 +133,21 @@ def test_the_last_one_goes_with_its_annotation() -> None:
     live_after(fake, system(replace(AVAILABILITY, native=True)), system(AVAILABILITY))
 
     assert fake.slos == {}
+
+
+@pytest.mark.parametrize("target", [Decimal("0.99"), None], ids=["to be changed", "to be deleted"])
+def test_one_that_somebody_deleted_meanwhile_ends_as_it_is_wanted(target: Decimal | None) -> None:
+    fake = Fake()
+    cloudwatch = CloudWatch(Calls(fake), Pace(0), "eu-west-1")
+    before = system(replace(AVAILABILITY, native=True))
+    list(cloudwatch.apply(plan(compiled(before)[0], cloudwatch.read(before), TERMS)))
+    (objective,) = AVAILABILITY.objectives
+    changed = replace(
+        AVAILABILITY, native=True, objectives=(replace(objective, target=target or objective.target),)
+    )
+    after = system(*([changed] if target else []))
+    changes = plan(compiled(after)[0], cloudwatch.read(after), TERMS)
+    fake.slos.clear()
+
+    assert [outcome.error for outcome in cloudwatch.apply(changes) if outcome.error] == []
+    assert plan(compiled(after)[0], cloudwatch.read(after), TERMS) == ()

@@ -190,6 +190,7 @@ class Fake:
 
     def update_service_level_objective(self, **body: Any) -> Body:
         self._called("update_service_level_objective", body)
+        self._there("UpdateServiceLevelObjective", body["Id"])
         self.slos[body["Id"]] |= {key: deepcopy(value) for key, value in body.items() if key != "Id"}
         return {}
 
@@ -200,6 +201,7 @@ class Fake:
 
     def get_service_level_objective(self, **arguments: Any) -> Body:
         self._called("get_service_level_objective", arguments)
+        self._there("GetServiceLevelObjective", arguments["Id"])
         told = deepcopy(self.slos[arguments["Id"]])
         asked = told.pop("RequestBasedSliConfig")["RequestBasedSliMetricConfig"]
         return {
@@ -212,8 +214,13 @@ class Fake:
 
     def delete_service_level_objective(self, **arguments: Any) -> Body:
         self._called("delete_service_level_objective", arguments)
+        self._there("DeleteServiceLevelObjective", arguments["Id"])
         del self.slos[arguments["Id"]]
         return {}
+
+    def _there(self, operation: str, name: str) -> None:
+        if name not in self.slos:
+            raise refusal(operation, "ResourceNotFoundException", f"{name} does not exist")
 
     def list_tags_for_resource(self, **arguments: Any) -> Body:
         self._called("list_tags_for_resource", arguments)

@@ -152,12 +152,17 @@ class CloudWatch:
             self._retag(change)
 
     def _put_slo(self, change: Change) -> None:
+        """One that somebody deleted meanwhile is made again, as a put makes an alarm."""
         body = dict(change.resource.body)
-        if change.verb == "create":
-            self.calls.call("create_service_level_objective", service=SIGNALS, **body)
-        else:
-            changed = {key: value for key, value in body.items() if key not in ("Name", "Tags")}
-            self.calls.call("update_service_level_objective", service=SIGNALS, Id=body["Name"], **changed)
+        changed = {key: value for key, value in body.items() if key not in ("Name", "Tags")}
+        try:
+            if change.verb == "update":
+                self.calls.call("update_service_level_objective", service=SIGNALS, Id=body["Name"], **changed)
+                return
+        except Refused as refused:
+            if refused.code not in GONE:
+                raise
+        self.calls.call("create_service_level_objective", service=SIGNALS, **body)
 
     def _retag(self, change: Change) -> None:
         """A put ignores the tags of a thing that exists."""

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from sereno.language import text
 from sereno.language.checks.whole import Link
 from sereno.language.faults import runbooks as fault
+from sereno.language.faults import syntax
 from sereno.language.load import Loaded, read_file, shown, validated
 from sereno.language.model import Runbook
 from sereno.language.problem import Span
@@ -54,7 +55,11 @@ def load(root: Path, folder: str, url: str, into: Loaded) -> Runbooks:
 
 def _read(data: bytes, root: Path, path: Path, url: str, into: Loaded, all_of_them: Runbooks) -> None:
     file, name = shown(root, path), path.stem
-    body = data.decode("utf-8-sig", "replace")
+    try:
+        body = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        into.error(syntax.not_utf8(text.byte_span(data, error.start, file), data[error.start]))
+        return
     front = FRONT.match(body)
     spec = _front(front[1], file, into) if front else None
     if front is None:

@@ -137,11 +137,12 @@ def read(data: bytes, file: str) -> tuple[list[Any], list[Problem]]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return [], [fault.not_utf8(_byte_span(data, error.start, file), data[error.start])]
+        return [], [fault.not_utf8(byte_span(data, error.start, file), data[error.start])]
     return _Composer(text, file).documents()
 
 
-def _byte_span(data: bytes, offset: int, file: str) -> Span:
+def byte_span(data: bytes, offset: int, file: str) -> Span:
+    """Where a byte stands."""
     before = BREAK.split(data[:offset].decode("utf-8-sig", "replace"))
     column = len(before[-1]) + 1
     return Span(file, len(before), column, column + 1)

@@ -91,7 +91,7 @@ def path_missing(at: Span, path: str, known: Iterable[str]) -> Problem:
 
 
 def not_utf8(at: Span, byte: int) -> Problem:
-    """A YAML file is UTF-8 text.
+    """A YAML file or a runbook is UTF-8 text.
 
     Breaks: a file saved as Latin-1 or UTF-16.
     Keeps: the same file saved as UTF-8.

@@ -449,6 +449,7 @@ class Topics:
         self.reason = ""
         self.silent = silent
         self.filters: dict[str, str] = {}
+        self.history: list[dict[str, Any]] = []
 
     def client(self, service: str, region: str | None = None) -> Topics:
         return self
@@ -471,15 +472,16 @@ class Topics:
 
     def set_alarm_state(self, **arguments: Any) -> dict[str, Any]:
         self.reason = arguments["StateReason"]
+        if not self.silent:
+            self.history.append(self.item("Failed", "Failed to execute"))
         return {}
 
+    def item(self, state: str, summary: str) -> dict[str, Any]:
+        data = {"actionState": state, "notificationResource": ON_CALL, "at": len(self.history)}
+        return {"HistoryData": json.dumps(data), "HistorySummary": summary}
+
     def describe_alarm_history(self, **arguments: Any) -> dict[str, Any]:
-        data = {"actionState": "Failed", "notificationResource": ON_CALL}
-        if self.silent:
-            return {}
-        return {
-            "AlarmHistoryItems": [{"HistoryData": json.dumps(data), "HistorySummary": "Failed to execute"}]
-        }
+        return {"AlarmHistoryItems": list(self.history)}
 
     def delete_alarms(self, AlarmNames: list[str]) -> dict[str, Any]:  # noqa: N803
         for name in AlarmNames:
@@ -497,6 +499,14 @@ def test_a_test_page_says_what_cloudwatch_did_and_leaves_nothing() -> None:
     ]
     assert topics.reason.startswith("TEST PAGE")
     assert topics.alarms == {}
+
+
+def test_what_became_of_an_earlier_test_page_is_not_told_of_this_one() -> None:
+    """CloudWatch keeps the history of an alarm that is deleted."""
+    topics = Topics()
+    topics.history.append(topics.item("Succeeded", "Successfully executed"))
+
+    assert paged(topics) == [Step(False, f"{ON_CALL}: CloudWatch says: Failed to execute")]
 
 
 def test_a_subscription_that_filters_is_told() -> None:

@@ -8,7 +8,7 @@ CloudWatch did, the alarm's history says; what SNS did with it, the subscription
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -137,10 +137,11 @@ def _fire(
     sleep: Callable[[float], None],
     heard: Heard | None,
 ) -> Iterator[Step]:
+    before = _history(calls, name)  # of earlier test pages: an alarm's history outlives it
     calls.call("set_alarm_state", AlarmName=name, StateValue="ALARM", StateReason=TEST)
     waiting = dict.fromkeys(reached)
     for _ in range(PATIENCE):
-        for arn, well, said in _actions(calls, name):
+        for arn, well, said in _actions(item for item in _history(calls, name) if item not in before):
             if arn in waiting:
                 del waiting[arn]
                 yield Step(well, f"{arn}: CloudWatch says: {said}")
@@ -175,10 +176,15 @@ def _alarm(name: str, receiver: Receiver, reached: Sequence[str]) -> dict[str, A
     }
 
 
-def _actions(calls: Calls, name: str) -> Iterator[tuple[str, bool, str]]:
-    """(ARN, whether it went well, what CloudWatch says) of each action in the alarm's history."""
+def _history(calls: Calls, name: str) -> list[Mapping[str, Any]]:
+    """The newest actions."""
     found = calls.call("describe_alarm_history", AlarmName=name, HistoryItemType="Action")
-    for item in found.get("AlarmHistoryItems", ()):
+    return list(found.get("AlarmHistoryItems", ()))
+
+
+def _actions(items: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, bool, str]]:
+    """(ARN, whether it went well, what CloudWatch says) of each."""
+    for item in items:
         data = json.loads(item.get("HistoryData") or "{}")
         arn = str(data.get("notificationResource") or data.get("actionResource") or "")
         yield arn, data.get("actionState") == "Succeeded", str(item.get("HistorySummary", ""))

@@ -23,6 +23,14 @@ SHAPES = {
 }
 
 
+# Lists of references, as early OpenSLO had them, and how each is written now.
+REFERENCES: dict[str | int, str] = {
+    "alertPolicies": "alertPolicyRef",
+    "conditions": "conditionRef",
+    "notificationTargets": "targetRef",
+}
+
+
 def problems(error: ValidationError, spec: type[BaseModel], tree: Map, file: str) -> list[Problem]:
     """Every error of one document, as far as they are told."""
     return [_problem(e, spec, tree, file) for e in error.errors(include_url=False)[: MAX_PROBLEMS + 1]]
@@ -42,6 +50,8 @@ def _problem(error: ErrorDetails, spec: type[BaseModel], tree: Map, file: str) -
         known = _fields(spec, path[:-1])
         return fault.unknown_field(Span(file, *mark_of(tree, path, key=True)), name, known)
     at = Span(file, *mark_of(tree, path, key=on_key))
+    if isinstance(value, str) and kind == "model_type" and len(path) > 1 and path[-2] in REFERENCES:
+        return fault.wrong_shape(at, name, "a mapping", f"{{{REFERENCES[path[-2]]}: {_shown(value)}}}")
     return _of_value(kind, at, name, value, error.get("ctx", {}))
 
 

@@ -28,13 +28,14 @@ def missing_field(at: Span, name: str) -> Problem:
     return Problem(at, "missing-field", f"`{name}` is missing", f"write `{name}:` with its value")
 
 
-def wrong_shape(at: Span, name: str, expected: str) -> Problem:
+def wrong_shape(at: Span, name: str, expected: str, instead: str = "") -> Problem:
     """A mapping stands where a list is meant, or a text where a mapping is meant.
 
     Breaks: `objectives: {target: 0.99}`
     Keeps: `objectives: [{target: 0.99}]`
     """
-    return Problem(at, "wrong-shape", f"`{name}` must be {expected}", f"write {expected} here")
+    help_ = f"write `{instead}`" if instead else f"write {expected} here"
+    return Problem(at, "wrong-shape", f"`{name}` must be {expected}", help_)
 
 
 def not_allowed(at: Span, name: str, value: str, allowed: Iterable[str]) -> Problem:

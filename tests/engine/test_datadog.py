@@ -74,6 +74,32 @@ def test_published_arithmetic_drops_buckets_without_a_quotient() -> None:
     assert found.values.tolist() == [10]
 
 
+# https://docs.datadoghq.com/dashboards/functions/exclusion/ (Clamp: a NaN becomes the threshold)
+@pytest.mark.parametrize(
+    ("query", "values", "expected"),
+    [
+        pytest.param(
+            "clamp_min(max:a{*}, 3)", [1, 5, _], 3 + 5 + 3, id="at least the limit, and so is a gap"
+        ),
+        pytest.param("clamp_max(max:a{*}, 3)", [1, 5, _], 1 + 3 + 3, id="at most the limit, and so is a gap"),
+        pytest.param(
+            "clamp_max(clamp_min(max:a{*} - 4, 0), 1)", [4, 5, _], 1, id="the inner clamp has the gap first"
+        ),
+        pytest.param("clamp_min(default_zero(max:a{*}), 3)", [9, _, _], 9 + 3 + 3, id="0 in place of a gap"),
+    ],
+)
+def test_clamps(query: str, values: Values, expected: float) -> None:
+    asked = monitor(f"sum(last_3m):{query} > 99")
+
+    assert evaluate_monitor(asked, Minutes(a=values), start=120, end=180).values.tolist() == [expected]
+
+
+def test_a_window_without_data_is_not_made_some_by_a_clamp() -> None:
+    asked = monitor("sum(last_2m):clamp_min(max:a{*}, 3) > 5", missing="no data")
+
+    assert letters(asked, 5, a=[1, 1, _, _, 9]) == "AAA?A"
+
+
 # https://docs.datadoghq.com/monitors/guide/recovery-thresholds/
 @pytest.mark.parametrize(
     ("op", "threshold", "recovery", "held", "recovered"),

@@ -13,6 +13,7 @@ from sereno.language import load_system
 from sereno.vendors.backend import Resource
 from sereno.vendors.cloudwatch import compile as compiled
 from sereno.vendors.cloudwatch import limits
+from sereno.vendors.cloudwatch.limits import beside
 from sereno.vendors.cloudwatch.limits.files import Found
 from sereno.vendors.cloudwatch.limits.likeness import likeness
 
@@ -76,7 +77,7 @@ def test_a_wrong_payload_among_its_like_is_found_all_the_same(seed: int) -> None
     payloads = [changed(r, chance) if chance.random() < 0.1 else r for r in OURS]
     payloads += [changed(r, chance) if chance.random() < 0.5 else r for r in twins]
     items = [Found(r.kind, r.address, r.body) for r in payloads]
-    twice = list(limits._twice(items))
+    twice = list(beside.twice(items))
     each = [(item.name, fault) for item in items for fault in limits._one(item)]
     one_by_one = sorted(
         (name, fault.code, fault.message)

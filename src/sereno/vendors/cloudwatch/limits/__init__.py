@@ -8,7 +8,6 @@ what is legal and does not mean what it seems to is a warning.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
@@ -31,12 +30,12 @@ from sereno.vendors.cloudwatch.limits import (
     slos,
     tables,
 )
+from sereno.vendors.cloudwatch.limits.beside import code, name_twice, together, twice
 from sereno.vendors.cloudwatch.limits.files import LISTS, Found, found, no_lists
 from sereno.vendors.cloudwatch.limits.likeness import likeness
 from sereno.vendors.cloudwatch.limits.places import Path, Places, field
 from sereno.vendors.cloudwatch.limits.shape import SHAPE_RULES, Fault, Record, sound, wrong_type
 from sereno.vendors.cloudwatch.limits.shape import faults as shape_faults
-from sereno.vendors.cloudwatch.limits.terraform import LATER
 
 Body = Mapping[str, Any]
 SHAPES: Mapping[str, Record] = {
@@ -70,7 +69,7 @@ def check(resources: Iterable[Resource]) -> tuple[Problem, ...]:
     every = list(resources)
     where = {resource.address: resource.where for resource in every}
     items = [Found(resource.kind, resource.address, resource.body) for resource in every]
-    told = (*_alike(items), *_together(items, _ours), *_twice(items))
+    told = (*_alike(items), *together(items, _ours), *twice(items))
     return tuple(_problem(where[name], name, fault) for name, fault in told)
 
 
@@ -104,7 +103,7 @@ def check_resources(
     ]
     of_name = {item.name: item for item in items}
     told = [(item, fault) for item in items for fault in _surely(item)]
-    told += [(of_name[name], fault) for name, fault in (*_together(items, _sound), *_twice(items))]
+    told += [(of_name[name], fault) for name, fault in (*together(items, _sound), *twice(items))]
     of_items = (_problem(places.span(_path(item, fault)), item.name, fault) for item, fault in told)
     return (*of_the_file, *of_items)
 
@@ -194,33 +193,6 @@ def _problem(where: Span, name: str, fault: Fault) -> Problem:
     return Problem(where, fault.code, f"{name}: {fault.message}", fault.help, fault.severity)
 
 
-def _together(
-    items: Sequence[Found], clean: Callable[[Found], dict[str, Any] | None]
-) -> Iterator[tuple[str, Fault]]:
-    """What only several composites can break; told of the item that bears the name, if the file has it."""
-    by_place: dict[tuple[str, str], list[Found]] = {}
-    for item in items:
-        if item.kind.endswith("alarm"):
-            by_place.setdefault((item.region, item.owner if item.region else ""), []).append(item)
-    for beside in by_place.values():
-        of_name = {_live_name(item): item.name for item in beside}
-        bodies = [body for item in beside if item.kind == "composite-alarm" and (body := clean(item))]
-        for rule in composites.TOGETHER:
-            for name, fault in rule(bodies):
-                yield of_name.get(name, beside[0].name), replace(fault, code=code(rule))
-    rules = {_live_name(item): item for item in items if item.kind == "mute-rule"}
-    muting = [body for item in rules.values() if (body := clean(item))]
-    alarms_of_all = [_live_name(item) for item in items if item.kind.endswith("alarm")] if muting else []
-    for name, fault in mutes.mute_target(muting, alarms_of_all):
-        yield rules[name].name, replace(fault, code=code(mutes.mute_target))
-
-
-def _live_name(item: Found) -> str:
-    body = item.body if isinstance(item.body, Mapping) else {}
-    name = body.get("AlarmName") or body.get("DashboardName") or body.get("Name")
-    return name if isinstance(name, str) else ""
-
-
 def _one(item: Found, ours: bool = False) -> Iterator[Fault]:
     """What is wrong with it by itself; `ours` has no nulls."""
     shape = SHAPES.get(item.kind)
@@ -284,54 +256,6 @@ SAYING = ("DashboardBody", "EvaluationWindow")  # which must not be empty
 def _said(body: Body) -> dict[str, Any]:
     """Without what is empty: it says nothing, and DescribeAlarms is full of it."""
     return {k: v for k, v in body.items() if k in SAYING or v not in (None, "", [], {})}
-
-
-def name_twice(name: str, count: int, sure: bool = True) -> Fault:
-    """Two alarms of one Region, or two dashboards, of one name: the second overwrites the first.
-
-    Where the file does not say the Region or the account, it is a warning.
-
-    Breaks: two alarms `errors`
-    Keeps: `api-errors` and `worker-errors`; `errors` in two Regions
-    """
-    if sure:
-        return Fault(f"the name `{name}` stands {count} times", "rename one of them")
-    said = f"the name `{name}` stands {count} times, and the file does not say whether in one Region"
-    return Fault(said, "rename one of them, if they are in one Region and account", "warning")
-
-
-def _twice(items: Sequence[Found]) -> Iterator[tuple[str, Fault]]:
-    named: dict[tuple[str, str], list[Found]] = {}
-    for item in items:
-        key = ("alarm" if item.kind.endswith("alarm") else item.kind, _live_name(item))
-        named.setdefault(key, []).append(item)
-    for (_, name), alike in named.items():
-        if name not in ("", LATER) and len(alike) > 1:
-            yield from _named_alike(name, alike)
-
-
-def _named_alike(name: str, alike: Sequence[Found]) -> Iterator[tuple[str, Fault]]:
-    places = Counter((item.region, item.owner) for item in alike)
-    for item in alike:
-        sure = places[item.region, item.owner]
-        perhaps = sum(
-            count for place, count in places.items() if not _apart((item.region, item.owner), place)
-        )
-        if perhaps > 1:
-            fault = name_twice(name, sure if sure > 1 else perhaps, sure > 1)
-            yield item.name, replace(fault, code="cw-name-twice")
-
-
-def _apart(one: tuple[str, str], other: tuple[str, str]) -> bool:
-    """Whether two places (region, owner) are surely not the same."""
-    regions, owners = zip(one, other, strict=True)
-    regions_differ = all(regions) and len(set(regions)) > 1
-    return regions_differ or (all(owner.isdigit() for owner in owners) and len(set(owners)) > 1)
-
-
-def code(rule: Callable[..., Any]) -> str:
-    """A rule's code, from its name."""
-    return "cw-" + rule.__name__.replace("_", "-")
 
 
 def explanations() -> Mapping[str, str]:

@@ -81,10 +81,10 @@ def test_a_wrong_payload_among_its_like_is_found_all_the_same(seed: int) -> None
     each = [(item.name, fault) for item in items for fault in limits._one(item)]
     one_by_one = sorted(
         (name, fault.code, fault.message)
-        for name, fault in (*each, *limits._together(items, limits._sound), *twice)
+        for name, fault in (*each, *beside.together(items, limits._sound), *twice)
     )
     alike = sorted(
         (name, fault.code, fault.message)
-        for name, fault in (*limits._alike(items), *limits._together(items, limits._ours), *twice)
+        for name, fault in (*limits._alike(items), *beside.together(items, limits._ours), *twice)
     )
     assert alike == one_by_one

@@ -56,7 +56,7 @@ def build(
     from sereno.vendors.written import document
 
     root, system = load(project, env, backend)
-    resources = _compiled(system)
+    resources = _compiled(system, backend)
     folder = out or root / "build" / "resources" / env
     path = folder / f"{system.environment.backend}.json"
     _write(path, document(system, resources))
@@ -78,7 +78,7 @@ def plan(
 ) -> None:
     """Show what would be created, changed field by field, and deleted."""
     try:
-        changes = _plan(load(project, env, backend), endpoint_url, target or (), out)
+        changes = _plan(load(project, env, backend), backend, endpoint_url, target or (), out)
     except SerenoError as error:
         if detailed_exitcode:
             said = str(error) or "nobody has read the plan"
@@ -125,13 +125,17 @@ class _Plan(TyperCommand):
 
 
 def _plan(
-    loaded: tuple[Path, System], endpoint: str | None, target: Sequence[str], out: Path | None
+    loaded: tuple[Path, System],
+    backend: str | None,
+    endpoint: str | None,
+    target: Sequence[str],
+    out: Path | None,
 ) -> tuple[Change, ...]:
     from sereno.vendors import plan as planning
 
     root, system = loaded
     session = _session(root, system, endpoint)
-    changes = session.changes(_compiled(system), target)
+    changes = session.changes(_compiled(system, backend), target)
     cost = session.backend.cost(system, session.live.owned, changes)
     typer.echo(planning.render(changes) + cost + _canaries(root, system), nl=False)
     if out:
@@ -155,7 +159,7 @@ def apply(
     if plan_file:
         changes = session.still(_read_plan(plan_file))
     else:
-        changes = session.changes(_compiled(system), target or ())
+        changes = session.changes(_compiled(system, backend), target or ())
     carry_out(session, changes)
 
 
@@ -204,24 +208,24 @@ def load(project: Path | None, env: str, backend: str | None) -> tuple[Path, Sys
     gc.disable()  # many small trees that all stay: collecting would be a third of the time, and free nothing
     root = find(project)
     system, problems = load_system(root, env, backend)
-    _judge(problems, env)
+    _judge(problems, env, backend)
     if system is None:
         raise Found("nothing was done")
     return root, system
 
 
-def _compiled(system: System) -> tuple[Resource, ...]:
+def _compiled(system: System, backend: str | None) -> tuple[Resource, ...]:
     vendor = import_module(f"sereno.vendors.{system.environment.backend}")
     resources: tuple[Resource, ...]
     resources, problems = vendor.compile(system)
     gc.freeze()
     gc.enable()
-    _judge(problems, system.environment.name)
+    _judge(problems, system.environment.name, backend)
     return resources
 
 
-def _judge(problems: Sequence[Problem], env: str) -> None:
-    """Errors end the command; of warnings only the number is told here."""
+def _judge(problems: Sequence[Problem], env: str, backend: str | None) -> None:
+    """Errors end the command; of warnings only the number is told here. `backend`: as asked for."""
     from sereno.language.problem import errors
 
     wrong = errors(problems)
@@ -230,6 +234,7 @@ def _judge(problems: Sequence[Problem], env: str) -> None:
     if problems:
         plural = "s" * (len(problems) > 1)
         there = "" if env == "local" else f" --env {env}"
+        there += f" --backend {backend}" if backend else ""
         typer.echo(f"{len(problems)} warning{plural}: `sereno check{there}` tells more", err=True)
 
 

@@ -38,6 +38,7 @@ def test_build_is_offline_and_without_a_problem(tmp_path: Path) -> None:
     document = json.loads((tmp_path / "datadog.json").read_text())
 
     assert found.exit_code == 0
+    assert "warnings: `sereno check --backend datadog` tells more" in found.stderr
     assert document["backend"] == "datadog"
     assert len(document["resources"]) == 47
 

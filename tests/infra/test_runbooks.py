@@ -204,6 +204,20 @@ def test_every_variable_of_a_command_was_set(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", RUNBOOKS, ids=lambda page: page.stem)
+def test_a_search_for_errors_finds_those_that_lambda_itself_writes(page: Path) -> None:
+    """A release that cannot be imported, or a timeout, is a line of text, which no pattern of JSON matches.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+    """
+    assert 'log_format = "Text"' in (INFRA / "modules" / "function" / "main.tf").read_text()
+    asked = [
+        command.words for command in commands(page.read_text()) if command.words[1:3] == ("logs", "tail")
+    ]
+    of_json = [words for words in asked if any(word.startswith("{ $.level") for word in words)]
+    assert [words[3] for words in of_json if not words[3].endswith("-canary")] == []
+
+
+@pytest.mark.parametrize("page", RUNBOOKS, ids=lambda page: page.stem)
 def test_every_page_panel_and_column_that_is_named_exists(page: Path) -> None:
     """Emphasis is for what stands on a screen: pages and columns of the console, panels of the dashboard."""
     assert set(emphasised(page.read_text())) - screens() == set()

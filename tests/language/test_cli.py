@@ -179,6 +179,23 @@ def test_route_says_who_and_by_which_rule(sound: Path) -> None:
     assert (code, out) == (0, said)
 
 
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("severity=pgae", "note: nothing here has severity=pgae; did you mean `page`?\n"),
+        ("alert=backlog-hgih", "note: nothing here has alert=backlog-hgih; did you mean `backlog-high`?\n"),
+        ("severity=ticket", ""),
+        ("team=web", ""),
+    ],
+    ids=["no severity", "no alert", "one that is", "a label of one's own"],
+)
+def test_a_label_that_nothing_here_has_is_noted_and_routed_all_the_same(
+    sound: Path, label: str, said: str
+) -> None:
+    code, out, err = sereno("route", label, cwd=sound)
+    assert (code, out.partition(":")[0], err) == (0, "on-call", said)
+
+
 def test_route_takes_labels_only(sound: Path) -> None:
     assert sereno("route", "page", cwd=sound)[0] == 2
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -226,6 +226,8 @@ def route(
 
     system = _system(project, env)
     given = dict(_label(label) for label in labels)
+    for note in _unheard_of(system, given):
+        typer.echo(note, err=True)
     asked = {"project": system.project, "environment": system.environment.name, **given}
     routes = chosen(system, asked)
     if not routes:
@@ -239,6 +241,22 @@ def route(
         rule = ", ".join(f"{k}={v}" for k, v in each.match.items()) or "the root"
         at = f"{each.where.file}:{each.where.line}"
         typer.echo(f"{each.receiver}: {', '.join(ways) or 'not reached here'} (by {rule}, {at}{mutes})")
+
+
+def _unheard_of(system: System, given: Mapping[str, str]) -> Iterator[str]:
+    """A note for each of our own labels with a value that no alert here bears: most likely a slip."""
+    from sereno.language.problem import did_you_mean
+
+    known: Mapping[str, Collection[str]] = {
+        "severity": ("page", "ticket"),
+        "service": system.services,
+        "slo": [slo.name for slo in system.slos],
+        "alert": [alert.name for alert in system.alerts],
+    }
+    for label, value in given.items():
+        if label in known and value not in known[label]:
+            hint = did_you_mean(value, known[label])
+            yield f"note: nothing here has {label}={value}" + (f"; {hint}" if hint else "")
 
 
 def _label(text: str) -> tuple[str, str]:

@@ -536,6 +536,10 @@ INVALID: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a widget's id with a capital": (dashboard(metric(metrics=[[*WIDE, {"id": "M1"}]])), "cw-widget-id"),
     "101 alarms in an alarm widget": (dashboard(alarms_widget(101)), "cw-too-many"),
+    "an alarm widget of a state that is none": (
+        dashboard({"type": "alarm", "properties": {"alarms": [TOPIC], "states": [{"value": "FINE"}]}}),
+        "cw-choice",
+    ),
     "an alarm widget without alarms": (dashboard(alarms_widget(0)), "cw-too-many"),
     "an order that does not exist": (
         dashboard({"type": "alarm", "properties": {"alarms": [TOPIC], "sortBy": "name"}}),
@@ -708,6 +712,9 @@ VALID: dict[str, dict[str, Any]] = {
         metric(
             metrics=[[{"expression": "SEARCH('{AWS/Lambda,FunctionName} Errors', 'Sum', 300)", "id": "e1"}]]
         )
+    ),
+    "states of an alarm widget with their labels": dashboard(
+        {"type": "alarm", "properties": {"alarms": [TOPIC], "states": [{"value": "OK", "label": "fine"}]}}
     ),
     "a widget of an alarm": dashboard(metric(metrics=None, annotations={"alarms": [TOPIC]})),
     "a widget of an alarm without a region": dashboard(

@@ -88,7 +88,15 @@ class Record:
     open: bool = field(default=False)  # other fields may stand there too
 
 
-Shape = Text | Whole | Real | Flag | Moment | Anything | Many | Record
+@dataclass(frozen=True, slots=True)
+class Either:
+    """A text, or an object that says the same with more."""
+
+    text: Text
+    record: Record
+
+
+Shape = Text | Whole | Real | Flag | Moment | Anything | Many | Record | Either
 
 
 def faults(value: Any, shape: Shape, path: str = "") -> Iterator[Fault]:
@@ -100,6 +108,8 @@ def faults(value: Any, shape: Shape, path: str = "") -> Iterator[Fault]:
             return _record(value, shape, path)
         case Many():
             return _many(value, shape, path)
+        case Either(text, record):
+            return faults(value, record if isinstance(value, Mapping) else text, path)
         case Whole():
             return _whole(value, shape, path)
         case Real():

@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sereno.vendors.cloudwatch.limits.shape import Anything, Flag, Many, Real, Record, Shape, Text, Whole
+from sereno.vendors.cloudwatch.limits.shape import (
+    Anything,
+    Either,
+    Flag,
+    Many,
+    Real,
+    Record,
+    Shape,
+    Text,
+    Whole,
+)
 
 ARN = Text(1, 1_600, r"arn:.+", "an ARN")
 AXIS = Record({"min": Real(), "max": Real(), "label": Text(), "showUnits": Flag()}, open=True)
@@ -32,6 +42,9 @@ EXPLORED = Record(
 AGGREGATED = Record(
     {"key": Text(), "func": Text(choices=("AVG", "MIN", "MAX", "STDDEV", "SUM", ""))}, open=True
 )
+_STATE = Text(choices=("ALARM", "INSUFFICIENT_DATA", "OK"))
+# The console has also written `{"value": "ALARM", "label": "In alarm"}`, which the reference does not know.
+STATE = Either(_STATE, Record({"value": _STATE}, ("value",), open=True))
 PROPERTIES: Mapping[str, Record] = {
     "metric": Record(
         {
@@ -75,7 +88,7 @@ PROPERTIES: Mapping[str, Record] = {
             **_TITLE,
             "alarms": Many(ARN, 1, 100),
             "sortBy": Text(choices=("default", "stateUpdatedTimestamp", "timestamp")),
-            "states": Many(Text(choices=("ALARM", "INSUFFICIENT_DATA", "OK"))),
+            "states": Many(STATE),
         },
         ("alarms",),
         open=True,

@@ -9,11 +9,11 @@ from __future__ import annotations
 import importlib
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from sereno.errors import Unable
-from sereno.records import dataclass
 
 PIECE: Final = 1 << 23  # bytes; the slow reader of odd files needs twenty times as many
 LINE: Final = 1 << 16  # bytes of a line, at most

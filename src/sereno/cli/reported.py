@@ -7,11 +7,11 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sereno.errors import Found, Unable
-from sereno.records import dataclass
 
 if TYPE_CHECKING:
     from sereno.language.model import Slo, System, Window

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from sereno.engine.series import Floats, MetricKey, Slots
-from sereno.records import dataclass
 
 MINUTE: Final = 60
 _METRIC: Final = re.compile(r"(?P<namespace>[^:{}]+):(?P<metric>[^{}]+?)(?:\{(?P<dimensions>.*)\})?")

@@ -9,6 +9,7 @@ The pair of windows is the SRE workbook's approach 6
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
@@ -16,8 +17,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
-from sereno.records import dataclass
 
 Exact = Decimal | Fraction | int | str
 Bools = NDArray[np.bool_]

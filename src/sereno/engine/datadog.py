@@ -7,6 +7,7 @@ https://docs.datadoghq.com/monitors/types/metric/
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -26,7 +27,6 @@ from sereno.engine.datadog_windows import (
 )
 from sereno.engine.series import Floats, History
 from sereno.engine.window import Bools
-from sereno.records import dataclass
 from sereno.vendors.datadog.query import BurnQuery, MetricQuery
 
 Missing = Literal["keep", "zero", "no data", "ok"]

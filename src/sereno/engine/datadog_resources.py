@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
@@ -29,7 +30,6 @@ from sereno.engine.datadog import (
 from sereno.engine.datadog_slos import evaluate_slo_monitor
 from sereno.engine.datadog_windows import MINUTE, CannotEvaluateMonitor
 from sereno.engine.series import History
-from sereno.records import dataclass
 from sereno.vendors.datadog import query as grammar
 from sereno.vendors.datadog.query import ChangeQuery, MetricQuery, QueryFault
 

@@ -12,6 +12,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -20,7 +21,6 @@ from sereno.engine import metric_math_functions as functions
 from sereno.engine.metric_math_special import SPECIAL
 from sereno.engine.metric_math_values import Context, Group, Scalar, Series, Unsupported, Value, members
 from sereno.engine.series import Floats
-from sereno.records import dataclass
 from sereno.vendors.cloudwatch.metric_math import (
     Array,
     Binary,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sereno.engine.series import Floats
-from sereno.records import dataclass
 
 Indexes = NDArray[np.int64]
 

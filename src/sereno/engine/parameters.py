@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final, Literal
-
-from sereno.records import dataclass, field
 
 State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 STATES: Final[tuple[State, ...]] = ("OK", "ALARM", "INSUFFICIENT_DATA")

@@ -7,6 +7,7 @@ cannot be evaluated faithfully is an error that names it; none is ever judged by
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import nan
 from typing import Final, Literal
 
@@ -18,7 +19,6 @@ from sereno.engine.payload_fields import CannotEvaluate as CannotEvaluate
 from sereno.engine.payload_fields import integer, need, threshold
 from sereno.engine.series import MetricKey
 from sereno.engine.window import TREATMENTS, Treatment
-from sereno.records import dataclass
 from sereno.vendors.cloudwatch import alarm_rule, metric_math, statistic
 
 LONGEST_EXPRESSION: Final = 2_048  # characters, as CloudWatch accepts them

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
@@ -17,7 +18,6 @@ from sereno.engine.periods import Times, distinct, earliest, stretches, width
 from sereno.engine.series import Floats, History, MetricKey, Slots
 from sereno.engine.statistic import window_values
 from sereno.engine.window import Bools, Codes, Treatment, evaluated, judge
-from sereno.records import dataclass
 from sereno.vendors.cloudwatch.statistic import Statistic
 
 SAMPLES = Statistic("SampleCount")

@@ -6,11 +6,12 @@ bit, each answered for all stretches by a few array look-ups.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sereno.engine.series import Floats
-from sereno.records import dataclass
 
 Indexes = NDArray[np.int64]
 

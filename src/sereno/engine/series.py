@@ -7,12 +7,11 @@ never a value.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
-from sereno.records import dataclass, field
 
 Floats = NDArray[np.float64]
 

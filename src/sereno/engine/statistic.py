@@ -11,6 +11,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-defini
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
@@ -19,7 +20,6 @@ from numpy.typing import NDArray
 
 from sereno.engine.ranks import Ranks
 from sereno.engine.series import Floats, Slots
-from sereno.records import dataclass
 from sereno.vendors.cloudwatch.statistic import Statistic
 
 Indexes = NDArray[np.int64]

@@ -11,9 +11,8 @@ one evaluation.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
-
-from sereno.records import dataclass
 
 Holder = Literal["Alarm", "WaitPeriod", "ExtensionPeriod"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,7 +11,6 @@ from sereno.engine.parameters import STATES, State
 from sereno.engine.periods import Times
 from sereno.engine.suppression import Hold
 from sereno.engine.window import Codes
-from sereno.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

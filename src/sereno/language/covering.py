@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from sereno.language.model import BudgetPolicy, GateAction, Severity, Slo
-from sereno.records import dataclass
 
 
 def matches(policy: BudgetPolicy, slo: Slo) -> bool:

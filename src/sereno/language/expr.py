@@ -7,10 +7,9 @@ folder) and by numpy (in `sereno.engine`). Precedence and associativity are Pyth
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
-
-from sereno.records import dataclass
 
 Operator = Literal["+", "-", "*", "/"]
 

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,6 @@ from sereno.language.problem import Problem, Span
 from sereno.language.rules import openslo, ours
 from sereno.language.spec.base import Spec
 from sereno.language.text import COLLECTIONS, Filled, Map, Seq
-from sereno.records import dataclass, field
 
 
 @dataclass(slots=True)

@@ -9,13 +9,13 @@ which the field's comment says.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal
 
 from sereno.language.expr import Expr
 from sereno.language.problem import NOWHERE, Span
-from sereno.records import dataclass, field
 
 Severity = Literal["page", "ticket"]
 Backend = Literal["cloudwatch", "datadog"]

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Literal
-
-from sereno.records import dataclass, field
 
 Severity = Literal["error", "warning"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,6 @@ from sereno.language.silence import silenced
 from sereno.language.spec import ours
 from sereno.language.text import Map
 from sereno.language.variables import cycles, expanded
-from sereno.records import dataclass, field, replace
 
 FILE = "sereno.yaml"
 

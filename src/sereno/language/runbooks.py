@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -16,7 +17,6 @@ from sereno.language.model import Runbook
 from sereno.language.problem import Span
 from sereno.language.spec import ours
 from sereno.language.text import Map
-from sereno.records import dataclass, field
 
 FRONT = re.compile(r"---[ \t]*\r?\n(.*?)^---[ \t]*\r?$\n?", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\[[^\[\]\n]{1,500}\]\(([^)\s]{1,500})\)")

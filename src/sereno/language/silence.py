@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 
 from sereno.language import text
 from sereno.language.faults import silence as fault
 from sereno.language.problem import Problem, Span
-from sereno.records import dataclass
 
 VENDORS = ("cw-", "dd-")
 ALLOW = re.compile(r"#\s*sereno:\s*allow\s+([a-z0-9-]+)(?:\s+because\s+(\S.*))?")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 
 from sereno.language import names
 from sereno.language.model import System
 from sereno.local.stack import Stack
-from sereno.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-
-from sereno.records import dataclass, field
+from dataclasses import dataclass, field
 
 MINUTE = 60
 

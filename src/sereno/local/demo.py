@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import takewhile
 from pathlib import Path
@@ -22,7 +23,6 @@ from sereno.local.observe import StoreObserver
 from sereno.local.readiness import GETS
 from sereno.local.stack import Stack
 from sereno.local.traffic import Traffic, share
-from sereno.records import dataclass
 from sereno.report import observe, save
 from sereno.report.model import Report, SloReport
 from sereno.report.recording import record

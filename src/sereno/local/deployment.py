@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from sereno.errors import Unable
@@ -16,7 +17,6 @@ from sereno.local.pipeline import FunctionSpec, Pipeline, Scalar
 from sereno.local.postgres import Postgres
 from sereno.local.sigv4 import Key
 from sereno.local.valkey import Valkey
-from sereno.records import dataclass
 
 FUNCTIONS = "functions"  # the folder that is the task root of all three
 SECRET = "database.secret."  # noqa: S105 - before a role's name, in `environment_from`

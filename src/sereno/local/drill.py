@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
@@ -17,7 +18,6 @@ from sereno.local.claims import Claim, Say, Wait, firing, pages, seconds
 from sereno.local.faults import fault
 from sereno.local.stack import Stack
 from sereno.local.traffic import Traffic
-from sereno.records import dataclass
 from sereno.report.show import duration
 
 CALM: Final = 10 * MINUTE  # of traffic before the fault

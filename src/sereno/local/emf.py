@@ -13,10 +13,10 @@ import json
 import threading
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from sereno.local.metrics import FUTURE, PAST, MetricStore
-from sereno.records import dataclass
 
 METRICS, VALUES, DIMENSIONS = 100, 100, 30  # in a directive, in an array, in a dimension set
 LARGEST = 2.0**360  # the range of a CloudWatch value

@@ -20,6 +20,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sereno.errors import Unable
@@ -27,7 +28,6 @@ from sereno.local import ports, sdk
 from sereno.local.children import Children
 from sereno.local.environment import Config
 from sereno.local.pipeline import Queue
-from sereno.records import dataclass
 
 ACCOUNT: Final = "000000000000"
 KEY: Final = "local"  # both halves of the key pair a person uses here

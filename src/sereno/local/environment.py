@@ -15,12 +15,12 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty
 
 from sereno.local.children import Children
 from sereno.local.runtime_api import Invocation, Report, RuntimeApi, failure
-from sereno.records import dataclass, field
 
 INIT_SECONDS = 10.0  # Lambda's limit of the init phase
 _SHIM = Path(__file__).with_name("shim")

@@ -14,6 +14,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -21,7 +22,6 @@ from sereno.local import ports, sigv4, xray
 from sereno.local.seams import Put, no_metrics
 from sereno.local.upstream import Answer, Upstream
 from sereno.local.web import Handler, RefusedError, Server
-from sereno.records import dataclass, field
 
 BODY_LIMIT = 10 * 1024 * 1024  # bytes
 PATIENCE = 60.0  # seconds of silence before a caller's connection is closed

@@ -8,8 +8,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-
-from sereno.records import dataclass
+from dataclasses import dataclass
 
 KEPT = 10_000  # notifications
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from sereno.engine.alarms import Judgement
 from sereno.engine.parameters import State
 from sereno.engine.payload import Body, CannotEvaluate
 from sereno.engine.series import History
 from sereno.local.vendor import Told, Vendor
-from sereno.records import dataclass, replace
 from sereno.vendors.backend import Event
 
 EVENTS = 100_000  # changes of state kept

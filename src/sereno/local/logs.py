@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
+from dataclasses import dataclass
 
 from sereno.local.seams import LogSink
-from sereno.records import dataclass
 
 KEPT = 500  # lines of a function
 LONGEST = 4_000  # characters of a line; the rest is left out

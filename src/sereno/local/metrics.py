@@ -13,13 +13,13 @@ import threading
 from array import array
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sereno.engine.series import Floats, MetricKey, Slots
 from sereno.local.clock import MINUTE, Clock
-from sereno.records import dataclass, field
 
 DAYS = 31
 FINE_HOURS = 3  # CloudWatch, too, keeps periods under a minute for three hours

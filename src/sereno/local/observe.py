@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import urllib.parse
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,6 @@ from sereno.local import state
 from sereno.local.ask import NoAnswer, ask
 from sereno.local.clock import Clock
 from sereno.local.metrics import DAYS, MetricStore
-from sereno.records import dataclass
 from sereno.vendors.backend import Event, Metric, Points, Unavailable
 from sereno.vendors.cloudwatch import metric_math as grammar
 from sereno.vendors.cloudwatch import metrics as queries

@@ -6,6 +6,7 @@ A Warn is OK here: nothing that sereno compiles warns.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from sereno.engine.alarms import Judgement, Judgements
@@ -18,7 +19,6 @@ from sereno.engine.series import History
 from sereno.language.model import MINUTE, Receiver, System
 from sereno.local import downtimes
 from sereno.local.vendor import Told
-from sereno.records import dataclass
 from sereno.report.show import duration
 from sereno.vendors.datadog import alerts, messages, metrics
 

@@ -10,6 +10,7 @@ import json
 import math
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from google.protobuf.json_format import Error as JsonError
@@ -19,8 +20,6 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
-
-from sereno.records import dataclass, field
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 UNPACKED = 32 * 1024 * 1024  # bytes a gzip body may unfold to

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from sereno.engine.series import Floats
@@ -11,7 +12,6 @@ from sereno.language.expr import Name
 from sereno.language.model import DAY, HOUR, MINUTE, Objective, Panel, System
 from sereno.local import observe
 from sereno.local.metrics import MetricStore
-from sereno.records import dataclass
 
 POINTS = 360  # about the most that a line is wide
 PERIODS = (MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR, DAY)

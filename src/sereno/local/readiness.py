@@ -10,10 +10,10 @@ import json
 import time
 import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Final
 
 from sereno.local.emulator import KEY
-from sereno.records import dataclass
 
 GETS: Final = 400  # a start in each of four callers is then 1 % of them
 CALLERS: Final = 4

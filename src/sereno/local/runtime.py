@@ -12,6 +12,7 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sereno.local import xray
@@ -20,7 +21,6 @@ from sereno.local.environment import Config, Environment
 from sereno.local.runtime_api import Invocation, failure
 from sereno.local.seams import LogSink, Put, no_logs, no_metrics
 from sereno.local.web import Handler, Server
-from sereno.records import dataclass, replace
 
 # A process each: past this many, an invocation waits for the machine where Lambda would start another.
 PROCESSES = max(4, 2 * (os.cpu_count() or 1))

@@ -7,11 +7,11 @@ One server an environment, since the client takes a host and a port and nothing 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Literal
 
 from sereno.local.web import Handler, Server
-from sereno.records import dataclass
 
 RESPONSE_LIMIT = 6 * 1024 * 1024 + 100  # bytes, as Lambda counts them
 _PATH = "/2018-06-01/runtime/"

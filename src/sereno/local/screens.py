@@ -6,7 +6,7 @@ Times are metric, in epoch seconds; spans are on the wall clock. `None` is "no d
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sereno import report
@@ -24,7 +24,6 @@ from sereno.local.observe import StoreObserver
 from sereno.local.ticker import Ticker
 from sereno.local.traces import TraceStore
 from sereno.local.vendor import Vendor
-from sereno.records import dataclass
 from sereno.report import show
 from sereno.report.model import SloReport
 from sereno.vendors.backend import Unavailable

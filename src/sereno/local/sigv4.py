@@ -12,10 +12,9 @@ import hmac
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote
-
-from sereno.records import dataclass
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 SKEW = 300.0  # seconds a signature may be off, either way

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -34,7 +35,6 @@ from sereno.local.second_names import second_names
 from sereno.local.ticker import Ticker
 from sereno.local.traces import TraceReceiver, TraceStore
 from sereno.local.watch import apply, watching
-from sereno.records import dataclass
 
 REGION = "us-east-1"
 API_ID = "sereno-local"

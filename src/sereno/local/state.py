@@ -10,13 +10,12 @@ import json
 import os
 import re
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sereno.errors import Unable
 from sereno.local.pipeline import FILE, NEEDED
 from sereno.local.ports import HOST
-from sereno.records import dataclass
 
 FOLDER = Path("build") / "local"
 _PIDS = 2**31  # past any process id

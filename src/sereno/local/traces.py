@@ -7,12 +7,12 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from sereno.local import otlp, web
 from sereno.local.otlp import Span, Unreadable
-from sereno.records import dataclass
 
 SPANS = 50_000
 BODY = 8 * 1024 * 1024  # bytes of a request

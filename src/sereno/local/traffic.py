@@ -13,9 +13,8 @@ import time
 import urllib.parse
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
-
-from sereno.records import dataclass, field
 
 TIMEOUT: Final = 15.0  # seconds: above the gateway's own
 _NAMES: Final = ("Ada", "Grace", "Edsger", "Barbara", "Donald", "Radia")

@@ -7,6 +7,7 @@ the live name (`language/names.py`) on both. All of it is pure; I/O is the desks
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sereno.engine.alarms import Judgement, Judgements
@@ -14,7 +15,6 @@ from sereno.engine.parameters import State
 from sereno.engine.payload import Body
 from sereno.engine.series import History
 from sereno.language.model import Receiver, System
-from sereno.records import dataclass, field
 
 Rule = Mapping[str, Any]  # a CloudWatch mute rule, or a Datadog downtime, as the vendor gives it
 

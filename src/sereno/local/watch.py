@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import import_module
 
 from sereno.errors import Found, Unable
@@ -16,7 +17,6 @@ from sereno.local.clock import Clock
 from sereno.local.desk import Desk
 from sereno.local.emulator import Emulator
 from sereno.local.inbox import Inbox
-from sereno.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

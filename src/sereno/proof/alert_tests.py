@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from sereno.engine.alarms import Timeline, Timelines
 from sereno.engine.parameters import State
@@ -13,7 +14,6 @@ from sereno.language.problem import Problem
 from sereno.proof import faults
 from sereno.proof.feed import Feed, feed, words
 from sereno.proof.vendor import Vendor
-from sereno.records import dataclass
 from sereno.vendors.backend import Resource
 
 

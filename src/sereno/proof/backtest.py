@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
@@ -15,7 +16,6 @@ from sereno.language.names import window as short
 from sereno.proof.history import Bools, Budget, History
 from sereno.proof.rules import BurnRule, Rule, RuleFault, Severity, StaticRule, candidates, firing
 from sereno.proof.scoring import Incident, Score, median, score
-from sereno.records import dataclass
 
 SIGNIFICANT: Final[Mapping[Severity, Fraction]] = {"page": Fraction(2, 100), "ticket": Fraction(10, 100)}
 STATIC: Final = ">1% 2of3 5m"  # what is written where nobody thought of a budget

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from sereno.engine.parameters import OK, STATES
 from sereno.engine.payload import Body
@@ -10,7 +11,6 @@ from sereno.engine.timeline import Timeline
 from sereno.language.model import AlertTest
 from sereno.proof.feed import Feed, feed
 from sereno.proof.judge import Judge
-from sereno.records import dataclass, replace
 from sereno.vendors.datadog import differences
 
 WAIT = 180  # seconds: as long as a hold waits for its suppressor, and after it

@@ -7,11 +7,11 @@ that, and to resolve by a passing expectation of OK at a time after it was in su
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from sereno.engine.parameters import State
 from sereno.language.model import ExpectedState
 from sereno.proof.alert_tests import Outcome, Run, reference
-from sereno.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ of 40 is 40 samples of 300. A `SampleCount` and trimmed counts of one metric may
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
@@ -19,7 +20,6 @@ from sereno.language.problem import Problem
 from sereno.proof import faults
 from sereno.proof.notation import NotationFault, parse
 from sereno.proof.vendor import Source, Vendor
-from sereno.records import dataclass
 from sereno.vendors.cloudwatch.statistic import Statistic
 
 MINUTE = 60

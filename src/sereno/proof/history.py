@@ -6,13 +6,12 @@ An interval longer than a minute counts in its last minute, when it is known; sh
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from sereno.records import dataclass
 
 MINUTE = 60
 LONGEST = 10 * 366 * 24 * 60  # minutes

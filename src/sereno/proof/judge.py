@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sereno.language.model import AlertTest, Backend, System
@@ -10,7 +11,6 @@ from sereno.language.problem import Problem, errors
 from sereno.proof import on_cloudwatch, on_datadog
 from sereno.proof.alert_tests import Alarms, Run, alarms_of, run, subjects
 from sereno.proof.vendor import Vendor
-from sereno.records import dataclass, replace
 from sereno.vendors import cloudwatch, datadog
 from sereno.vendors.backend import Resource
 

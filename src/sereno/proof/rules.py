@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final, Literal
@@ -23,7 +24,6 @@ from sereno.language.durations import seconds
 from sereno.language.model import Comparison, Missing
 from sereno.language.names import window as short
 from sereno.proof.history import WEEK, Bools, Floats, History, Ints
-from sereno.records import dataclass
 from sereno.vendors.cloudwatch.statistic import Statistic
 
 Severity = Literal["page", "ticket"]

@@ -14,12 +14,12 @@ against precision, since it told of something small.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
 from sereno.proof.history import WEEK, Bools, Budget, History
-from sereno.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

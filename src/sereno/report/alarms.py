@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sereno.language import names
 from sereno.language.model import HOUR, Severity, System
-from sereno.records import dataclass, replace
 from sereno.report.book import Book
 from sereno.report.incidents import Firing, firings
 from sereno.report.model import AlarmCount, Period

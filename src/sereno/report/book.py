@@ -8,10 +8,10 @@ the strictest, and the report says so.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from sereno.language.model import Objective, Slo
-from sereno.records import dataclass
 from sereno.report.composite import joined
 from sereno.report.ledger import Ledger
 from sereno.report.model import Tally, Unit

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from zipfile import BadZipFile
@@ -20,7 +21,6 @@ import numpy as np
 
 from sereno.errors import Unable
 from sereno.language.model import DAY, HOUR
-from sereno.records import dataclass
 from sereno.report import whole
 from sereno.vendors.backend import Event, Metric, Observer, Points, Unavailable
 

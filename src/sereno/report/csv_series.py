@@ -10,6 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import isfinite
@@ -21,7 +22,6 @@ from numpy.typing import NDArray
 from sereno.language.model import HOUR, MINUTE
 from sereno.language.moments import epoch
 from sereno.language.problem import Problem
-from sereno.records import dataclass
 from sereno.report import plain_csv
 from sereno.report.faults import report_series as fault
 from sereno.report.plain_csv import Memory

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 
 from sereno.language.model import Objective, Ratio, RawRatio, Slo, System
 from sereno.language.problem import Problem
-from sereno.records import dataclass, field, replace
 from sereno.report import alarm_file
 from sereno.report.csv_series import lengths, parse
 from sereno.report.faults import report_series as fault

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sereno.records import dataclass
 from sereno.report.model import Period
 from sereno.report.show import moment
 from sereno.vendors.backend import Event, Unavailable

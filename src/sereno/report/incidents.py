@@ -9,6 +9,7 @@ their budget and the background add up to what was spent.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
@@ -18,7 +19,6 @@ from numpy.typing import NDArray
 from sereno.engine.burn import Pair, pairs_firing
 from sereno.language import names
 from sereno.language.model import HOUR, MINUTE, BurnPair, Severity, Slo, System
-from sereno.records import dataclass, replace
 from sereno.report.book import Book
 from sereno.report.exact import Ints, scaled
 from sereno.report.ledger import Ledger

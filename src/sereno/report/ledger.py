@@ -14,6 +14,7 @@ A composite's are made of its objectives' (`composite.py`), and judged by a targ
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -24,7 +25,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sereno.language.model import MINUTE, Objective, RawRatio, Slo, Threshold
-from sereno.records import dataclass, replace
 from sereno.report.exact import Ints, added, common, integers, running, safe, scaled
 from sereno.report.model import Tally, Unit
 from sereno.report.pieces import Span, along, before, cut, inside

@@ -8,11 +8,11 @@ Occurrences). `None` stands for "no data", which is never 0 and never 1.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 from sereno.language.model import DAY, Budgeting, GateAction, Severity, Slo
-from sereno.records import dataclass
 
 State = Literal["met", "at_risk", "breached", "no_data"]
 Unit = Literal["events", "minutes", "share"]

@@ -6,6 +6,7 @@ file the slow way and says what is wrong with it. A digit is never guessed at.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Any, Final
@@ -14,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sereno.language.model import DAY
-from sereno.records import dataclass
 
 Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]  # the 8 bytes at each offset of the file

@@ -10,13 +10,13 @@ Each use of a rule is said in `notes`:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sereno.language.model import HOUR
-from sereno.records import dataclass
 from sereno.report.series import Counts, Times, Values
 from sereno.report.show import moment
 from sereno.vendors.backend import Points

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sereno.records import dataclass
 from sereno.vendors.backend import Unavailable
 
 Times = NDArray[np.int64]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from sereno.records import dataclass
 from sereno.report.exact import Ints, safe
 from sereno.report.series import Series, Times
 

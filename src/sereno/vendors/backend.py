@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from sereno.language.model import CloudWatchMetric, DatadogMetric, System
 from sereno.language.problem import NOWHERE, Problem, Span
-from sereno.records import dataclass, field
 
 if TYPE_CHECKING:
     import numpy as np

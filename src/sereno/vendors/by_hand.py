@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sereno.records import dataclass
+from dataclasses import dataclass
 
 TEST = "TEST PAGE from sereno: nothing is wrong, and nothing is to be done."
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sereno.language.load import VARIABLE
 from sereno.language.text import BARE, NULLS
-from sereno.records import dataclass, field
 
 Doc = dict[str, Any]
 SERVICE = "imported"

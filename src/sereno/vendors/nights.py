@@ -8,13 +8,13 @@ that overlap: one that is shorter by that hour, and one that begins when the cha
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from sereno.language.model import DAY, HOUR, MINUTE, Mute
-from sereno.records import dataclass
 
 YEARS: Final = (2027, 2033)  # looked at, the last one not; the same for all, so that a build needs no clock
 _WEEK: Final = 7

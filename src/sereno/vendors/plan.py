@@ -10,13 +10,12 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from difflib import ndiff
 from hashlib import sha256
 from typing import Any
 
 from sereno.language.problem import Problem, Span
-from sereno.records import dataclass
 from sereno.vendors.backend import Body, Change, Resource
 
 FORMAT = 2  # of the machine-readable plan

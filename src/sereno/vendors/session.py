@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sereno.errors import Found, Unable
 from sereno.language.model import System
 from sereno.language.names import TAG_PROJECT
 from sereno.language.problem import did_you_mean
-from sereno.records import dataclass
 from sereno.vendors import plan
 from sereno.vendors.backend import Backend, Change, Resource
 

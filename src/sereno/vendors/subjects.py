@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 from sereno.errors import Unable
@@ -17,7 +18,6 @@ from sereno.language.model import (
     System,
 )
 from sereno.language.problem import Span, did_you_mean
-from sereno.records import dataclass
 
 FASTEST_FIRST: tuple[Severity, ...] = ("page", "ticket")
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from sereno.language.model import System
 from sereno.language.problem import Span
-from sereno.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sereno.language.faults import documents as fault
@@ -10,7 +11,6 @@ from sereno.language.load import Document
 from sereno.language.model import Environment, Receiver, Runbook, Signal
 from sereno.language.problem import Problem, Span
 from sereno.language.spec import ours
-from sereno.records import dataclass, field, replace
 
 OWNER = "sereno.dev/owner"
 RUNBOOK = "sereno.dev/runbook"

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final, Literal
 
-from sereno.records import dataclass
 from sereno.vendors.cloudwatch.descent import Step, descend
 
 State = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]

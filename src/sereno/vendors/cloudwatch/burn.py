@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -35,7 +36,6 @@ from sereno.language.model import (
     Threshold,
 )
 from sereno.language.problem import Problem
-from sereno.records import dataclass
 from sereno.vendors import subjects
 from sereno.vendors.backend import Resource
 from sereno.vendors.cloudwatch import faults, metrics, parts

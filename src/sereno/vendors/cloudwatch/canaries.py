@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from sereno.records import dataclass
 from sereno.vendors.cloudwatch.cost import Prices, prices
 
 MONTH: Final = 30 * 86_400  # seconds

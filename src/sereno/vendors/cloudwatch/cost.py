@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
 from sereno.language.model import CloudWatchMetric, System
-from sereno.records import dataclass
 from sereno.vendors.backend import Change, Resource
 from sereno.vendors.cloudwatch.forms import TERMS
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from sereno.records import dataclass
 from sereno.vendors.cloudwatch.descent import Step, descend
 
 

@@ -6,9 +6,9 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal
 
-from sereno.records import dataclass
 from sereno.vendors.cloudwatch.metric_math import (
     Array,
     Binary,

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
 from sereno.language.model import DAY, HOUR, MINUTE, CloudWatchMetric
-from sereno.records import dataclass, field
 from sereno.vendors.backend import Event, Metric, Points, Unavailable
 from sereno.vendors.cloudwatch.alarm_rule import STATES
 from sereno.vendors.cloudwatch.client import Calls, Refused, Throttled

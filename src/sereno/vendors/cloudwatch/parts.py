@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from sereno.language import names, routes
 from sereno.language.model import System
 from sereno.language.problem import Problem, Span
-from sereno.records import dataclass
 from sereno.vendors.cloudwatch import faults
 from sereno.vendors.subjects import runbook_url as runbook_url
 from sereno.vendors.subjects import shortened, shown_on

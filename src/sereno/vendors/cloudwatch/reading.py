@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from math import inf
@@ -18,7 +19,6 @@ from typing import Any
 from sereno.errors import Unable
 from sereno.language import names
 from sereno.language.model import System
-from sereno.records import dataclass
 from sereno.vendors.backend import Resource
 from sereno.vendors.cloudwatch import native
 from sereno.vendors.cloudwatch.client import Calls, Refused, now

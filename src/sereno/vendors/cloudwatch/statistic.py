@@ -6,10 +6,9 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-defini
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
-
-from sereno.records import dataclass
 
 Kind = Literal["Sum", "Average", "Minimum", "Maximum", "SampleCount", "p", "tm", "tc", "ts", "wm", "pr"]
 PLAIN: Final[tuple[Kind, ...]] = ("Sum", "Average", "Minimum", "Maximum", "SampleCount")

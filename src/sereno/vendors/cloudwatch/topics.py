@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from sereno.records import dataclass
 from sereno.vendors.by_hand import Step
 
 SERVICE: Final = "cloudwatch.amazonaws.com"

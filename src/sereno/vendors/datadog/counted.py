@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from sereno.language.model import HOUR, MINUTE
-from sereno.records import dataclass, replace
 from sereno.vendors.datadog.counting import STEEP, Points
 from sereno.vendors.datadog.query import Binary, Call, Metric, MetricQuery, Node, Number, metrics
 

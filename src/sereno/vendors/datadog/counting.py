@@ -12,10 +12,10 @@ https://docs.datadoghq.com/dashboards/functions/exclusion/ (Clamp)
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from sereno.records import dataclass
 from sereno.vendors.datadog import metrics
 from sereno.vendors.datadog.query import Binary
 

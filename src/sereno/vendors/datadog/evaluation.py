@@ -15,12 +15,12 @@ https://docs.datadoghq.com/monitors/types/metric/
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
 from sereno.language.expr import Binary, Expr, Name
 from sereno.language.model import DAY, HOUR, MINUTE, Alert, System
-from sereno.records import dataclass, replace
 from sereno.vendors.datadog import gaps, metrics, query
 from sereno.vendors.datadog.counting import Points
 from sereno.vendors.readings import leaves, plain

@@ -18,11 +18,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from sereno.records import dataclass, field
 from sereno.vendors.datadog import (
     fake_dashboards,
     fake_downtimes,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from dataclasses import dataclass, field
 from typing import Any
 
-from sereno.records import dataclass, field
 from sereno.vendors.datadog.fake_rules import Refused
 
 Body = dict[str, Any]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sereno.records import dataclass
 from sereno.vendors.datadog.fake_calls import Call
 from sereno.vendors.datadog.fake_rules import Refused
 

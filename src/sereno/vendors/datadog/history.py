@@ -9,12 +9,12 @@ https://docs.datadoghq.com/api/latest/service-level-objectives/#get-an-slos-hist
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from sereno.language.model import AlarmState
-from sereno.records import dataclass
 from sereno.vendors.backend import Event, Unavailable
 from sereno.vendors.datadog.answers import Refused
 from sereno.vendors.datadog.client import Calls

@@ -8,12 +8,12 @@ https://docs.datadoghq.com/monitors/types/composite/
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 from sereno.language import names, routes
 from sereno.language.model import MINUTE, Alert, System
 from sereno.language.problem import Problem
-from sereno.records import replace
 from sereno.vendors.backend import Resource
 from sereno.vendors.datadog import alerts, burn, faults, gaps, metrics, parts, slos
 from sereno.vendors.datadog.evaluation import LONGEST, Evaluation, counts_guard, evaluation, last, unfinished

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-from sereno.records import dataclass
 from sereno.vendors.backend import Body
 
 

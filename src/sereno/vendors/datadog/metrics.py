@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -10,7 +11,6 @@ from typing import Any
 from sereno.language.expr import Binary, Expr, Name, Number
 from sereno.language.model import MINUTE, Signal, System
 from sereno.language.problem import Problem, Span
-from sereno.records import dataclass, replace
 from sereno.vendors.datadog import faults, query, query_words
 from sereno.vendors.readings import leaves, plain
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +16,6 @@ from sereno.language import names, routes
 from sereno.language.model import Severity, Slo, System
 from sereno.language.problem import Problem, Span
 from sereno.language.runbooks import is_link
-from sereno.records import dataclass
 from sereno.vendors.backend import Resource
 from sereno.vendors.datadog import faults
 from sereno.vendors.subjects import runbook_url

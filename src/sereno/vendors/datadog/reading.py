@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sereno.language.model import System
-from sereno.records import dataclass
 from sereno.vendors.datadog import forms, parts
 from sereno.vendors.datadog.answers import Refused
 from sereno.vendors.datadog.client import Calls

@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
-from sereno.records import dataclass
 from sereno.vendors.cloudwatch.limits import tables
 from sereno.vendors.cloudwatch.limits.shape import (
     Anything,

@@ -12,9 +12,9 @@ template of CloudFormation (see `cloudformation`); (g) a dashboard's body alone,
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sereno.records import dataclass, field, replace
 from sereno.vendors.cloudwatch.limits import cloudformation, terraform
 
 Body = Mapping[str, Any]

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from math import isfinite
 from typing import Any
 
 from sereno.language.problem import Severity, did_you_mean
-from sereno.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from sereno.records import dataclass
 from sereno.vendors.cloudwatch.limits.providers import Providers
 from sereno.vendors.cloudwatch.limits.tables import BAND_OPERATORS, OPERATORS
 

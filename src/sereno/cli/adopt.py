@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from sereno.cli.output import save
 from sereno.errors import Unable
 
 Env = Annotated[str, typer.Option("--env", "-e", help="The environment of sereno.yaml.")]
@@ -48,20 +49,9 @@ def import_(
         if (out / name).exists():
             raise Unable(f"{out / name} exists; name another --out")
     for name, text in files.items():
-        _write(out / name, text)
+        save(out / name, text)
         typer.echo(out / name)
     if not files and not found.left_out:
         typer.echo(f"nothing live is named `{wanted}...`, so nothing was written")
     for line in found.left_out:
         typer.echo(f"left out: {line}", err=True)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as error:
-        raise Unable(f"{path} exists; name another --out") from error
-    except OSError as error:
-        raise Unable(f"{path} cannot be written: {error.strerror}") from error

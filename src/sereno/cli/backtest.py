@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sereno.cli.output import save
 from sereno.errors import Found, Unable
 
 if TYPE_CHECKING:
@@ -212,9 +213,5 @@ def _deliver(found: Backtest, format_: str, out: Path | None) -> None:
     if out is None:
         typer.echo(text, nl=False)
         return
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Unable(f"{out} cannot be written: {error.strerror}") from error
+    save(out, text)
     typer.echo(f"wrote {out}")

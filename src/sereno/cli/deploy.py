@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperCommand
 
 from sereno.cli.applying import carry_out
+from sereno.cli.output import save
 from sereno.errors import Found, SerenoError, Unable
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def build(
     resources = _compiled(system, backend)
     folder = out or root / "build" / "resources" / env
     path = folder / f"{system.environment.backend}.json"
-    _write(path, document(system, resources))
+    save(path, document(system, resources))
     typer.echo(f"{path}: {_counted(resources)}")
 
 
@@ -139,7 +140,7 @@ def _plan(
     cost = session.backend.cost(system, session.live.owned, changes)
     typer.echo(planning.render(changes) + cost + _canaries(root, system), nl=False)
     if out:
-        _write(out, planning.dump(session.saved(changes)))
+        save(out, planning.dump(session.saved(changes)))
     return changes
 
 
@@ -251,14 +252,6 @@ def running_stack(root: Path, system: System) -> str | None:
 def _counted(resources: Sequence[Resource]) -> str:
     kinds = Counter(resource.kind for resource in resources)
     return ", ".join(f"{n} {kind}{'s' * (n != 1)}" for kind, n in kinds.items()) or "nothing"
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Unable(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _read_plan(path: Path) -> Saved:

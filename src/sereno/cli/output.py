@@ -1,4 +1,4 @@
-"""Standard output that says in a sentence why it cannot be written: a full disk, a closed descriptor."""
+"""Output, or a sentence that says why it cannot be written: a full disk, a closed descriptor."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from sereno import whole
 from sereno.errors import Unable
 
 
@@ -57,3 +59,11 @@ def drop() -> None:
     """Lets go of what could not be written, which the interpreter would try once more at its end."""
     if sys.stdout is not None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def save(path: Path, text: str) -> None:
+    """A file, whole or as it was, in a folder that is made. Raises `Unable` where it cannot be written."""
+    try:
+        whole.write(path, text)
+    except OSError as error:
+        raise Unable(f"{path} cannot be written: {error.strerror}") from error

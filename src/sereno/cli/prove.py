@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sereno.cli.backtest import backtest
+from sereno.cli.output import save
 from sereno.errors import Found, Unable
 
 if TYPE_CHECKING:
@@ -183,8 +184,4 @@ def _warn_of_silence(system: System) -> None:
 def _write_junit(path: Path, runs: Sequence[Run]) -> None:
     from sereno.proof.junit import render
 
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(render(runs), encoding="utf-8")
-    except OSError as error:
-        raise Unable(f"{path} cannot be written: {error.strerror}") from error
+    save(path, render(runs))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from sereno.cli.reported import Question, made, save
+from sereno.cli.output import save
+from sereno.cli.reported import Question, made
 from sereno.errors import Found, Unable
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def _deliver(text: str, out: Path | None) -> None:
     if out is None:
         sys.stdout.write(text)
     else:
-        save(text, out)
+        save(out, text)
 
 
 def _save(report: Report, formats: Sequence[str], folder: Path) -> None:

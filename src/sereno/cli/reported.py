@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from sereno.cli.output import save
 from sereno.errors import Found, Unable
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _compared(found: Report, path: Path) -> Report:
         compared, known = compare(found, seen)
     except (OSError, ValueError, ArithmeticError, AttributeError, TypeError):
         compared, known = compare(found, {})
-    save(json.dumps(known, indent=2, sort_keys=True) + "\n", path)
+    save(path, json.dumps(known, indent=2, sort_keys=True) + "\n")
     return compared
 
 
@@ -202,13 +203,3 @@ def _alarms(
         return Unavailable(f"{path.name} has problems"), (), wrong
     known = alarm_names(system)
     return [e for e in events if e.at < at], alarm_file.strangers(events, known), []
-
-
-def save(text: str, path: Path) -> None:
-    """Raises `Unable` where it cannot be written."""
-    from sereno.report import whole
-
-    try:
-        whole.write(path, text)
-    except OSError as error:
-        raise Unable(f"{path} cannot be written: {error.strerror}") from error

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 import typer
 
 from sereno.cli.check import Env, Project
+from sereno.cli.output import save
 from sereno.cli.project import find
 from sereno.errors import Found, Unable
 
@@ -64,7 +65,7 @@ def _deliver(text: str, out: Path | None) -> None:
     if out is None:
         sys.stdout.write(text)
         return
-    _write(out, text)
+    save(out, text)
     typer.echo(f"wrote {out}")
 
 
@@ -100,7 +101,7 @@ def init(
     if there:
         raise Unable(f"{folder / there[0]} is there already; nothing was written")
     for path, text in files.items():
-        _write(folder / path, text)
+        save(folder / path, text)
     if kept is not None and not {"build", "/build"} & {line.rstrip("/") for line in kept}:
         typer.echo(f"kept {IGNORES}: add /build/ to it")
     typer.echo(f"wrote {len(files)} files; try: sereno check --project {shlex.quote(str(folder))}")
@@ -137,11 +138,3 @@ def _refuse(values: dict[str, str]) -> None:
         raise Unable(f"the service's name has more than {LONGEST} characters; alarms' names have it in them")
     if values["backend"] not in ("cloudwatch", "datadog"):
         raise Unable(f"no back end is named `{values['backend']}`; write cloudwatch or datadog")
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Unable(f"{path} cannot be written: {error.strerror}") from error

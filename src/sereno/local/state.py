@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from sereno import whole
 from sereno.errors import Unable
 from sereno.local.pipeline import FILE, NEEDED
 from sereno.local.ports import HOST
@@ -65,7 +66,7 @@ def prepare(project: Path) -> Path:
 
 
 def write(path: Path, state: State) -> None:
-    path.write_text(json.dumps(asdict(state), indent=2) + "\n", encoding="utf-8")
+    whole.write(path, json.dumps(asdict(state), indent=2) + "\n")
 
 
 def living(project: Path) -> list[State]:

@@ -49,7 +49,8 @@ def observe(
 
 def save(report: Report, out: Path) -> tuple[Path, Path, Path]:
     """Writes slo-report.md, .html and .json, which say the same, into a folder it makes."""
-    from sereno.report import html, json, markdown, whole
+    from sereno import whole
+    from sereno.report import html, json, markdown
 
     pages = {"md": markdown.render, "html": html.render, "json": json.render}
     paths = {end: out / f"slo-report.{end}" for end in pages}

@@ -19,9 +19,9 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from sereno import whole
 from sereno.errors import Unable
 from sereno.language.model import DAY, HOUR
-from sereno.report import whole
 from sereno.vendors.backend import Event, Metric, Observer, Points, Unavailable
 
 CLOSED_AFTER: Final = 6 * HOUR

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from sereno import whole
 from sereno.language.model import System
-from sereno.report import alarm_file, whole
+from sereno.report import alarm_file
 from sereno.report.alarms import alarm_names
 from sereno.report.figures import needs
 from sereno.report.json import instant

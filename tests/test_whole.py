@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sereno.report import whole
+from sereno import whole
 
 
 def test_a_file_is_written_into_a_folder_that_is_made(tmp_path: Path) -> None:

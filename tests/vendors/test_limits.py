@@ -1057,6 +1057,28 @@ def of_maths(first: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return known(*OF_MATHS, metric_query=[{"id": "m1", **first}, {"id": "m2", **m2}, maths], **changes)
 
 
+MUTE, WEEKLY = "alarm_mute_rule", "cron(0 2 * * SUN)"
+ALARM_A = "aws_cloudwatch_metric_alarm.a"
+ONCE_KNOWN = {"rule": [{"schedule": [{"duration": True, "expression": True, "timezone": True}]}]}
+
+
+def terraform_mute(*left_out: str, schedule: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    """A mute rule's values in Terraform, but for those left out; `timezone` is known after the apply."""
+    values = {
+        "name": "sundays",
+        "description": None,
+        "start_date": "2026-12-01T00:00:00Z",
+        "expire_date": "2027-03-01T00:00:00Z",
+        "rule": [
+            {"schedule": [{"duration": "PT4H", "expression": WEEKLY} if schedule is None else schedule]}
+        ],
+        "mute_targets": [{"alarm_names": ["late"]}],
+        "tags": {"team": "shop"},
+        "tags_all": {"team": "shop"},
+    }
+    return {key: value for key, value in {**values, **changes}.items() if key not in left_out}
+
+
 UNKNOWN = {
     "a dimension's value": planned(known(dimensions={"Queue": None}), {"dimensions": {"Queue": True}}),
     "one of the actions": planned(known(alarm_actions=[None]), {"alarm_actions": [True]}),
@@ -1117,6 +1139,23 @@ UNKNOWN = {
         "composite_alarm",
     ),
     "the body": planned({"dashboard_name": "d"}, {"dashboard_body": True}, "dashboard"),
+    "the name of a mute": planned(terraform_mute("name"), {"name": True}, MUTE),
+    "when a mute begins": planned(terraform_mute(schedule={"duration": "PT2H"}), ONCE_KNOWN, MUTE),
+    "how long a mute lasts": planned(terraform_mute(schedule={"expression": WEEKLY}), ONCE_KNOWN, MUTE),
+    "the schedule of a mute": planned(terraform_mute(rule=[{}]), {"rule": [{"schedule": True}]}, MUTE),
+    "the rule of a mute": planned(terraform_mute("rule"), {"rule": True}, MUTE),
+    "whom a mute is for": planned(terraform_mute("mute_targets"), {"mute_targets": True}, MUTE),
+    "the names of whom a mute is for": planned(
+        terraform_mute(mute_targets=[{}]), {"mute_targets": [{"alarm_names": True}]}, MUTE
+    ),
+    "one name of whom a mute is for": planned(
+        terraform_mute(mute_targets=[{"alarm_names": [None]}]),
+        {"mute_targets": [{"alarm_names": [True]}]},
+        MUTE,
+    ),
+    "the dates of a mute": planned(
+        terraform_mute("start_date", "expire_date"), {"start_date": True, "expire_date": True}, MUTE
+    ),
 }
 
 
@@ -1138,6 +1177,65 @@ def test_what_terraform_knows_is_still_judged_beside_what_it_does_not() -> None:
     assert found(planned(odd, {"metric_query": [{"metric": [{"unit": True}]}]}), "error") == [
         "cw-mixed-periods"
     ]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        pytest.param(terraform_mute(), [], id="a weekly mute between two dates"),
+        pytest.param(
+            terraform_mute(schedule={"expression": "cron(0 25 * * *)", "duration": "PT4H"}),
+            [("error", "cw-mute-schedule")],
+            id="an hour that no day has",
+        ),
+        pytest.param(
+            terraform_mute(schedule={"expression": WEEKLY, "duration": "P16D"}),
+            [("error", "cw-mute-duration")],
+            id="16 days",
+        ),
+        pytest.param(
+            terraform_mute(schedule={"expression": WEEKLY, "duration": "PT4H", "timezone": "CEST"}),
+            [("error", "cw-mute-zone")],
+            id="a zone that is none",
+        ),
+        pytest.param(
+            terraform_mute(schedule={"expression": "at(2026-12-10T14:00)", "duration": "PT4H"}),
+            [("error", "cw-mute-dates")],
+            id="dates of what comes once",
+        ),
+        pytest.param(
+            terraform_mute(mute_targets=[{"alarm_names": [f"a{n}" for n in range(101)]}]),
+            [("error", "cw-too-many")],
+            id="101 alarms",
+        ),
+        pytest.param(terraform_mute(mute_targets=[]), [("warning", "cw-mute-nothing")], id="no targets"),
+        pytest.param(
+            terraform_mute(mute_targets=[{"alarm_names": []}]),
+            [("warning", "cw-mute-nothing")],
+            id="targets without a name",
+        ),
+    ],
+)
+def test_a_mute_rule_of_terraform(values: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+    problems = check_resources(planned(values, {}, MUTE), "plan.json")
+
+    assert [(p.severity, p.code) for p in problems] == expected
+
+
+def test_a_mute_rule_of_terraform_names_the_alarm_as_it_is_written() -> None:
+    document = planned(terraform_mute(mute_targets=[{"alarm_names": ["Late"]}]), {}, MUTE)
+    resources = document["planned_values"]["root_module"]["resources"]
+    resources.append({"address": ALARM_A, "type": "aws_cloudwatch_metric_alarm", "values": known()})
+
+    assert found(document, "warning") == ["cw-mute-target"]
+
+
+def test_what_is_wrong_with_a_mute_of_terraform_is_told_at_its_line() -> None:
+    document = planned(terraform_mute(name="x" * 256), {}, MUTE)
+    text = json.dumps(document, indent=1)
+    (problem,) = check_resources(document, "plan.json", text)
+
+    assert text.splitlines()[problem.where.line - 1].strip().startswith('"name"')
 
 
 def test_the_zero_values_of_a_terraform_state_say_nothing() -> None:
@@ -1295,9 +1393,9 @@ def test_what_should_be_a_list_and_is_none_is_an_error(key: str, value: Any) -> 
     [
         pytest.param('{"MetricAlarms": []}', ["cw-nothing-judged"], 0, id="no alarms"),
         pytest.param(
-            json.dumps(planned({"name": "nights"}, {}, "alarm_mute_rule")),
+            json.dumps(planned({"name": "nights"}, {}, "metric_stream")),
             *(["cw-nothing-judged"], 0),
-            id="a plan of a mute rule",
+            id="a plan of a metric stream",
         ),
         pytest.param(
             '{"MetricAlarms": [], "MetricAlarms": []}', ["cw-key-twice"], 1, id="a list that stands twice"

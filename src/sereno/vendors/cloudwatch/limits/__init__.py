@@ -166,16 +166,16 @@ def _empty(document: Any) -> bool:
 def nothing_judged(document: Any, file: str) -> tuple[Problem, ...]:
     """A file of a known shape in which there is nothing that is judged.
 
-    Of Terraform's resources, metric and composite alarms and dashboards are; of CloudFormation's, those, log
-    alarms, anomaly detectors and mute rules.
+    Of Terraform's resources, metric and composite alarms, dashboards and mute rules are; of CloudFormation's,
+    those, log alarms and anomaly detectors.
 
-    Breaks: a plan of a mute rule alone; a describe-alarms of another Region
+    Breaks: a plan of a topic alone; a describe-alarms of another Region
     Keeps: a plan with an alarm
     """
     if found(document):
         return ()
     message = "nothing in this file was judged: it holds no alarm and no dashboard that is read here"
-    help_ = "of a plan or a state of Terraform, metric alarms, composite alarms and dashboards are read"
+    help_ = "of Terraform, metric and composite alarms, dashboards and mute rules are read"
     return (Problem(Span(file), "cw-nothing-judged", message, help_, "warning"),)
 
 

@@ -296,7 +296,7 @@ MUTE_RULE = Record(
             },
             ("Schedule",),
         ),
-        "MuteTargets": Record({"AlarmNames": Many(NAME, 1, 100)}, ("AlarmNames",)),
+        "MuteTargets": Record({"AlarmNames": Many(NAME, 0, 100)}, ("AlarmNames",)),
         "Tags": TAGS,
         "StartDate": Moment(),
         "ExpireDate": Moment(),

@@ -1,4 +1,4 @@
-"""The alarms and dashboards of `terraform show -json`, as the calls that the provider will make.
+"""The alarms, dashboards and mute rules of `terraform show -json`, as the calls that the provider will make.
 
 What is known only after the apply is taken to be right: where a call needs it, a value stands in
 that breaks no rule; elsewhere it is left out. The provider's zero values (0, "", []) say nothing.
@@ -216,8 +216,7 @@ def _period(queries: list[Any]) -> int:
 
 
 def _metric(query: Body) -> Body | None:
-    metric = query.get("metric")
-    return metric[0] if isinstance(metric, list) and metric and isinstance(metric[0], Mapping) else None
+    return _block(query, "metric")
 
 
 def _query(values: Any, later: bool, period: int) -> Any:
@@ -244,10 +243,10 @@ def _stat(said: Body, later: bool, period: int) -> dict[str, Any]:
 
 def _composite_alarm(values: Body, later: frozenset[str]) -> dict[str, Any]:
     body = {**_renamed(values, {**_ALARM_FIELDS, "alarm_rule": "AlarmRule"}), **_common(values)}
-    suppressor = values.get("actions_suppressor")
-    if isinstance(suppressor, list) and suppressor and isinstance(suppressor[0], Mapping):
+    suppressor = _block(values, "actions_suppressor")
+    if suppressor is not None:
         unknown = dict(zip(_SUPPRESSOR.values(), (LATER, 0, 0), strict=True))
-        body |= {**(unknown if "actions_suppressor" in later else {}), **_renamed(suppressor[0], _SUPPRESSOR)}
+        body |= {**(unknown if "actions_suppressor" in later else {}), **_renamed(suppressor, _SUPPRESSOR)}
     wanted = {"alarm_name": LATER, "alarm_rule": "TRUE"}
     names = {**_ALARM_FIELDS, "alarm_rule": "AlarmRule"}
     return {**{names[key]: wanted[key] for key in wanted.keys() & later}, **body}
@@ -259,15 +258,48 @@ def _dashboard(values: Body, later: frozenset[str]) -> dict[str, Any]:
     return {**{names[key]: wanted[key] for key in wanted.keys() & later}, **_renamed(values, names)}
 
 
+_MUTE_FIELDS = {
+    "name": "Name",
+    "description": "Description",
+    "start_date": "StartDate",
+    "expire_date": "ExpireDate",
+}
+_SCHEDULE = {"expression": "Expression", "duration": "Duration", "timezone": "Timezone"}
+
+
+def _mute_rule(values: Body, later: frozenset[str]) -> dict[str, Any]:
+    """Its blocks are lists of at most one, as the provider's schema has them.
+
+    https://github.com/hashicorp/terraform-provider-aws/pull/46750
+    """
+    body = {**_renamed(values, _MUTE_FIELDS), **_pairs(values.get("tags"), "Tags", "Key")}
+    if (rule := _block(values, "rule")) is not None or "rule" in later:
+        unknown = {"Expression": "cron(0 0 * * *)", "Duration": "PT1H"} if "rule" in later else {}
+        body["Rule"] = {"Schedule": {**unknown, **_renamed(_block(rule or {}, "schedule") or {}, _SCHEDULE)}}
+    targets = (_block(values, "mute_targets") or {}).get("alarm_names")
+    unknown_names = [LATER] if "mute_targets" in later else []
+    if named := _known(targets or []) or unknown_names:
+        body["MuteTargets"] = {"AlarmNames": named}
+    return {**({"Name": LATER} if "name" in later else {}), **body}
+
+
+def _block(values: Body, name: str) -> Body | None:
+    """The one of a block that stands at most once."""
+    said = values.get(name)
+    return said[0] if isinstance(said, list) and said and isinstance(said[0], Mapping) else None
+
+
 _KINDS = {
     "aws_cloudwatch_metric_alarm": "metric-alarm",
     "aws_cloudwatch_composite_alarm": "composite-alarm",
     "aws_cloudwatch_dashboard": "dashboard",
+    "aws_cloudwatch_alarm_mute_rule": "mute-rule",
 }
 _READERS = {
     "metric-alarm": _metric_alarm,
     "composite-alarm": _composite_alarm,
     "dashboard": _dashboard,
+    "mute-rule": _mute_rule,
 }
 _SHARED = {**_METRIC_FIELDS, **_ACTIONS, "alarm_rule": "AlarmRule", "metric_query": "Metrics"}
 _OF_ALARMS = {new: old for old, new in {**_SHARED, "dimensions": "Dimensions", "tags": "Tags"}.items()}
@@ -275,4 +307,10 @@ _NAMES: Mapping[str, Mapping[str, str]] = {
     "metric-alarm": _OF_ALARMS,
     "composite-alarm": _OF_ALARMS,
     "dashboard": {"DashboardName": "dashboard_name", "DashboardBody": "dashboard_body"},
+    "mute-rule": {
+        **{new: old for old, new in _MUTE_FIELDS.items()},
+        "Rule": "rule",
+        "MuteTargets": "mute_targets",
+        "Tags": "tags",
+    },
 }

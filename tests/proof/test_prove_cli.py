@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 import sys
 from pathlib import Path
@@ -303,6 +304,27 @@ def test_parquet_is_read_as_csv_is(run, tmp_path: Path) -> None:
     assert histories.from_file(tmp_path / "h.parquet").bad.tolist() == [0, 1]
 
 
+@pytest.mark.parametrize("name", ["h.csv.gz", "h.csv"])
+def test_what_is_compressed_is_read_as_the_report_reads_it(run, tmp_path: Path, name: str) -> None:
+    text = b"timestamp,bad,total\n1767225600,0,10\n1767225660,1,10\n"
+    (tmp_path / name).write_bytes(gzip.compress(text))
+
+    assert histories.from_file(tmp_path / name).bad.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "cut", [slice(0, -9), slice(0, 0), slice(4, None)], ids=["short", "empty", "no gzip"]
+)
+def test_what_is_no_gzip_file_is_said_to_be_none(run, tmp_path: Path, cut: slice) -> None:
+    history = tmp_path / "h.csv.gz"
+    history.write_bytes(gzip.compress(b"timestamp,bad,total\n1767225600,0,10\n1767225660,1,10\n")[cut])
+    code, _, err = run("backtest", "--target", "0.9", "--history", str(history))
+
+    assert code == 2
+    assert f"{history} cannot be read: it is no gzip file, or ends too early" in err
+    assert "compress it again, or write the plain `.csv`" in err
+
+
 @pytest.mark.parametrize(
     ("lines", "code", "words"),
     [
@@ -350,7 +372,7 @@ def test_a_backtest_that_cannot_be_done(run, arguments: list[str], words: str) -
     assert words in err
 
 
-@pytest.mark.parametrize("kind", ["csv", "crlf", "parquet"])
+@pytest.mark.parametrize("kind", ["csv", "crlf", "gzip", "parquet"])
 @pytest.mark.parametrize(
     "columns", [("timestamp", "bad", "total"), ("timestamp", "total", "bad"), ("timestamp", "value")]
 )
@@ -367,7 +389,8 @@ def test_a_large_file_is_the_same_in_pieces(
         parquet.write_table(pyarrow.table({name: rows[name] for name in columns}), path)
     else:
         lines = [columns, *zip(*(map(str, rows[name]) for name in columns), strict=True)]
-        path.write_bytes((b"\r\n" if kind == "crlf" else b"\n").join(",".join(x).encode() for x in lines))
+        text = (b"\r\n" if kind == "crlf" else b"\n").join(",".join(x).encode() for x in lines)
+        path.write_bytes(gzip.compress(text) if kind == "gzip" else text)
     whole = histories.from_file(path)
     monkeypatch.setattr(pieces, "PIECE", 997)
     monkeypatch.setattr(pieces, "ROWS", 31)

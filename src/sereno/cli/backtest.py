@@ -26,7 +26,7 @@ FORMATS = ("text", "json", "html")
 def backtest(
     name: Annotated[str | None, typer.Argument(help="An SLO or an alert; none with --target.")] = None,
     history: Annotated[
-        Path | None, typer.Option(help="CSV or Parquet: timestamp and good|bad, total, or value.")
+        Path | None, typer.Option(help="CSV, .csv.gz or Parquet: timestamp and good|bad, total, or value.")
     ] = None,
     incidents: Annotated[Path | None, typer.Option(help="CSV of labelled incidents: start,end,name.")] = None,
     what_if: Annotated[

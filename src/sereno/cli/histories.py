@@ -1,4 +1,4 @@
-"""Histories for `backtest`: a CSV or Parquet file, or what the back end still has."""
+"""Histories for `backtest`: a CSV, `.csv.gz` or Parquet file, or what the back end still has."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def from_file(path: Path) -> History:
-    """The history of a CSV or Parquet file, read piece by piece. Raises `Found` for what is wrong in it."""
+    """The history of a file, read piece by piece. Raises `Found` for what is wrong in it."""
     from sereno.proof.history import HistoryFault, joined
 
     try:

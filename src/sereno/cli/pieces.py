@@ -1,4 +1,4 @@
-"""A CSV or Parquet file as pieces of CSV, so that memory is bounded however large the file is.
+"""A CSV, `.csv.gz` or Parquet file as pieces of CSV, so that memory is bounded however large the file is.
 
 Each piece has the header. It also has the first line of the next one, so that the length of its last
 interval is known; that line is no part of it unless it is the last piece.
@@ -11,9 +11,10 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from sereno.errors import Unable
+from sereno.report import packed
 
 PIECE: Final = 1 << 23  # bytes; the slow reader of odd files needs twenty times as many
 LINE: Final = 1 << 16  # bytes of a line, at most
@@ -31,11 +32,25 @@ class Piece:
 def pieces(path: Path) -> Iterator[Piece]:
     """Raises `Unable` for what cannot be read."""
     try:
-        with path.open("rb") as file:
-            found = file.read(len(MAGIC)) == MAGIC
-        yield from _cut(_of_parquet(path) if found else _of_csv(path))
+        yield from _cut(_blocks(path))
+    except packed.NotPackedError:
+        raise Unable(f"{path} cannot be read: {packed.WRONG}; {packed.WAY_OUT}") from None
     except OSError as error:
         raise Unable(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    """The header, then whole lines. What a file is, its first bytes say; of an empty one, its name."""
+    with path.open("rb") as file:
+        first = file.read(len(MAGIC))
+        file.seek(0)
+        if first == MAGIC:
+            yield from _of_parquet(path)
+        elif first.startswith(packed.MAGIC) or path.suffix == packed.ENDING:
+            with packed.opened(file) as unpacked:
+                yield from _of_csv(unpacked)
+        else:
+            yield from _of_csv(file)
 
 
 def _cut(blocks: Iterator[bytes]) -> Iterator[Piece]:
@@ -49,14 +64,13 @@ def _cut(blocks: Iterator[bytes]) -> Iterator[Piece]:
     yield Piece(header + lines, before, last=True)
 
 
-def _of_csv(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        yield file.readline(LINE)
-        while block := file.read(PIECE):
-            block += file.readline(LINE)
-            yield block.replace(b"\r\n", b"\n")
-            if not block.endswith(b"\n"):  # the last line, or one so long that it is none
-                return
+def _of_csv(file: BinaryIO) -> Iterator[bytes]:
+    yield file.readline(LINE)
+    while block := file.read(PIECE):
+        block += file.readline(LINE)
+        yield block.replace(b"\r\n", b"\n")
+        if not block.endswith(b"\n"):  # the last line, or one so long that it is none
+            return
 
 
 def _of_parquet(path: Path) -> Iterator[bytes]:

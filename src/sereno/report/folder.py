@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import zlib
+import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 import numpy as np
 
 from sereno.language.model import Objective, Ratio, RawRatio, Slo, System
 from sereno.language.problem import Problem
-from sereno.report import alarm_file
+from sereno.report import alarm_file, packed
 from sereno.report.csv_series import lengths, parse
 from sereno.report.faults import report_series as fault
 from sereno.report.pieces import before
@@ -20,7 +19,6 @@ from sereno.report.series import Counts, Key, Series, Values
 from sereno.report.show import moment
 from sereno.vendors.backend import Unavailable
 
-PACKED: Final = ".gz"
 Read = Callable[[str], bytes]  # a file's bytes by its name in the folder; raises OSError
 
 
@@ -79,14 +77,12 @@ class Folder(Mapping[Key, Series | Unavailable]):
         return Unavailable(f"{name} has problems") if series is None else self._known(self._timely(series))
 
     def _parsed(self, name: str, data: bytes, share: bool) -> tuple[Series | None, list[Problem]]:
-        if name.endswith(PACKED):
+        if name.endswith(packed.ENDING):
             try:
-                data = _unpacked(data)
-            except (OSError, EOFError, zlib.error):
-                words = "it is no gzip file, or ends too early"
-                return None, [
-                    fault(self._path(name), 1, words, "compress it again, or write the plain `.csv`")
-                ]
+                with packed.opened(io.BytesIO(data)) as file:
+                    data = file.read()
+            except packed.NotPackedError:
+                return None, [fault(self._path(name), 1, packed.WRONG, packed.WAY_OUT)]
         return parse(self._path(name), data, self._memory, share=share)
 
     def _known(self, series: Series) -> Series:
@@ -120,7 +116,7 @@ def open_folder(
     end: int | None = None,
 ) -> Folder:
     """The files of a folder, by name, for the SLOs of a System."""
-    present = frozenset(name for name in names if name.endswith((".csv", f".csv{PACKED}")))
+    present = frozenset(name for name in names if name.endswith((".csv", f".csv{packed.ENDING}")))
     pairs = [(slo, o) for slo in system.slos for o in slo.objectives]
     counted = frozenset((slo.name, o.name) for slo, o in pairs if isinstance(o.indicator, Ratio))
     shares = frozenset((slo.name, o.name) for slo, o in pairs if isinstance(o.indicator, RawRatio))
@@ -135,16 +131,7 @@ def _file(slo: Slo, objective: Objective, present: frozenset[str]) -> str:
 
 
 def _packed(name: str, present: frozenset[str]) -> str:
-    return name if name in present or name + PACKED not in present else name + PACKED
-
-
-def _unpacked(data: bytes) -> bytes:
-    """Raises OSError, EOFError or zlib.error for what is no gzip file. Nothing at all is none either."""
-    import gzip
-
-    if not data:
-        raise EOFError
-    return gzip.decompress(data)
+    return name if name in present or name + packed.ENDING not in present else name + packed.ENDING
 
 
 def _silence(note: str) -> Counts:

@@ -16,10 +16,12 @@ from urllib.request import Request, urlopen
 
 import pytest
 import typer
+import yaml
 from typer.testing import CliRunner
 
 from sereno.cli import adopt, deploy, pager
 from sereno.errors import SerenoError
+from sereno.language import load_system
 from sereno.language.problem import render_text
 
 PROJECT = """\
@@ -385,3 +387,29 @@ def test_what_others_made_is_imported_built_and_planned_without_a_change(
     (tmp_path / "alerts" / "imported.yaml").unlink()
     (tmp_path / "slo" / "imported-service.yaml").unlink()
     assert at("plan").stdout.startswith("- metric-alarm alert/rate\n- metric-alarm alert/failing\n")
+
+
+def test_what_the_project_declares_already_is_left_out_of_an_import(
+    at: Run, moto: str, tmp_path: Path
+) -> None:
+    """Its own alert, and one that it has adopted; what others made gets names that are free here."""
+    write(tmp_path, 1)
+    shared = {"EvaluationPeriods": 3, "Threshold": 4.5, "ComparisonOperator": "GreaterThanThreshold"}
+    shared |= {"Namespace": "Shop", "Period": 60, "Statistic": "Sum"}
+    theirs(moto).put_metric_alarm(AlarmName="shop: adopted", **shared, MetricName="Late")
+    assert at("import", "cloudwatch", "--prefix", "shop: a", "--out", str(tmp_path)).returncode == 0
+    assert at("apply").returncode == 0
+    for name in ("shop: failing 0", "shop: failed"):
+        theirs(moto).put_metric_alarm(AlarmName=name, **shared, MetricName=f"Of {name}")
+
+    done = at("import", "cloudwatch", "--prefix", "shop", "--out", str(tmp_path / "alerts" / "more"))
+
+    adopted, own = "alerts/imported.yaml:4", "alerts/shop.yaml:4"
+    assert [line for line in done.stderr.splitlines() if line.startswith("left out")] == [
+        f"left out: shop: adopted: this project declares it ({adopted})",
+        f"left out: shop-test-alert-failing-0: this project declares it ({own})",
+    ]
+    (written,) = (tmp_path / "alerts" / "more").glob("alerts/*.yaml")
+    alerts = list(yaml.safe_load_all(written.read_text()))
+    assert sorted(a["metadata"]["name"] for a in alerts) == ["failed", "failing-0-2"]
+    assert "two-of-a-name" not in [p.code for p in load_system(tmp_path, "test")[1]]

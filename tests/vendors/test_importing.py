@@ -24,7 +24,7 @@ from sereno.vendors.cloudwatch.forms import TERMS
 from sereno.vendors.cloudwatch.importing import imported, written
 from sereno.vendors.cloudwatch.live import CloudWatch
 from sereno.vendors.datadog import compile as compiled_for_datadog
-from sereno.vendors.importing import dumped
+from sereno.vendors.importing import dumped, here
 from sereno.vendors.plan import adopts, plan
 from sereno.vendors.session import Session
 from tests.vendors.systems import SHOP
@@ -586,3 +586,56 @@ def test_what_is_kept_is_judged_too(tmp_path: Path, document: str, expected: str
     more = compiled(system)[1] if system else ()
 
     assert expected in {p.code for p in (*problems, *more) if p.severity == "error"}
+
+
+def test_what_this_project_declares_is_left_out_document_by_document() -> None:
+    """Whatever it makes of one: an alert of two alarms, an SLO of many."""
+    fake = Fake()
+    cloudwatch = CloudWatch(Calls(fake), Pace(0), "eu-west-1")
+    system = replace(SHOP, alerts=tuple(replace(alert, inhibited_by=()) for alert in SHOP.alerts))
+    list(cloudwatch.apply(plan(compiled(system)[0], cloudwatch.read(system), TERMS)))
+    found = imported(list(cloudwatch.named("shop-test-")), "shop-test-", here(system))
+
+    said = "this project declares it"
+    assert (found.alerts, found.dashboards, found.signals) == ([], [], {})
+    assert sorted(found.left_out) == sorted(
+        [
+            *(f"shop-test-alert-{a.name}: {said} ({a.where.file}:{a.where.line})" for a in system.alerts),
+            *(f"everything of SLO {s.name}: {said} ({s.where.file}:{s.where.line})" for s in system.slos),
+            *(
+                f"shop-test-dashboard-{d.name}: {said} ({d.where.file}:{d.where.line})"
+                for d in system.dashboards
+            ),
+        ]
+    )
+
+
+def test_what_another_environment_of_this_project_runs_is_declared_here_too() -> None:
+    fake = Fake()
+    cloudwatch = CloudWatch(Calls(fake), Pace(0), "eu-west-1")
+    prod = replace(SHOP, environment=replace(SHOP.environment, name="prod"), slos=(), dashboards=())
+    list(cloudwatch.apply(plan(compiled(prod)[0], cloudwatch.read(prod), TERMS)))
+    live = list(cloudwatch.named("shop-prod-"))
+
+    assert imported(live, "shop-prod-", here(SHOP)).alerts == []
+    (first, *_) = imported(live, "shop-prod-", here(replace(SHOP, project="bakery"))).left_out
+    assert first == (
+        "metric-alarm shop-prod-alert-dlq-not-empty: this project declares another alert of its name"
+        " (alerts/shop.yaml:7); rename that, and import it then"
+    )
+
+
+def test_an_alarm_of_others_takes_no_name_that_the_project_has_already() -> None:
+    found = imported([alarm("dlq not empty"), alarm("waiting")], "", here(SHOP))
+
+    assert [each["metadata"]["name"] for each in found.alerts] == ["dlq-not-empty-2", "waiting"]
+    assert list(found.signals) == ["dlq-not-empty-2"]
+    assert found.left_out == []
+
+
+def test_a_signal_and_a_service_take_no_name_that_the_project_has_already() -> None:
+    system = replace(SHOP, services={"imported": "What was imported before."})
+    files = written(imported([alarm("waiting")], "", here(system)))
+
+    assert list(files) == ["slo/imported-signals.yaml", "alerts/imported.yaml"]
+    assert list(yaml.safe_load(files["slo/imported-signals.yaml"])["spec"]) == ["waiting-2"]

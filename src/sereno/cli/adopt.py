@@ -37,13 +37,13 @@ def import_(
         raise Unable(f"sereno imports from cloudwatch and datadog, not from {vendor}")
     from sereno.cli.deploy import load, running_stack
     from sereno.language import names
-    from sereno.vendors.importing import written
+    from sereno.vendors.importing import here, written
 
     root, system = load(project, env, vendor)
     room = f"sereno.vendors.{vendor}"
     backend = import_module(f"{room}.client").connect(system, endpoint_url or running_stack(root, system))
     wanted = prefix if prefix is not None else names.prefix(system)
-    found = import_module(f"{room}.importing").imported(list(backend.named(wanted)), wanted)
+    found = import_module(f"{room}.importing").imported(list(backend.named(wanted)), wanted, here(system))
     files = written(found)
     for name in files:
         if (out / name).exists():

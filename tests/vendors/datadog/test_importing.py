@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 from sereno.cli import adopt
 from sereno.vendors.backend import Resource
 from sereno.vendors.datadog.importing import imported, written
+from sereno.vendors.importing import here
 from tests.vendors.datadog.conftest import Account
 from tests.vendors.datadog.systems import SHOP
 
@@ -161,3 +163,28 @@ def test_the_command_reads_others_monitors_by_their_names(account: Account, tmp_
     (alert,) = yaml.safe_load_all((tmp_path / "alerts" / "imported.yaml").read_text())
     assert alert["spec"]["severity"] == "page"
     assert alert["spec"]["missing"] == "notBreaching"
+
+
+def test_what_this_project_declares_is_left_out(account: Account) -> None:
+    account.applied(SHOP, SHOP)
+    live = list(account.backend(SHOP).named(""))
+    found = imported(live, "", here(SHOP))
+
+    said = {line.rpartition(" (")[0] for line in found.left_out}
+    assert (found.alerts, found.signals) == ([], {})
+    assert said == {
+        *(f"{alert.name}: this project declares it" for alert in SHOP.alerts),
+        *(f"everything of SLO {slo.name}: this project declares it" for slo in SHOP.slos),
+    }
+    assert len(said) == len(found.left_out)
+
+
+def test_a_monitor_of_others_takes_no_name_that_the_project_has_already() -> None:
+    taken = replace(SHOP, signals={"a-b": next(iter(SHOP.signals.values()))})
+    other = monitor("avg(last_5m):avg:a.b{c:d} > 3", name=SHOP.alerts[0].name)
+    found = imported([other], "", here(taken))
+
+    name = f"{SHOP.alerts[0].name}-2"
+    assert [alert["metadata"]["name"] for alert in found.alerts] == [name]
+    assert list(found.signals) == ["a-b-2"]
+    assert found.left_out[0] == f"of alert {name}: its name, which is another's: `{SHOP.alerts[0].name}`"

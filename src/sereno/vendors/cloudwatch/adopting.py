@@ -196,7 +196,8 @@ def signal(found: Imported, wanted: str, metric: Mapping[str, Any], stat: str, u
     if known:
         return known
     first = wanted if wanted[:1].isalpha() else f"m-{wanted}"[:LONGEST].rstrip("-")
-    name = next(n for n in _variants(first) if n not in found.signals)
+    there = found.taken
+    name = next(n for n in _variants(first) if n not in found.signals and f"signal/{n}" not in there)
     emitter = "aws" if source["namespace"].startswith("AWS/") else None
     found.sources[str(source)] = name
     found.signals[name] = {

@@ -24,7 +24,7 @@ from sereno.vendors.cloudwatch.adopting import (
 )
 from sereno.vendors.cloudwatch.alarms import OF_THE_BAND
 from sereno.vendors.cloudwatch.metric_math import Binary, Call, Id, Negative, Node, Number, SyntaxFault, parse
-from sereno.vendors.importing import SERVICE, Doc, Imported, Unsayable
+from sereno.vendors.importing import NOTHING, SERVICE, Doc, Here, Imported, Unsayable
 from sereno.vendors.importing import written as written
 
 _OPS = {operator: op for op, operator in parts.OPERATORS.items()}
@@ -32,25 +32,44 @@ _SAID = re.compile(r"^(Condition|Service|Owner|Severity|Runbook|Dashboard|SLO): 
 _DIRECTIONS = {operator: direction for direction, operator in OF_THE_BAND.items()}
 _LEVEL = {"+": 1, "-": 1, "*": 2, "/": 2}
 _OF_AN_SLO = "an SLO's alarms and its native SLO come from its document; copy that from the project it is in"
+_RENAME = "rename that, and import it then"
 _OF_ROUTES = "it comes from the `mutes` of the routes; copy those from the project they are in"
 
 
-def imported(resources: Sequence[Resource], prefix: str) -> Imported:
-    """The resources as documents. `prefix` is taken off the names."""
+def imported(resources: Sequence[Resource], prefix: str, here: Here = NOTHING) -> Imported:
+    """The resources as documents, but for those `here`. `prefix` is taken off the names."""
     found = Imported()
     by_name = {r.body["AlarmName"]: r for r in resources if "AlarmName" in r.body}
-    found.taken.update("/".join(r.address.split("/")[:2]) for r in resources if _says(r))
-    for resource in resources:
+    declared = [(_document(resource, here), resource) for resource in resources]
+    found.left_out.extend(here.left_out((key, _live(resource)) for key, resource in declared if key))
+    others = [resource for key, resource in declared if not key]
+    found.taken.update(here.places, (_key(r) for r in others if _says(r)))
+    for resource in others:
         try:
-            _import(resource, prefix, by_name, found)
+            _import(resource, prefix, by_name, found, here)
         except Unsayable as why:
             found.left_out.append(f"{resource.kind} {_live(resource)}: {why}")
-    of_slos = {r.address.split("/")[1] for r in resources if _ours(r) and r.address.startswith("slo/")}
+    of_slos = {r.address.split("/")[1] for r in others if _ours(r) and r.address.startswith("slo/")}
     found.left_out.extend(f"everything of SLO {name}: {_OF_AN_SLO}" for name in sorted(of_slos))
     return found
 
 
-def _import(resource: Resource, prefix: str, by_name: Mapping[str, Resource], found: Imported) -> None:
+def _document(resource: Resource, here: Here) -> str:
+    """What of this project's makes it, by its live name or its tags: `alert/NAME`; empty where none does."""
+    word = "dashboard" if resource.kind == "dashboard" else "alert"
+    tags = {tag["Key"]: tag["Value"] for tag in resource.body.get("Tags", ())}
+    tagged = _key(resource) if tags.get(names.TAG_PROJECT) == here.project else ""
+    return here.live.get(f"{word}/{_live(resource)}") or (tagged if tagged in here.places else "")
+
+
+def _key(resource: Resource) -> str:
+    """The first two words of its address: `alert/NAME`."""
+    return "/".join(resource.address.split("/")[:2])
+
+
+def _import(
+    resource: Resource, prefix: str, by_name: Mapping[str, Resource], found: Imported, here: Here
+) -> None:
     if resource.kind == "mute-rule":
         raise Unsayable(_OF_ROUTES)
     if resource.kind == "dashboard":
@@ -58,6 +77,9 @@ def _import(resource: Resource, prefix: str, by_name: Mapping[str, Resource], fo
     elif not _ours(resource):
         found.alerts.append(adopted_alarm(resource, prefix, found))
     elif resource.kind == "metric-alarm" and resource.address.startswith("alert/"):
+        if _key(resource) in here.places:
+            at = here.at(_key(resource))
+            raise Unsayable(f"this project declares another alert of its name ({at}); {_RENAME}")
         _our_own(resource, prefix, by_name, found)
 
 
@@ -175,7 +197,8 @@ def _value(body: Mapping[str, Any], wanted: str, name: str, found: Imported) -> 
         for identity, stat in stats.items()
     }
     said = _math(str(results[0].get("Expression", results[0]["Id"])), named)
-    if wanted not in (name, names.alert_signal(name)) and wanted not in found.signals:
+    unnamed = wanted in (name, names.alert_signal(name)) or f"signal/{wanted}" in found.taken
+    if not unnamed and wanted not in found.signals:
         found.signals[wanted] = {"unit": "None", "description": f"What {name} watches.", "expr": said["expr"]}
     if wanted in found.signals:
         said = {"signal": wanted, **{k: v for k, v in said.items() if k != "expr"}}

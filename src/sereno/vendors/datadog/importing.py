@@ -16,7 +16,7 @@ from sereno.language.names import window
 from sereno.vendors.backend import Resource
 from sereno.vendors.datadog import alerts, forms, metrics, parts, query, query_words
 from sereno.vendors.datadog.counted import Declared, declared
-from sereno.vendors.importing import SERVICE, Doc, Imported, Unsayable, written
+from sereno.vendors.importing import NOTHING, SERVICE, Doc, Here, Imported, Unsayable, written
 
 __all__ = ["imported", "written"]
 _OPS = {sign: op for op, sign in parts.OPERATORS.items()}
@@ -24,27 +24,41 @@ _MISSING = {said: missing for missing, said in alerts.MISSING.items()}
 _LEVEL = {"+": 1, "-": 1, "*": 2, "/": 2}
 
 
-def imported(resources: Iterable[Resource], prefix: str) -> Imported:
-    """The monitors as documents. `prefix` is taken off the names."""
-    found = Imported()
-    for resource in resources:
+def imported(resources: Iterable[Resource], prefix: str, here: Here = NOTHING) -> Imported:
+    """The monitors as documents, but for those `here`. `prefix` is taken off the names."""
+    found = Imported(taken={key for key in here.places if key.startswith("service/")})
+    names_taken = set(here.all_of("alert"))
+    of_here: Doc = {
+        name: {"datadog": {"query": ""}} for name in here.all_of("signal")
+    }  # whose names are taken
+    declared = [(_document(resource, here), resource) for resource in resources]
+    found.left_out.extend(here.left_out((key, str(r.body["name"])) for key, r in declared if key))
+    for resource in (resource for key, resource in declared if not key):
         name = _slug(str(resource.body["name"]).removeprefix(prefix))
-        signals = dict(found.signals)
+        signals = {**of_here, **found.signals}
         try:
-            alert = _alert(resource, _free(name, found.taken), signals)
+            alert = _alert(resource, _free(name, names_taken), signals)
         except (Unsayable, query.QueryFault) as why:
             found.left_out.append(f"{resource.kind} {name}: {why}")
             continue
         written_as = alert["metadata"]["name"]
-        found.taken.add(written_as)
+        names_taken.add(written_as)
         found.alerts.append(alert)
-        found.signals.update(signals)
+        found.signals.update({name: said for name, said in signals.items() if name not in of_here})
         lost = [
             *([f"its name, which is another's: `{name}`"] if written_as != name else []),
             *_lost(resource),
         ]
         found.left_out.extend(f"of alert {written_as}: {each}" for each in lost)
     return found
+
+
+def _document(resource: Resource, here: Here) -> str:
+    """What of this project's makes it, as its tags say: `alert/NAME`; empty where none does."""
+    tags = dict(tag.partition(":")[::2] for tag in resource.body.get("tags", ()))
+    owner = parts.tag(parts.TAG_PROJECT, here.project)
+    key = "/".join(tags.get(parts.TAG_ADDRESS, "").split("/")[:2])
+    return key if owner in resource.body.get("tags", ()) and key in here.places else ""
 
 
 def _free(wanted: str, taken: Collection[str]) -> str:

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sereno.vendors.cloudwatch.limits import terraform_plan
 from sereno.vendors.cloudwatch.limits.providers import Providers
 from sereno.vendors.cloudwatch.limits.tables import BAND_OPERATORS, OPERATORS
+from sereno.vendors.cloudwatch.limits.terraform_plan import Body, Path
 
-Body = Mapping[str, Any]
-Path = tuple[str | int, ...]
 LATER = "known-after-apply"  # stands for a text that Terraform does not know yet
 _INDEX = re.compile(r"\[[^\[\]]*\]")
 NOTHING: tuple[Any, ...] = (None, "", [], {})
@@ -40,8 +40,8 @@ class Read:
 
 def resources(document: Body) -> Iterator[Read]:
     """Everything in a plan or a state that can be checked."""
-    later, providers = _later(document), Providers.of(document)
-    for at, resource, values in _declared(document):
+    later, providers = terraform_plan.later(document), Providers.of(document)
+    for at, resource, values in terraform_plan.declared(document):
         address = str(resource.get("address", ""))
         if (kind := _KINDS.get(str(resource.get("type")))) and isinstance(values, Mapping):
             given = {key: value for key, value in values.items() if value not in NOTHING}
@@ -53,22 +53,6 @@ def resources(document: Body) -> Iterator[Read]:
             yield Read(kind, address, body, at, _NAMES[kind], providers.owner(block))
 
 
-def _declared(document: Body) -> Iterator[tuple[Path, Body, Any]]:
-    """(path to its values, resource, values) of what is planned or there; else of what is to be changed."""
-    key = "planned_values" if document.get("planned_values") else "values"
-    planned = document.get(key)
-    if isinstance(planned, Mapping):
-        for at, resource in _managed(planned.get("root_module"), (key, "root_module")):
-            yield (*at, "values"), resource, resource.get("values")
-        return
-    changes = document.get("resource_changes")
-    for n, change in enumerate(changes if isinstance(changes, list) else ()):
-        if isinstance(change, Mapping) and change.get("mode", "managed") == "managed":
-            inner = change.get("change")
-            after = inner.get("after") if isinstance(inner, Mapping) else None
-            yield ("resource_changes", n, "change", "after"), change, after
-
-
 def _arn(kind: str, given: Body, body: Body, region: str) -> dict[str, str]:
     """Its ARN; of one that is not there yet, as far as it is known."""
     if kind == "dashboard":
@@ -77,40 +61,6 @@ def _arn(kind: str, given: Body, body: Body, region: str) -> dict[str, str]:
     if not isinstance(arn, str) and isinstance(said, str) and said:
         arn = f"arn:aws:cloudwatch:{said}::alarm:{body.get('AlarmName', LATER)}"
     return {"AlarmArn": arn} if isinstance(arn, str) else {}
-
-
-def _later(document: Body) -> dict[str, frozenset[str]]:
-    """Of each address, the fields in which something is known after the apply."""
-    changes = document.get("resource_changes")
-    return {
-        str(change.get("address")): frozenset(key for key, what in _unknowns(change) if _unknown(what))
-        for change in (changes if isinstance(changes, list) else ())
-        if isinstance(change, Mapping)
-    }
-
-
-def _unknowns(change: Body) -> list[tuple[str, Any]]:
-    inner = change.get("change")
-    unknown = inner.get("after_unknown") if isinstance(inner, Mapping) else None
-    return list(unknown.items()) if isinstance(unknown, Mapping) else []
-
-
-def _unknown(what: Any) -> bool:
-    if isinstance(what, Mapping):
-        return any(_unknown(inner) for inner in what.values())
-    return any(_unknown(inner) for inner in what) if isinstance(what, list) else what is True
-
-
-def _managed(module: Any, at: Path) -> Iterator[tuple[Path, Body]]:
-    """(path, resource) of a module and of those in it."""
-    if not isinstance(module, Mapping):
-        return
-    found, modules = module.get("resources"), module.get("child_modules")
-    for n, resource in enumerate(found if isinstance(found, list) else ()):
-        if isinstance(resource, Mapping) and resource.get("mode", "managed") == "managed":
-            yield (*at, "resources", n), resource
-    for n, child in enumerate(modules if isinstance(modules, list) else ()):
-        yield from _managed(child, (*at, "child_modules", n))
 
 
 _ALARM_FIELDS = {

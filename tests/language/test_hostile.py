@@ -233,7 +233,7 @@ spec:
     - - {kind: timeseries, title: A, width: 12, signals: [good, total], unit: Count}
       - {kind: number, expr: total - good, period: 1h}
     - - {kind: slo, slos: [answers]}
-      - {kind: alerts, alerts: [backlog-high]}
+      - {kind: alerts, alerts: [backlog-high, answers/page]}
 ---
 apiVersion: sereno/v1
 kind: Drill

@@ -104,3 +104,15 @@ def test_a_document_of_the_repository_is_not_marked_as_an_editor_reads_it() -> N
     files = [path for folder in ("slo", "alerts", "dashboards") for path in (root / folder).glob("*.yaml")]
     trees = [tree for path in files for tree in text.read(path.read_bytes(), path.name)[0]]
     assert [e.message for tree in trees for e in JUDGE.iter_errors(as_an_editor_reads(tree))] == []
+
+
+@pytest.mark.parametrize("alert", ["backlog-high", "answers/page", "answers/page/6h-30m", "${slo}/ticket"])
+def test_a_panel_takes_an_alert_as_tests_and_drills_name_it(alert: str) -> None:
+    panel = f'{{kind: alerts, alerts: ["{alert}"]}}'
+    data = (
+        "apiVersion: sereno/v1\nkind: Dashboard\nmetadata: {name: all}\n"
+        f"spec: {{title: All, rows: [[{panel}]]}}\n"
+    ).encode()
+
+    assert taken(data, Variables({"slo": "answers"}))
+    assert marked(data) == []

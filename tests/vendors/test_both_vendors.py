@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+
+import pytest
 
 from sereno.language import names
 from sereno.language.model import (
@@ -24,7 +28,9 @@ from sereno.language.model import (
 from sereno.language.problem import Problem
 from sereno.vendors import cloudwatch, datadog
 from sereno.vendors.backend import Resource
+from sereno.vendors.cloudwatch import faults as cloudwatch_faults
 from sereno.vendors.cloudwatch import limits as cloudwatch_limits
+from sereno.vendors.datadog import faults as datadog_faults
 from sereno.vendors.datadog import limits as datadog_limits
 from tests.vendors.datadog.systems import BUDGETS, NIGHTS, STAGE, on_datadog
 from tests.vendors.systems import AVAILABILITY, DASHBOARD, DLQ, FAILED, LATENCY, PAGE_FAST, SHOP, SLOW, TICKET
@@ -379,3 +385,12 @@ def test_every_difference_is_in_a_line_of_the_page() -> None:
 
 def test_what_either_vendor_refuses_is_said_with_the_way_out() -> None:
     assert documentation().count("**refused**") == 7
+
+
+@pytest.mark.parametrize("faults", [cloudwatch_faults, datadog_faults], ids=["CloudWatch", "Datadog"])
+def test_every_fault_of_a_vendor_is_explained(faults: ModuleType) -> None:
+    defined = [
+        f for _, f in inspect.getmembers(faults, inspect.isfunction) if f.__module__ == faults.__name__
+    ]
+
+    assert {f.__name__ for f in defined} == {rule.__name__ for rule in faults.RULES}

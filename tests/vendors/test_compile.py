@@ -12,6 +12,8 @@ import pytest
 from sereno.language.model import (
     Alert,
     Anomaly,
+    BudgetPolicy,
+    BudgetRule,
     BurnPair,
     CloudWatchMetric,
     Direction,
@@ -25,7 +27,9 @@ from sereno.language.model import (
     System,
     Threshold,
 )
+from sereno.language.problem import Span
 from sereno.vendors.cloudwatch import compile as compiled
+from sereno.vendors.subjects import shown_on
 from tests.golden_files import check_golden
 from tests.vendors.systems import (
     AVAILABILITY,
@@ -618,6 +622,72 @@ def test_the_alarm_widget_lists_what_speaks() -> None:
         f"{arn}slo-orders-latency-ticket",
         f"{arn}slo-orders-latency-no-data",
     ]
+
+
+def alarms_of_a_panel(system: System, *alerts: str, slos: tuple[str, ...] = ()) -> list[str]:
+    """The alarms a panel shows, without what every ARN begins with."""
+    shown = Panel(kind="alerts", title="On call", width=24, height=4, alerts=alerts, slos=slos)
+    (widget,) = widgets(replace(system, dashboards=(replace(DASHBOARD, rows=((shown,),)),)))
+    return [arn.partition(":alarm:shop-test-")[2] for arn in widget["properties"]["alarms"]]
+
+
+@pytest.mark.parametrize(
+    ("alert", "alarm"),
+    [
+        pytest.param("dlq-not-empty", "alert-dlq-not-empty", id="a threshold alert"),
+        pytest.param("orders-latency/page", "slo-orders-latency-page", id="the page of an SLO"),
+        pytest.param("orders-latency/ticket", "slo-orders-latency-ticket", id="its ticket"),
+        pytest.param("orders-latency/no-data", "slo-orders-latency-no-data", id="its silence"),
+        pytest.param("orders-latency/page/1h-5m", "slo-orders-latency-page-1h-5m", id="one pair of it"),
+    ],
+)
+def test_a_panel_shows_the_alarm_of_an_alert_as_tests_name_it(alert: str, alarm: str) -> None:
+    assert [alarm] == alarms_of_a_panel(SHOP, alert)
+    assert f"shop-test-{alarm}" in {body.get("AlarmName") for body in bodies(SHOP).values()}
+
+
+def test_a_panel_shows_an_alarm_once_however_it_was_named() -> None:
+    assert alarms_of_a_panel(SHOP, "orders-latency/page", slos=("orders-latency",)) == [
+        "slo-orders-latency-page",
+        "slo-orders-latency-ticket",
+        "slo-orders-latency-no-data",
+    ]
+
+
+QUARTER = BudgetPolicy(
+    name="releases",
+    description="Mends before features.",
+    rules=(BudgetRule(action="warn", left=Decimal("0.25"), notify="ticket"),),
+    where=Span("slo/budget.yaml", 4, 1, 5),
+)
+
+
+def test_a_panel_leaves_out_the_budget_alert_that_cloudwatch_has_none_for_and_says_so() -> None:
+    told = replace(SHOP, budget_policies=(QUARTER,))
+    shown = Panel(
+        kind="alerts", title="Left", width=9, height=4, alerts=("dlq-not-empty", "orders-latency/budget-25")
+    )
+    system = replace(told, dashboards=(replace(DASHBOARD, rows=((shown,),)),))
+
+    assert alarms_of_a_panel(told, *shown.alerts) == ["alert-dlq-not-empty"]
+    assert [(p.severity, p.message) for p in compiled(system)[1] if p.code == "cw-panel-alert"] == [
+        (
+            "warning",
+            "panel `Left` of dashboard `shop` names `orders-latency/budget-25`, which is no alarm here",
+        )
+    ]
+
+
+def test_an_alarm_links_the_first_dashboard_that_shows_its_slo_or_an_alert_of_it() -> None:
+    page = Panel(kind="alerts", title="", width=9, height=4, alerts=("orders-latency/page",))
+    budget = Panel(kind="slo", title="", width=9, height=4, slos=("orders-availability",))
+    boards = tuple(
+        replace(DASHBOARD, name=name, rows=((panel,),)) for name, panel in (("left", budget), ("pages", page))
+    )
+    system = replace(SHOP, dashboards=boards)
+
+    assert shown_on(system, slo="orders-latency") == "pages"
+    assert shown_on(system, slo="orders-availability") == "left"
 
 
 def test_the_metrics_behind_an_expression_are_hidden_unless_they_are_asked_for() -> None:

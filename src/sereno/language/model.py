@@ -249,7 +249,7 @@ PanelKind = Literal["timeseries", "number", "slo", "burn", "alerts", "text"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """One widget; `signals` are keys of System.signals, `slos` and `alerts` names."""
+    """One widget; `signals` are keys of System.signals, `slos` names, `alerts` as people name them."""
 
     kind: PanelKind
     title: str

@@ -166,7 +166,8 @@ def _first_shown(of: _Same) -> tuple[dict[str, str], dict[str, str]]:
             for name in panel.slos:
                 slos.setdefault(name, dashboard.name)
             for name in panel.alerts:
-                alerts.setdefault(name, dashboard.name)
+                shown = slos if "/" in name else alerts
+                shown.setdefault(name.partition("/")[0], dashboard.name)
     return slos, alerts
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -28,7 +29,7 @@ from sereno.language.model import (
 from sereno.language.problem import Problem
 from sereno.vendors.datadog import compile as compiled
 from sereno.vendors.datadog import messages
-from tests.vendors.datadog.systems import SHOP, SIGNALS
+from tests.vendors.datadog.systems import BUDGETS, SHOP, SIGNALS
 from tests.vendors.systems import AVAILABILITY, DASHBOARD, DLQ, FAILED, LATENCY, PAGE_FAST, SLOW, TICKET
 
 
@@ -718,6 +719,50 @@ def test_a_number_is_over_the_nearest_span_and_another_one_is_told(period: int, 
 
     assert widget["definition"]["time"] == {"live_span": span}
     assert words == ([("warning", f"panel `N` of dashboard `shop` {told}")] if told else [])
+
+
+TOLD = replace(SHOP, budget_policies=(BUDGETS,))
+
+
+def monitors_of_a_panel(system: System, *alerts: str, slos: tuple[str, ...] = ()) -> list[str]:
+    """The addresses a panel's query asks for."""
+    shown = Panel(kind="alerts", title="On call", width=24, height=4, alerts=alerts, slos=slos)
+    board = replace(SHOP.dashboards[0], variables=(), rows=((shown,),))
+    (widget,) = made(replace(system, dashboards=(board,)), "dashboard/shop")["widgets"]
+    return re.findall(r'"sereno_address:([^"]+)"', widget["definition"]["query"])
+
+
+@pytest.mark.parametrize(
+    ("alert", "address"),
+    [
+        pytest.param("dlq-not-empty", "alert/dlq-not-empty", id="a threshold alert"),
+        pytest.param("orders-latency/page", "slo/orders-latency/page", id="the page of an SLO"),
+        pytest.param("orders-latency/ticket", "slo/orders-latency/ticket", id="its ticket"),
+        pytest.param("orders-latency/no-data", "slo/orders-latency/no-data", id="its silence"),
+        pytest.param(
+            "orders-latency/budget-25", "slo/orders-latency/budget-25", id="what is left of its budget"
+        ),
+        pytest.param(
+            "orders-availability/page/6h-30m", "slo/orders-availability/page/6h-30m", id="one pair of several"
+        ),
+        pytest.param(
+            "orders-latency/page/1h-5m",
+            "slo/orders-latency/page",
+            id="the only pair, which speaks for itself",
+        ),
+    ],
+)
+def test_a_panel_shows_the_monitor_of_an_alert_as_tests_name_it(alert: str, address: str) -> None:
+    assert [address] == monitors_of_a_panel(TOLD, alert)
+    assert address in {resource.address for resource in compiled(TOLD)[0]}
+
+
+def test_a_panel_shows_a_monitor_once_however_it_was_named() -> None:
+    assert monitors_of_a_panel(SHOP, "orders-latency/page", slos=("orders-latency",)) == [
+        "slo/orders-latency/page",
+        "slo/orders-latency/ticket",
+        "slo/orders-latency/no-data",
+    ]
 
 
 def test_a_panel_of_no_alerts_is_refused() -> None:

@@ -337,8 +337,8 @@ def unknown_alert(at: Span, name: str, known: Iterable[str]) -> Problem:
 
     `NAME` is a threshold alert; `SLO/page`, `SLO/ticket` and `SLO/no-data` are those of an SLO.
 
-    Breaks: `alert: get-availability`
-    Keeps: `alert: get-availability/page`
+    Breaks: `alert: get-availability`, and `alerts: [get-availability]` of a panel
+    Keeps: `alert: get-availability/page`, and `alerts: [get-availability/page]` of a panel
     """
     return Problem(at, "unknown-alert", f"no alert is named `{name[:80]}`", did_you_mean(name, known))
 

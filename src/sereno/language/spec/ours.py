@@ -245,7 +245,10 @@ class Routes(Head):
 
 
 class PanelSpec(Spec):
-    """One widget. What it shows depends on its kind: signals or an `expr`, SLOs, alerts, or text."""
+    """One widget. What it shows depends on its kind: signals or an `expr`, SLOs, alerts, or text.
+
+    An alert is named as tests and drills name it: `NAME`, or `SLO/page`, `SLO/ticket`, `SLO/no-data`.
+    """
 
     kind: Literal["timeseries", "number", "slo", "burn", "alerts", "text"]
     title: Text = ""
@@ -254,7 +257,7 @@ class PanelSpec(Spec):
     signals: list[SignalName] = Field(default_factory=list)
     expr: Scalar | None = None
     slos: list[Name] = Field(default_factory=list)
-    alerts: list[Name] = Field(default_factory=list)
+    alerts: list[Words] = Field(default_factory=list)
     text: Text = ""
     unit: Text = ""
     period: Seconds = 60

@@ -17,7 +17,7 @@ from sereno.language.problem import Problem
 from sereno.vendors.backend import Resource
 from sereno.vendors.cloudwatch import alarms, burn, faults, kept, metrics, parts
 from sereno.vendors.readings import bad_and_total, leaves, signals_of
-from sereno.vendors.subjects import severities
+from sereno.vendors.subjects import budgets, severities
 
 Widget = dict[str, Any]
 _PERCENT = Number(Decimal(100))
@@ -36,7 +36,10 @@ def compile_dashboard(system: System, dashboard: Dashboard) -> burn.Compiled:
         "DashboardBody": {"widgets": list(_widgets(system, dashboard))} | _variables(dashboard),
         "Tags": parts.tags(system, address, {}),
     }
-    return (Resource("dashboard", address, body, dashboard.where),), tuple(_unused(system, dashboard))
+    return (Resource("dashboard", address, body, dashboard.where),), (
+        *_unused(system, dashboard),
+        *_without_an_alarm(system, dashboard),
+    )
 
 
 def _variables(dashboard: Dashboard) -> dict[str, Any]:
@@ -71,6 +74,15 @@ def _unused(system: System, dashboard: Dashboard) -> Iterable[Problem]:
     for of in dashboard.variables:
         if of.cloudwatch not in known:
             yield faults.variable(dashboard, of)
+
+
+def _without_an_alarm(system: System, dashboard: Dashboard) -> Iterable[Problem]:
+    """Alerts that a panel leaves out, for CloudWatch has none of their kind."""
+    nowhere = _of_budgets(system)
+    for panel in (panel for row in dashboard.rows for panel in row):
+        for name in panel.alerts:
+            if names.referred(name) in nowhere:
+                yield faults.panel_alert(dashboard, panel.title, name)
 
 
 def _refused(system: System, dashboard: Dashboard, panel: Panel) -> Iterable[Problem]:
@@ -137,13 +149,19 @@ def _metric(system: System, panel: Panel, lines: list[list[Any]], more: dict[str
 
 
 def _alarms(system: System, panel: Panel) -> list[str]:
-    """The alarms with the actions: of each alert, and of each SLO by severity, with its no-data alert."""
-    shown = [names.alert(name) for name in panel.alerts]
+    """The alarms of each alert, and those with the actions of each SLO, with its no-data alert: each once."""
+    nowhere = _of_budgets(system)
+    shown = [address for address in map(names.referred, panel.alerts) if address not in nowhere]
     for slo in (_slo(system, name) for name in panel.slos):
         shown += [names.burn(slo.name, severity) for severity in severities(slo)]
         silence, _ = alarms.compile_silence(system, slo)
         shown += [resource.address for resource in silence]
-    return shown
+    return list(dict.fromkeys(shown))
+
+
+def _of_budgets(system: System) -> set[str]:
+    """The addresses of the alerts that tell what is left of a budget: no alarm is at them."""
+    return {address for slo in system.slos for _, address, _ in budgets(system, slo)}
 
 
 def _slo(system: System, name: str) -> Slo:

@@ -142,6 +142,19 @@ def account(dashboard: Dashboard) -> Problem:
     return Problem(dashboard.where, "cw-account", message, "set the variable `account_id` of the environment")
 
 
+def panel_alert(dashboard: Dashboard, title: str, name: str) -> Problem:
+    """CloudWatch has no alarm for what is left of a budget, so a panel here cannot show its state.
+
+    The panel shows the others that it names; on Datadog it shows this one too.
+
+    Breaks: `alerts: [get-availability/budget-25]` in an environment of CloudWatch
+    Keeps: `alerts: [get-availability/page]`, or a panel of `kind: slo`, which shows how much is left
+    """
+    message = f"panel `{title}` of dashboard `{dashboard.name}` names `{name}`, which is no alarm here"
+    way_out = "name the SLO in a panel of `kind: slo`, or allow this where Datadog is meant"
+    return Problem(dashboard.where, "cw-panel-alert", message, way_out, "warning")
+
+
 def variable(dashboard: Dashboard, of: Variable) -> Problem:
     """A variable of a dashboard is a dimension that its panels' metrics have: those follow what is chosen.
 
@@ -214,6 +227,7 @@ RULES = (
     receivers_united,
     suppressor_cycle,
     account,
+    panel_alert,
     variable,
     mute_partial,
     mute_clock_change,

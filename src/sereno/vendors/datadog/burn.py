@@ -62,6 +62,15 @@ def addresses(slo: Slo, severity: Severity) -> tuple[str, ...]:
     return tuple(address for _, _, address in _of(slo, severity))
 
 
+def monitor_of(system: System, address: str) -> str:
+    """Where the monitor of an alert is: a pair that speaks for itself is at its severity's address."""
+    for slo in system.slos:
+        for _, pair, mine in pairs(slo):
+            if mine == address and alone(slo, pair.severity):
+                return names.burn(slo.name, pair.severity)
+    return address
+
+
 def _severity(system: System, slo: Slo, severity: Severity) -> parts.Compiled:
     mine = [pair for pair in slo.policies if pair.severity == severity]
     who = _told(system, slo, severity, mine)

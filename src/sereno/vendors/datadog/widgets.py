@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sereno.language import names
 from sereno.language.model import Panel, Slo, System
-from sereno.vendors.datadog import metrics, parts, signal_widgets, silence, slos
+from sereno.vendors.datadog import burn, metrics, parts, signal_widgets, silence, slos
 from sereno.vendors.datadog.signal_widgets import Widget
 from sereno.vendors.subjects import budgets, pairs, severities
 
@@ -54,13 +54,13 @@ def _alerts(system: System, panel: Panel) -> Widget:
 
 
 def addresses(system: System, panel: Panel) -> list[str]:
-    """Addresses: of each alert, and of each SLO by severity."""
-    shown = [names.alert(name) for name in panel.alerts]
+    """Addresses, each once: of each alert, and of each SLO by severity."""
+    shown = [burn.monitor_of(system, names.referred(name)) for name in panel.alerts]
     for slo in (slo_of(system, name) for name in panel.slos):
         shown += [names.burn(slo.name, severity) for severity in severities(slo)]
         shown += [resource.address for resource in silence.compile_silence(system, slo)[0]]
         shown += [address for _, address, _ in budgets(system, slo)]
-    return shown
+    return list(dict.fromkeys(shown))
 
 
 def slo_of(system: System, name: str) -> Slo:

@@ -53,3 +53,10 @@ def test_a_folder_in_the_file_s_place_is_an_error_and_stays(tmp_path: Path) -> N
     with pytest.raises(IsADirectoryError):
         whole.write(tmp_path / "report.md", "words")
     assert [p.name for p in tmp_path.iterdir()] == ["report.md"]
+
+
+def test_who_may_read_a_file_may_read_the_one_in_its_place_and_nobody_else(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text("old")
+    (tmp_path / "plan.json").chmod(0o640)
+    whole.write(tmp_path / "plan.json", "new")
+    assert (tmp_path / "plan.json").stat().st_mode & 0o777 == 0o640

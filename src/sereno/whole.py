@@ -1,16 +1,17 @@
-"""Files that are whole or as they were: an interrupted report leaves no half of one."""
+"""Files that are whole or as they were: an interrupted command leaves no half of one."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from pathlib import Path
 
 
 def write(path: Path, data: str | bytes) -> None:
-    """Writes beside the file, then puts that in its place; makes the folder. Raises OSError.
+    """Writes beside the file, then puts that in its place, with the same permissions; makes the folder.
 
-    What is no plain file, as /dev/stdout, is written to as it is.
+    Raises OSError. What is no plain file, as /dev/stdout, is written to as it is.
     """
     if path.exists() and not path.is_file():
         path.write_bytes(_bytes(data))
@@ -21,6 +22,8 @@ def write(path: Path, data: str | bytes) -> None:
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # it may end the process at once
     try:
         half.write_bytes(_bytes(data))
+        if target.exists():
+            shutil.copymode(target, half)
         half.replace(target)
     finally:
         half.unlink(missing_ok=True)

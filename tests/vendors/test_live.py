@@ -119,6 +119,21 @@ def test_on_aws_a_dashboard_of_our_name_without_our_tags_is_somebody_elses() -> 
     assert len(fake.dashboards) == 2
 
 
+def test_a_dashboard_is_asked_for_its_tags_where_the_tagging_api_of_a_region_lists_alarms_alone() -> None:
+    class Regional(Fake):
+        """Dashboards are of no Region: their ARNs name none."""
+
+        def get_resources(self, **arguments: Any) -> Mapping[str, Any]:
+            found = super().get_resources(**arguments)
+            alarms = [e for e in found["ResourceTagMappingList"] if ":alarm:" in e["ResourceARN"]]
+            return {**found, "ResourceTagMappingList": alarms}
+
+    fake = Regional()
+    assert applied(fake, SHOP) == []
+    assert steps(SHOP, backend(fake), SHOP) == ()
+    assert backend(fake).live(SHOP).foreign == frozenset()
+
+
 @pytest.mark.parametrize(
     ("endpoint", "expected"),
     [
